@@ -1,0 +1,106 @@
+import type {DType, HostTensor} from '../tensor/host-tensor.js';
+
+/** A dimension known in advance, or a name that stands for one. */
+export type Dimension = number | string;
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: readonly Dimension[];
+  /** Smallest and largest value that can occur, when known. */
+  readonly range?: readonly [number, number];
+}
+
+/** Named tensors that share their first axis, the examples. */
+export type SplitType = Readonly<Record<string, TensorType>>;
+
+/** Splits (`train`, `test`, …) of named tensors (`images`, `labels`, …). */
+export interface DatasetType {
+  readonly kind: 'dataset';
+  readonly splits: Readonly<Record<string, SplitType>>;
+}
+
+/** Splits of `codes` (float32 [examples, dimensions]), with the `labels` they came with, if any. */
+export interface EmbeddingType {
+  readonly kind: 'embedding';
+  readonly splits: Readonly<Record<string, SplitType>>;
+}
+
+/** A trained network: what it takes (first axis left out), what it gives, how many weights it has. */
+export interface ModelType {
+  readonly kind: 'model';
+  readonly inputs: Readonly<Record<string, TensorType>>;
+  readonly output: TensorType;
+  readonly parameters: number;
+}
+
+export interface TableType {
+  readonly kind: 'table';
+  readonly columns: readonly string[];
+}
+
+export interface FigureType {
+  readonly kind: 'figure';
+}
+
+/** What flows along an edge, as known before anything runs. */
+export type PortType = DatasetType | EmbeddingType | ModelType | TableType | FigureType;
+export type PortKind = PortType['kind'];
+export type PortTypeOf<K extends PortKind> = Extract<PortType, {kind: K}>;
+
+export type Split = Readonly<Record<string, HostTensor>>;
+
+/** Splits are read from the store when asked for, once. */
+export interface DatasetValue {
+  readonly kind: 'dataset' | 'embedding';
+  readonly splitNames: readonly string[];
+  split(name: string): Promise<Split>;
+}
+
+/** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …). */
+export interface ModelValue {
+  readonly kind: 'model';
+  /** The layer list and input shapes: everything but the weights, as JSON. */
+  readonly architecture: unknown;
+  readonly weights: Split;
+}
+
+/** Columns of equal length. */
+export interface TableValue {
+  readonly kind: 'table';
+  readonly columns: Readonly<Record<string, readonly (number | string | null)[]>>;
+}
+
+/** A picture, and the data behind it for the report. */
+export interface FigureValue {
+  readonly kind: 'figure';
+  readonly title: string;
+  /** What the picture shows, for people who cannot see it. */
+  readonly alt: string;
+  readonly png: Uint8Array;
+  /** An interactive form that the report draws instead of the PNG. */
+  readonly interactive?: Interactive;
+}
+
+/** `vega-lite`: a complete specification with its data. `scatter`: points in the plane, coloured by label, pictures on hover. */
+export type Interactive = {readonly type: 'vega-lite'; readonly spec: object} | Scatter;
+
+export interface Scatter {
+  readonly type: 'scatter';
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Class of each point, an index into `classes`. */
+  readonly label: readonly number[];
+  readonly classes: readonly string[];
+  /** All points' thumbnails in one 8-bit grey PNG sprite (base64), row by row, `size` pixels square, `perRow` a row. */
+  readonly sprite?: {readonly png: string; readonly size: number; readonly perRow: number};
+}
+
+export type PortValue = DatasetValue | ModelValue | TableValue | FigureValue;
+
+export type PortValueOf<K extends PortKind> = K extends 'dataset' | 'embedding'
+  ? DatasetValue
+  : K extends 'model'
+    ? ModelValue
+    : K extends 'table'
+      ? TableValue
+      : FigureValue;

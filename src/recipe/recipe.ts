@@ -1,0 +1,47 @@
+import type {ResolvedNode} from '../nodes/define-node.js';
+import type {PortType} from '../nodes/ports.js';
+import type {Diagnostic} from './diagnostic.js';
+import type {Span} from './source.js';
+
+/** Where an input comes from: a stage's output port. */
+export interface Edge {
+  readonly stage: string;
+  readonly port: string;
+}
+
+/** A stage of a checked recipe: its node found, params complete and valid, inputs joined, output types known. */
+export interface Stage {
+  readonly name: string;
+  readonly use: string;
+  readonly node: ResolvedNode;
+  /** `with:` after interpolation, defaults applied; valid by the node's schema. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** By input port, in the order the node declares them. */
+  readonly inputs: Readonly<Record<string, Edge>>;
+  readonly outputs: Readonly<Record<string, PortType>>;
+  /** 31-bit; from the recipe's seed and the stage's name. */
+  readonly seed: number;
+  /** Where the stage's name stands. */
+  readonly span: Span;
+}
+
+export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+
+/** A recipe in which nothing is wrong. Only `loadRecipe` makes one. */
+export interface Recipe {
+  readonly name: string;
+  /** As the user gave it. */
+  readonly path: string;
+  readonly seed: number;
+  readonly backend: BackendChoice;
+  /** After `--set`. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** In a topological order: a stage comes after all it depends on, else as in the file. */
+  readonly stages: readonly Stage[];
+}
+
+/** A recipe, when there are no errors; warnings may come with it. */
+export interface LoadedRecipe {
+  readonly recipe?: Recipe;
+  readonly diagnostics: readonly Diagnostic[];
+}

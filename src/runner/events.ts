@@ -1,0 +1,114 @@
+import type {MetricPoint} from '../store/store.js';
+import type {Digest} from '../util/digest.js';
+
+/**
+ * What happens in a run, in order. The terminal, the journal, MLflow and the report are listeners of this one stream;
+ * the journal keeps each event as a line of JSON.
+ */
+export type RunEvent = {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+} & (
+  | RunStarted
+  | StageCached
+  | StageStarted
+  | StageProgress
+  | StageMetrics
+  | StageLog
+  | StageFinished
+  | StageFailed
+  | StageSkipped
+  | RunFinished
+);
+
+export interface RunStarted {
+  readonly type: 'run-started';
+  readonly runId: string;
+  /** Folder of the run, absolute. */
+  readonly folder: string;
+  readonly recipe: {readonly name: string; readonly path: string; readonly seed: number; readonly params: Readonly<Record<string, unknown>>};
+  /** Every stage's resolved `with`, in plan order, for parameter tables. */
+  readonly stages: readonly {readonly name: string; readonly use: string; readonly with: Readonly<Record<string, unknown>>; readonly after: readonly string[]}[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface StageOutput {
+  readonly kind: string;
+  readonly digest: Digest;
+  /** Files by name; `path` is absolute and readable while the run is kept. */
+  readonly files: readonly {readonly name: string; readonly digest: Digest; readonly bytes: number; readonly path: string}[];
+}
+
+export interface StageCached {
+  readonly type: 'stage-cached';
+  readonly stage: string;
+  readonly key: Digest;
+  /** What it took when it was computed. */
+  readonly seconds: number;
+  readonly outputs: Readonly<Record<string, StageOutput>>;
+  /** The metrics it reported then. */
+  readonly metrics: readonly MetricPoint[];
+}
+
+export interface StageStarted {
+  readonly type: 'stage-started';
+  readonly stage: string;
+  readonly key: Digest;
+  /** Why it was not taken from the cache. */
+  readonly reason: string;
+}
+
+export interface StageProgress {
+  readonly type: 'stage-progress';
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export interface StageMetrics {
+  readonly type: 'stage-metrics';
+  readonly stage: string;
+  readonly step: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface StageLog {
+  readonly type: 'stage-log';
+  readonly stage: string;
+  readonly text: string;
+}
+
+export interface StageFinished {
+  readonly type: 'stage-finished';
+  readonly stage: string;
+  readonly key: Digest;
+  readonly seconds: number;
+  /** Largest resident set of the worker while this stage ran. */
+  readonly peakBytes: number;
+  readonly outputs: Readonly<Record<string, StageOutput>>;
+}
+
+export interface StageFailed {
+  readonly type: 'stage-failed';
+  readonly stage: string;
+  readonly message: string;
+  /** Last lines the worker wrote to stderr. */
+  readonly tail: string;
+}
+
+export interface StageSkipped {
+  readonly type: 'stage-skipped';
+  readonly stage: string;
+  /** The stage whose failure made this one impossible. */
+  readonly because: string;
+}
+
+export interface RunFinished {
+  readonly type: 'run-finished';
+  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly seconds: number;
+}
+
+export type RunListener = (event: RunEvent) => void;

@@ -1,0 +1,33 @@
+/** Element types that tfpipe stores. safetensors names: F32, I32, U8. */
+export type DType = 'float32' | 'int32' | 'uint8';
+
+export interface DataOf {
+  float32: Float32Array;
+  int32: Int32Array;
+  uint8: Uint8Array;
+}
+
+/** A tensor in the process's own memory, row-major; what stages hand to each other and the store keeps. */
+export interface HostTensor<D extends DType = DType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: DataOf[D];
+}
+
+export const bytesPerElement: Record<DType, number> = {float32: 4, int32: 4, uint8: 1};
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
+
+/** Wraps `data` as a tensor of `shape`; throws when their sizes differ, which is always a bug of the caller. */
+export function hostTensor<D extends DType>(dtype: D, shape: readonly number[], data: DataOf[D]): HostTensor<D> {
+  if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} elements do not fill shape [${shape.join(', ')}]`);
+  return {dtype, shape, data};
+}
+
+/** Rows `start..end` along the first axis, as a view of the same memory. */
+export function rows<D extends DType>(tensor: HostTensor<D>, start: number, end: number): HostTensor<D> {
+  const [count = 0, ...rest] = tensor.shape;
+  const stride = sizeOf(rest);
+  const last = Math.min(end, count);
+  return {dtype: tensor.dtype, shape: [last - start, ...rest], data: tensor.data.subarray(start * stride, last * stride) as DataOf[D]};
+}
