@@ -1,5 +1,6 @@
 import type {Static, TObject} from '@sinclair/typebox';
 import type {Digest} from '../util/digest.js';
+import type {StageContext} from '../util/stage-context.js';
 import type {PortKind, PortType, PortTypeOf, PortValue, PortValueOf} from './ports.js';
 
 /** One input port: the kind of edge it takes, and what it says of itself. */
@@ -34,33 +35,10 @@ export interface TypeContext<P, I extends InputPorts> {
   report(issue: TypeIssue): void;
 }
 
-/** Progress and figures of a running stage; each becomes an event of the run. */
-export interface StageReporter {
-  /** `done` of `total` units; `figures` are shown beside the bar. */
-  progress(done: number, total: number, unit: string, figures?: Readonly<Record<string, number>>): void;
-  /** Named numbers at a step (an epoch, usually); a name such as `reconstructionLoss` or `validation/reconstructionLoss`. */
-  metrics(step: number, values: Readonly<Record<string, number>>): void;
-  /** One line for the log. */
-  log(text: string): void;
-}
-
-export interface RunContext<P, I extends InputPorts> {
+export interface RunContext<P, I extends InputPorts> extends StageContext {
   readonly params: P;
   readonly inputs: ValuesOf<I>;
   readonly inputTypes: TypesOf<I>;
-  /** This stage's seed: a 31-bit integer derived from the recipe's seed and the stage's name. */
-  readonly seed: number;
-  readonly report: StageReporter;
-  /** Aborted when the run is cancelled: stop soon, after writing a checkpoint. */
-  readonly signal: AbortSignal;
-  readonly checkpoints: Checkpoints;
-}
-
-/** Where an interrupted stage goes on from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
-export interface Checkpoints {
-  /** The newest complete checkpoint of this very stage key, if one is there. */
-  load(): Promise<Uint8Array | undefined>;
-  save(bytes: Uint8Array): Promise<void>;
 }
 
 export interface NodeDefinition<P extends TObject = TObject, I extends InputPorts = InputPorts> {

@@ -94,7 +94,9 @@ export interface StageFailed {
   readonly type: 'stage-failed';
   readonly stage: string;
   readonly message: string;
-  /** Last lines the worker wrote to stderr. */
+  /** Where the node threw; empty when the worker was lost. For the journal, not for the terminal. */
+  readonly stack: string;
+  /** Last lines the worker wrote. */
   readonly tail: string;
 }
 

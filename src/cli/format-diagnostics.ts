@@ -1,0 +1,109 @@
+import type {Diagnostic} from '../recipe/diagnostic.js';
+import {positionOf, type Source, type Span} from '../recipe/source.js';
+import {printable} from '../recipe/wording.js';
+import {style} from './style.js';
+import {type Cell, cellsOf} from './text-width.js';
+
+/** Columns of source text that are shown of a line. */
+const WINDOW = 100;
+
+/**
+ * Diagnostics as a compiler shows them: place, code, message, the line with a squiggle under the culprit, what to do, and the
+ * other places that take part; a count at the end. Ends with a line break.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  if (diagnostics.length === 0) return '';
+  return `${diagnostics.map(formatOne).join('\n')}\n${countDiagnostics(diagnostics)}\n`;
+}
+
+/** `2 errors, 1 warning` */
+export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({severity}) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
+  const parts: string[] = [];
+  if (errors > 0) parts.push(style.red(`${errors} ${errors === 1 ? 'error' : 'errors'}`));
+  if (warnings > 0) parts.push(style.yellow(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`));
+  return parts.join(', ');
+}
+
+function formatOne({code, severity, message, span, hint, related = []}: Diagnostic): string {
+  const paint = severity === 'error' ? style.red : style.yellow;
+  const gutter = Math.max(...[span, ...related.map((each) => each.span)].map((each) => labelOf(each).length));
+  const lines = [
+    `${style.bold(placeText(span))} ${paint(severity)} ${style.dim(code)}  ${message}`,
+    ...excerpt(span, paint, gutter),
+  ];
+  if (hint !== undefined) lines.push(`${' '.repeat(gutter + 4)}${style.cyan(hint)}`);
+  for (const each of related) {
+    lines.push(`${' '.repeat(gutter + 4)}${each.message}: ${placeText(each.span)}`, ...excerpt(each.span, style.cyan, gutter));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function placeText({source, start}: Span): string {
+  const {line, column} = positionOf(source, start);
+  return `${printable(source.name)}:${line}:${column}`;
+}
+
+/** What stands left of the line: its number, or what the argument belongs to. */
+const labelOf = ({source, start}: Span): string => (isFile(source) ? String(positionOf(source, start).line) : source.name);
+
+const isFile = ({name}: Source): boolean => name !== '--set' && name !== 'argument';
+
+function excerpt(span: Span, paint: (text: string) => string, gutter: number): readonly string[] {
+  if (span.source.text === '') return [];
+  const {column, text} = positionOf(span.source, span.start);
+  const from = column - 1;
+  // Of a culprit of several lines, the first is shown.
+  const to = Math.max(from + 1, Math.min(text.length, from + span.end - span.start));
+  const {shown, before, under} = windowOf(cellsOf(text), from, to);
+  const bar = style.dim('│');
+  const label = labelOf(span).padStart(gutter);
+  return [
+    `  ${style.dim(label)} ${bar} ${shown}`.trimEnd(),
+    `  ${' '.repeat(gutter)} ${bar} ${' '.repeat(before)}${paint('~'.repeat(under))}`,
+  ];
+}
+
+/** A long line is cut to what stands around the culprit. */
+function windowOf(cells: readonly Cell[], from: number, to: number): {shown: string; before: number; under: number} {
+  const width = (some: readonly Cell[]): number => some.reduce((sum, cell) => sum + cell.width, 0);
+  const first = cells.findIndex(({end}) => end > from);
+  const start = first === -1 ? cells.length : first;
+  let left = 0;
+  if (width(cells) > WINDOW) {
+    left = start;
+    for (let room = WINDOW / 2; left > 0 && room > 0; ) room -= cells[--left]?.width ?? 0;
+  }
+  let right = left;
+  for (let room = WINDOW; right < cells.length && room > 0; ) room -= cells[right++]?.width ?? 0;
+  const shown = cells
+    .slice(left, right)
+    .map(({text}) => text)
+    .join('');
+  const lead = left > 0 ? '…' : '';
+  const culprit = cells.slice(start, right).filter(({start: at}) => at < to);
+  return {
+    shown: `${lead}${shown}${right < cells.length ? '…' : ''}`,
+    before: lead.length + width(cells.slice(left, start)),
+    under: Math.max(1, width(culprit)),
+  };
+}
+
+/** The same for programs: a list of plain objects, lines and columns from 1, ends exclusive. */
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): readonly Readonly<Record<string, unknown>>[] {
+  return diagnostics.map(({code, severity, message, span, hint, related}) => ({
+    code,
+    severity,
+    message,
+    ...rangeOf(span),
+    ...(hint !== undefined && {hint}),
+    ...(related && {related: related.map((each) => ({message: each.message, ...rangeOf(each.span)}))}),
+  }));
+}
+
+function rangeOf({source, start, end}: Span): Readonly<Record<string, unknown>> {
+  const from = positionOf(source, start);
+  const to = positionOf(source, end);
+  return {file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column};
+}

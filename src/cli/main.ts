@@ -1,0 +1,76 @@
+import {readFileSync} from 'node:fs';
+import {parseArgs} from 'node:util';
+import {type Command, UsageError} from './command.js';
+import {commandHelp, generalHelp} from './help.js';
+import {style} from './style.js';
+
+/** Verbs in the order of the help text. Each module is loaded only when its verb is asked for. */
+const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
+  run: {summary: 'run a recipe; what has not changed comes from the cache', load: () => import('./run.js')},
+  plan: {summary: 'say what a run would do, and why, without doing it', load: () => import('./plan.js')},
+  validate: {summary: 'check recipes: everything wrong at once, with its place', load: () => import('./validate.js')},
+  nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
+  setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},
+  doctor: {summary: 'say what is found on this machine, and how to mend it', load: () => import('./doctor.js')},
+};
+
+/** Runs one command line (without `node` and the script); resolves to the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${style.red('error')} ${error.message}\n${error.hint ? `      ${error.hint}\n` : ''}`);
+    return 2;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  const summaries = Object.entries(verbs).map(([verb, {summary}]) => [verb, summary] as const);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const verb = name === 'help' ? verbs[rest[0] ?? ''] : undefined;
+    process.stdout.write(verb ? commandHelp((await verb.load()).command) : generalHelp(summaries));
+    return 0;
+  }
+  if (name === '--version' || name === '-V') {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string};
+    process.stdout.write(`${manifest.version}\n`);
+    return 0;
+  }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!verb) throw new UsageError(`Expected a command, got \`${name}\``, await nearest(name, Object.keys(verbs), ''));
+  const {command} = await verb.load();
+  const invocation = await parse(command, rest);
+  if (invocation.values['help'] === true) {
+    process.stdout.write(commandHelp(command));
+    return 0;
+  }
+  return await command.run(invocation);
+}
+
+async function parse(command: Command, args: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, {type, short, multiple, default: fallback}]) => [
+      name,
+      {type, ...(short && {short}), ...(multiple && {multiple}), ...(fallback !== undefined && {default: fallback})},
+    ]),
+  );
+  try {
+    const {values, positionals} = parseArgs({
+      args: [...args],
+      options: {...options, help: {type: 'boolean', short: 'h'}},
+      allowPositionals: true,
+    });
+    return {values, positionals};
+  } catch (error) {
+    const unknown = /Unknown option '(-{1,2}[^']*)'/.exec((error as Error).message)?.[1];
+    if (!unknown) throw new UsageError((error as Error).message.split('\n')[0] ?? '', `See \`pipeline ${command.name} --help\`.`);
+    const names = [...Object.keys(command.options), 'help'].map((name) => `--${name}`);
+    throw new UsageError(`Expected an option of \`pipeline ${command.name}\`, got \`${unknown}\``, await nearest(unknown, names, ` See \`pipeline ${command.name} --help\`.`));
+  }
+}
+
+async function nearest(name: string, names: readonly string[], more: string): Promise<string> {
+  const {suggest} = await import('../recipe/wording.js');
+  return `${suggest(name, names, 'There are') ?? ''}${more}`;
+}

@@ -1,0 +1,138 @@
+import {availableParallelism} from 'node:os';
+import {join} from 'node:path';
+import type {Recipe} from '../recipe/recipe.js';
+import type {RunEvent, RunListener} from '../runner/events.js';
+import type {Numerics} from '../runner/key.js';
+import {localExecutor} from '../runner/local-executor.js';
+import {makePlan, type Plan} from '../runner/plan.js';
+import {previewPlan} from '../runner/preview.js';
+import {type Outcome, runPlan} from '../runner/run.js';
+import {artifactLinks, createRunFolder} from '../runner/run-folder.js';
+import {openLocalStore} from '../store/local.js';
+import type {Store} from '../store/store.js';
+import {journal} from '../tracking/journal.js';
+import {openTracking} from '../tracking/tracking.js';
+import {type Command, type Invocation, text, wholeNumber} from './command.js';
+import {gitCommit} from './git.js';
+import {checkedRecipe, chooseNumerics, recipeOptions, storeFolder} from './project.js';
+import {terminalView} from './terminal.js';
+
+/** How long stages may take to write a checkpoint after Ctrl-C. */
+const graceMilliseconds = 10_000;
+
+export const command: Command = {
+  name: 'run',
+  summary: 'Runs a recipe. Stages whose inputs, params and code have not changed come from the cache.',
+  usage: 'run RECIPE [options]',
+  options: {
+    ...recipeOptions,
+    jobs: {type: 'string', short: 'j', value: 'N', description: 'stages at the same time (default: one a processor)'},
+    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folder of the run is made'},
+    mlflow: {type: 'string', value: 'URL', description: 'MLflow server to log to (default: MLFLOW_TRACKING_URI)'},
+    json: {type: 'boolean', description: 'print every event as a line of JSON'},
+    quiet: {type: 'boolean', short: 'q', description: 'print nothing but failures'},
+  },
+  examples: [
+    'pipeline run pipelines/aae-supervised.yaml',
+    'pipeline run pipelines/aae-supervised.yaml --set epochs=5 --set latent=4',
+    'pipeline run pipelines/aae-supervised.yaml --mlflow http://127.0.0.1:5000',
+  ],
+  run: async (invocation) => {
+    const slots = wholeNumber(invocation, 'jobs', 1) ?? availableParallelism();
+    const recipe = await checkedRecipe(invocation, 'run');
+    if (!recipe) return 2;
+    const store = await openLocalStore(storeFolder(invocation));
+    const plan = await preparedPlan(recipe, store, invocation);
+    const executor = localExecutor({workerModule: new URL('./worker.js', import.meta.url), storeFolder: storeFolder(invocation), slots});
+    try {
+      const outcome = await tracked(plan, invocation, (emit, signal) => runPlan(plan, {store, executor, emit, signal, graceMilliseconds}));
+      return {done: 0, failed: 1, interrupted: 130}[outcome];
+    } finally {
+      await executor.close();
+    }
+  },
+};
+
+/** The plan, with TensorFlow prepared when a stage will need it; falls back to another backend when it cannot be. */
+async function preparedPlan(recipe: Recipe, store: Store, invocation: Invocation): Promise<Plan> {
+  const cpu = invocation.values['cpu'] === true;
+  const plan = await makePlan(recipe, await chooseNumerics(recipe, cpu));
+  const wanting = new Set(plan.stages.filter((planned) => planned.fields.numerics?.backend === 'tensorflow').map((planned) => planned.stage.name));
+  if (wanting.size === 0) return plan;
+  const {locateTensorflow} = await import('../tensor/setup/locate.js');
+  if ((await locateTensorflow({cpu})).status === 'ready') return plan;
+  const previews = await previewPlan(plan, store);
+  if (!previews.some((preview) => preview.status !== 'cached' && wanting.has(preview.stage))) return plan;
+  const {prepareWithProgress} = await import('./setup.js');
+  const fallback: Numerics | undefined = await prepareWithProgress({cpu});
+  return fallback ? await makePlan(recipe, fallback) : plan;
+}
+
+/** Runs with every listener attached: terminal, journal, links, MLflow, report. */
+async function tracked(plan: Plan, invocation: Invocation, run: (emit: RunListener, signal: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+  const {recipe} = plan;
+  const began = Date.now();
+  const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
+  const view = terminalView({json: invocation.values['json'] === true, quiet: invocation.values['quiet'] === true});
+  const links = artifactLinks(folder.path);
+  const log = journal(join(folder.path, 'events.ndjson'));
+  const mlflow = text(invocation, 'mlflow');
+  const tracking = await openTracking({...(mlflow !== undefined && {uri: mlflow}), runFolder: folder.path, onNotice: view.notice});
+  const listeners = [log.listener, view.listener, links.listener, ...tracking.listeners];
+  const emit = (event: RunEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const cancellation = new AbortController();
+  const restore = onInterrupt(cancellation, view.notice);
+  emit(await runStarted(plan, folder.id, folder.path, began));
+  let outcome: Outcome = 'failed';
+  try {
+    outcome = await run(emit, cancellation.signal);
+  } finally {
+    restore();
+    emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});
+    await links.done();
+    await log.close();
+  }
+  const {writeReport} = await import('../report/report.js');
+  const report = await writeReport(folder.path);
+  view.summary({outcome, report, folder: folder.path, tracking: await tracking.close()});
+  void recipe;
+  return outcome;
+}
+
+async function runStarted(plan: Plan, runId: string, folder: string, time: number): Promise<RunEvent> {
+  const {recipe} = plan;
+  const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
+  const commit = await gitCommit();
+  return {
+    type: 'run-started',
+    time,
+    runId,
+    folder,
+    recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
+    stages: plan.stages.map(({stage, after}) => ({name: stage.name, use: stage.use, with: stage.params, after})),
+    environment: {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      processors: String(availableParallelism()),
+      ...(numerics && {backend: `${numerics.backend} ${numerics.version} (${numerics.device})`}),
+      ...(commit && {commit}),
+    },
+  };
+}
+
+/** Ctrl-C once asks the stages to stop after a checkpoint; twice stops now. */
+function onInterrupt(cancellation: AbortController, notice: (text: string) => void): () => void {
+  const stop = (): void => {
+    if (cancellation.signal.aborted) process.exit(130);
+    notice('stopping after a checkpoint; press Ctrl-C again to stop now');
+    cancellation.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+}

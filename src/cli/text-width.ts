@@ -1,0 +1,50 @@
+const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
+
+/** One visible character and the columns a terminal gives it. */
+export interface Cell {
+  readonly text: string;
+  readonly width: number;
+  /** UTF-16 offsets in the line. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const TAB = '  ';
+
+/** A line as a terminal shows it: tabs as two spaces, control characters written out, East Asian and emoji two columns wide. */
+export function cellsOf(line: string): readonly Cell[] {
+  // Most lines are plain ASCII, where a character is a cell.
+  if (/^[\x20-\x7e]*$/.test(line)) return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
+  return Array.from(segmenter.segment(line), ({segment, index}) => {
+    const text = segment === '\t' ? TAB : visible(segment);
+    return {text, width: text === segment ? widthOf(segment) : text.length, start: index, end: index + segment.length};
+  });
+}
+
+/** Columns that a text takes. */
+export const textWidth = (text: string): number => cellsOf(text).reduce((sum, {width}) => sum + width, 0);
+
+function visible(segment: string): string {
+  return segment.replace(/[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Unicode's East Asian Width W and F, in blocks; emoji by property. */
+function widthOf(grapheme: string): number {
+  if (/^[\p{Mn}\p{Me}\p{Cf}]+$/u.test(grapheme)) return 0;
+  if (/\p{Emoji_Presentation}|\ufe0f/u.test(grapheme)) return 2;
+  const code = grapheme.codePointAt(0) ?? 0;
+  const wide =
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0x303e) ||
+    (code >= 0x3041 && code <= 0xa4cf) ||
+    (code >= 0xa960 && code <= 0xa97f) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x20000 && code <= 0x3fffd);
+  return wide ? 2 : 1;
+}

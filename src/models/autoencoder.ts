@@ -1,0 +1,28 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {type HostTensor, rows} from '../tensor/host-tensor.js';
+import {tf} from '../tensor/tensorflow.js';
+import {applyInBatches, type Network} from './network.js';
+
+const batchSize = 1000;
+
+/** The decoder's input: the codes, joined by one-hot labels when the decoder is told the class. */
+export function decoderInput(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
+  if (!labels) return codes;
+  return tf.concat([codes, tf.oneHot(tf.cast(labels, 'int32'), classes) as tfjs.Tensor2D], 1);
+}
+
+/** Codes of images, float32 [examples, …] → [examples, dimensions], without dropout. */
+export const encode = (encoder: Network, images: HostTensor): HostTensor<'float32'> =>
+  applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, batchSize);
+
+/** Images of codes; `labels` (uint8 [examples]) when the decoder is told the class. */
+export function decode(decoder: Network, codes: HostTensor, labels: HostTensor | undefined, classes: number): HostTensor<'float32'> {
+  return applyInBatches(
+    (batch, start, end) => {
+      const told = labels && tf.tensor1d(Int32Array.from(rows(labels, start, end).data), 'int32');
+      return decoder.apply(decoderInput(batch, told, classes), {mode: 'evaluation'});
+    },
+    codes,
+    batchSize,
+  );
+}

@@ -1,0 +1,31 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {relu, sigmoid, softplus, tanh} from '../../tensor/kernels.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {defineLayer, type LayerKind} from '../layer.js';
+
+type Activate = (input: tfjs.Tensor) => tfjs.Tensor;
+
+/** Functions applied to each value (softmax: to each example), and the range of what they give. */
+const activations: readonly {name: string; summary: string; range?: readonly [number, number]; activate: Activate}[] = [
+  {name: 'relu', summary: 'max(x, 0).', range: [0, Number.POSITIVE_INFINITY], activate: (input) => relu(input)},
+  {name: 'tanh', summary: 'Hyperbolic tangent, −1 to 1.', range: [-1, 1], activate: (input) => tanh(input)},
+  {name: 'sigmoid', summary: '1 / (1 + e^−x), 0 to 1.', range: [0, 1], activate: (input) => sigmoid(input)},
+  {name: 'softplus', summary: 'log(1 + e^x).', range: [0, Number.POSITIVE_INFINITY], activate: (input) => softplus(input)},
+  {name: 'softmax', summary: 'Probabilities over the last axis.', range: [0, 1], activate: (input) => tf.softmax(input)},
+];
+
+export const activationLayers: readonly LayerKind[] = activations.map(({name, summary, activate}) =>
+  defineLayer<undefined>({
+    name,
+    summary,
+    params: undefined,
+    complete: () => undefined,
+    outputShape: (_params, input) => input,
+    weights: () => [],
+    apply: (input) => activate(input),
+  }),
+);
+
+/** Range of a network's output when its last layer is an activation that bounds it. */
+export const activationRange = (name: string): readonly [number, number] | undefined =>
+  activations.find((activation) => activation.name === name)?.range;

@@ -1,0 +1,105 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
+import type {RandomStream} from '../tensor/random.js';
+import {tf} from '../tensor/tensorflow.js';
+import {type Architecture, type LaidLayer, type Layout, layOut} from './architecture.js';
+import type {ApplyContext, WeightSpec} from './layer.js';
+
+/** A layer list with weights. Weights are float32 tf.Variables named `<network>/<layer index>.<weight>`. */
+export class Network {
+  readonly architecture: Architecture;
+  readonly layout: Layout;
+  readonly variables: readonly tfjs.Variable[];
+  readonly #byName: ReadonlyMap<string, tfjs.Variable>;
+
+  private constructor(name: string, architecture: Architecture, initial: (weight: WeightSpec) => tfjs.Tensor) {
+    const laid = layOut(architecture);
+    if ('problem' in laid) throw new Error(`layer ${laid.problem.index}: ${laid.problem.problem}`);
+    this.architecture = architecture;
+    this.layout = laid.layout;
+    this.#byName = new Map(
+      laid.layout.layers
+        .flatMap((layer) => layer.weights)
+        .map((weight) => [weight.name, tf.tidy(() => tf.variable(initial(weight), true, `${name}/${weight.name}`))]),
+    );
+    this.variables = [...this.#byName.values()];
+  }
+
+  /** Fresh weights, drawn in layer order from `random`. */
+  static initialise(name: string, architecture: Architecture, random: RandomStream): Network {
+    return new Network(name, architecture, ({shape, initial}) => {
+      if (initial.kind === 'zeros') return tf.zeros([...shape]);
+      const limit = Math.sqrt(6 / (initial.fanIn + initial.fanOut));
+      return random.uniform([...shape], -limit, limit);
+    });
+  }
+
+  /** The weights of an earlier network with the same architecture; throws when one is missing. */
+  static restore(name: string, architecture: Architecture, weights: Readonly<Record<string, HostTensor>>): Network {
+    return new Network(name, architecture, ({name: weight, shape}) => {
+      const stored = weights[weight];
+      if (!stored) throw new Error(`Expected weights to hold \`${weight}\`, got ${Object.keys(weights).join(', ')}`);
+      return tf.tensor(stored.data, [...shape], 'float32');
+    });
+  }
+
+  /** Output of the whole network for a batch, float32 [batch, …input] → [batch, …output]. */
+  apply(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
+    return this.#through(this.layout.layers, input, context);
+  }
+
+  /** What goes into the last layer, a sigmoid: losses on logits are stable where losses on probabilities are not. */
+  logits(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
+    const last = this.layout.layers.at(-1);
+    if (last?.kind.name !== 'sigmoid') throw new Error('only a network that ends in `sigmoid` has logits');
+    return this.#through(this.layout.layers.slice(0, -1), input, context);
+  }
+
+  /** A copy of the weights by name, without the network's name. */
+  weights(): Record<string, HostTensor> {
+    return Object.fromEntries(
+      [...this.#byName].map(([name, variable]) => [
+        name,
+        hostTensor('float32', variable.shape, new Float32Array(variable.dataSync() as Float32Array)),
+      ]),
+    );
+  }
+
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  #through(layers: readonly LaidLayer[], input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
+    return layers.reduce((value, layer) => {
+      const weights = Object.fromEntries(
+        layer.weights.map(({name}) => [name.slice(name.indexOf('.') + 1), this.#byName.get(name) as tfjs.Variable]),
+      );
+      return layer.kind.apply(value, weights, layer.params, context);
+    }, input);
+  }
+}
+
+/** Applies `network` to `images` in batches in evaluation mode; returns float32 [examples, …output] on the host. */
+export function applyInBatches(
+  network: (batch: tfjs.Tensor, start: number, end: number) => tfjs.Tensor,
+  examples: HostTensor,
+  batchSize: number,
+): HostTensor<'float32'> {
+  const count = examples.shape[0] ?? 0;
+  const stride = count === 0 ? 0 : examples.data.length / count;
+  let output: Float32Array | undefined;
+  let outputShape: number[] = [];
+  for (let start = 0; start < count; start += batchSize) {
+    const end = Math.min(start + batchSize, count);
+    const result = tf.tidy(() => {
+      const batch = tf.tensor(examples.data.subarray(start * stride, end * stride), [end - start, ...examples.shape.slice(1)], 'float32');
+      return network(batch, start, end);
+    });
+    const values = result.dataSync() as Float32Array;
+    outputShape = result.shape.slice(1);
+    output ??= new Float32Array(count * (values.length / (end - start)));
+    output.set(values, start * (values.length / (end - start)));
+    result.dispose();
+  }
+  return hostTensor('float32', [count, ...outputShape], output ?? new Float32Array(0));
+}

@@ -1,0 +1,56 @@
+import {Type} from '@sinclair/typebox';
+import type {Architecture} from '../../models/architecture.js';
+import {encode} from '../../models/autoencoder.js';
+import {showShape} from '../../models/layer.js';
+import {Network} from '../../models/network.js';
+import type {HostTensor} from '../../tensor/host-tensor.js';
+import {defineNode} from '../define-node.js';
+import type {DatasetType, ModelType, Split, SplitType} from '../ports.js';
+
+const params = Type.Object({}, {additionalProperties: false});
+
+/** Splits of codes: as many examples as the data has, labels kept. */
+function codesOf(data: DatasetType, model: ModelType): Record<string, SplitType> {
+  const splits = Object.entries(data.splits).map(([name, split]): [string, SplitType] => {
+    const examples = split['images']?.shape[0] ?? 'examples';
+    const codes = {dtype: 'float32', shape: [examples, ...model.output.shape.slice(1)]} as const;
+    return [name, {codes, ...(split['labels'] && {labels: split['labels']})}];
+  });
+  return Object.fromEntries(splits);
+}
+
+export const node = defineNode({
+  type: 'featurize/encode',
+  summary: 'Codes of all images by a trained encoder, without dropout.',
+  example: `codes:
+  use: featurize/encode
+  in: {data: scaled, model: aae.encoder}`,
+  params,
+  inputs: {
+    data: {kind: 'dataset', description: 'Splits with `images`; `labels` are passed on.'},
+    model: {kind: 'model', description: 'The encoder: image → code.'},
+  },
+  usesTensors: true,
+  outputs: ({inputs: {data, model}, report}) => {
+    const wanted = model.inputs['input']?.shape.slice(1) ?? [];
+    for (const [name, split] of Object.entries(data.splits)) {
+      const images = split['images'];
+      if (!images) report({path: ['in', 'data'], message: `Expected the split \`${name}\` to have a tensor \`images\`, got ${Object.keys(split).join(', ')}`});
+      else if (showShape(images.shape.slice(1)) !== showShape(wanted))
+        report({path: ['in', 'model'], message: `Expected a model that takes images of shape ${showShape(images.shape.slice(1))}, got one that takes ${showShape(wanted)}`});
+    }
+    if (model.output.shape.length !== 2) report({path: ['in', 'model'], message: `Expected a model that gives a vector, got shape ${showShape(model.output.shape.slice(1))}`});
+    return {codes: {kind: 'embedding', splits: codesOf(data, model)}};
+  },
+  run: async ({inputs: {data, model}, report}) => {
+    const encoder = Network.restore('encoder', model.architecture as Architecture, model.weights);
+    const splits = new Map<string, Split>();
+    for (const [index, name] of data.splitNames.entries()) {
+      const split = await data.split(name);
+      splits.set(name, {codes: encode(encoder, split['images'] as HostTensor), ...(split['labels'] && {labels: split['labels']})});
+      report.progress(index + 1, data.splitNames.length, 'split');
+    }
+    encoder.dispose();
+    return {codes: {kind: 'embedding', splitNames: data.splitNames, split: async (name) => splits.get(name) ?? {}}};
+  },
+});

@@ -1,0 +1,40 @@
+import {access, readdir} from 'node:fs/promises';
+import type {AnyNode, NodeRegistry, ResolvedNode} from './define-node.js';
+
+/** `train/linear-svc`: one folder, one file; nothing that leads out of the nodes' folder. */
+const TYPE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/**
+ * The node types that come with tfpipe: path is name, so `train/x` is the module `train/x.js` beside this one, and its named
+ * export `node` is the definition. Only what is asked for is imported.
+ */
+export function builtinNodes(folder: URL = new URL('./', import.meta.url)): NodeRegistry {
+  return {
+    types: async () => {
+      const groups = (await readdir(folder, {withFileTypes: true})).filter((entry) => entry.isDirectory());
+      const types = await Promise.all(
+        groups.map(async ({name: group}) => {
+          const files = await readdir(new URL(`${group}/`, folder));
+          return files.filter((file) => file.endsWith('.js')).map((file) => `${group}/${file.slice(0, -'.js'.length)}`);
+        }),
+      );
+      return types
+        .flat()
+        .filter((type) => TYPE.test(type))
+        .sort();
+    },
+    find: async (type) => (TYPE.test(type) ? load(new URL(`${type}.js`, folder)) : undefined),
+  };
+}
+
+/** `undefined` when there is no such file; a module that fails to load, or has no `node`, rejects. */
+async function load(module: URL): Promise<ResolvedNode | undefined> {
+  const there = await access(module).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return undefined;
+  const {node} = (await import(module.href)) as {readonly node?: AnyNode};
+  if (!node) throw new TypeError(`Expected ${module.pathname} to export \`node\`, got no such export`);
+  return {definition: node, module};
+}

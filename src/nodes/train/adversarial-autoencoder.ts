@@ -1,0 +1,259 @@
+import {type Static, Type} from '@sinclair/typebox';
+import type * as tfjs from '@tensorflow/tfjs';
+import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
+import {decoderInput} from '../../models/autoencoder.js';
+import {type LayerSpec, showShape} from '../../models/layer.js';
+import {Network} from '../../models/network.js';
+import {historyColumns, trainEpochs} from '../../models/training-loop.js';
+import {adam, compileParam, optimizerSchema, precisionParam} from '../../models/training-params.js';
+import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {sigmoidCrossEntropy} from '../../tensor/losses.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {createTrainingStep} from '../../tensor/training-step.js';
+import {defineNode, type TypeIssue} from '../define-node.js';
+import type {DatasetType, Split, TensorType} from '../ports.js';
+
+const rates = (reconstruction: number, adversarial: number) => ({
+  encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),
+  decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
+  discriminator: optimizerSchema('Of the discriminator.', adam(reconstruction)),
+  generator: optimizerSchema('Of the encoder again, when it is pulled towards the prior.', adam(adversarial)),
+});
+
+const params = Type.Object(
+  {
+    labels: Type.Union([Type.Literal('none'), Type.Literal('decoder')], {
+      default: 'none',
+      description: 'Who is told the class: nobody, or the decoder, so that the code keeps only the style.',
+    }),
+    encoder: layerListSchema('Image → code. The code has no activation.'),
+    decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
+    discriminator: layerListSchema('Code → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
+    priorDeviation: Type.Number({exclusiveMinimum: 0, default: 5, description: 'The prior is normal with mean 0 and this standard deviation in every dimension.'}),
+    epochs: Type.Integer({minimum: 1, maximum: 1_000_000, default: 100, description: 'Passes over the training split.', 'x-extends': true}),
+    batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: 1024, description: 'Examples a step.'}),
+    optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
+    validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
+    precision: precisionParam,
+    compile: compileParam,
+  },
+  {additionalProperties: false},
+);
+type Params = Static<typeof params>;
+
+/** Shapes of the three networks for a data set: what they take, and whether they fit together. */
+function architectures(given: Params, data: DatasetType): {encoder: Architecture; decoder: Architecture; discriminator: Architecture} | TypeIssue[] {
+  const issues: TypeIssue[] = [];
+  const train = data.splits['train'];
+  const images = train?.['images'];
+  const labels = train?.['labels'];
+  if (!images) return [{path: ['in', 'data'], message: 'Expected the data set to have a split `train` with a tensor `images`, got none'}];
+  const image = images.shape.slice(1) as number[];
+  if (!images.range || images.range[0] < 0 || images.range[1] > 1) {
+    const got = images.range ? `${images.range[0]} to ${images.range[1]}` : 'an unknown range';
+    issues.push({
+      path: ['in', 'data'],
+      message: `Expected pixels in 0..1, which cross-entropy needs, got ${got}`,
+      hint: 'Put `normalise/scale` with `to: [0, 1]` before this stage.',
+    });
+  }
+  const classes = given.labels === 'decoder' ? countClasses(labels) : 0;
+  if (classes === undefined) return [...issues, {path: ['in', 'data'], message: 'Expected `labels` with a known range, which `labels: decoder` needs, got none'}];
+
+  const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
+    const laid = layOut({input, layers: given[network]});
+    if ('layout' in laid) return laid.layout.output;
+    const {index, problem, hint} = laid.problem;
+    issues.push({path: ['with', network, index], message: problem, ...(hint && {hint})});
+    return undefined;
+  };
+  const expectOutput = (network: 'decoder' | 'discriminator', output: readonly number[] | undefined, wanted: readonly number[]): void => {
+    const last = given[network].length - 1;
+    if (output && showShape(output) !== showShape(wanted))
+      issues.push({path: ['with', network, last], message: `Expected the ${network} to end in shape ${showShape(wanted)}, got ${showShape(output)}`});
+    if (given[network][last] !== 'sigmoid')
+      issues.push({path: ['with', network, last], message: `Expected the ${network} to end in \`sigmoid\`, got \`${showLayer(given[network][last])}\``});
+  };
+  const code = follow('encoder', image);
+  if (code && code.length !== 1)
+    issues.push({path: ['with', 'encoder', given.encoder.length - 1], message: `Expected the code to be a vector, got shape ${showShape(code)}`, hint: 'End the encoder in `{dense: 10}`.'});
+  if (code && issues.length === 0) {
+    expectOutput('decoder', follow('decoder', [sizeOf(code) + classes]), image);
+    expectOutput('discriminator', follow('discriminator', code), [1]);
+  }
+  if (issues.length > 0 || !code) return issues;
+  return {
+    encoder: {input: image, layers: given.encoder},
+    decoder: {input: [sizeOf(code) + classes], layers: given.decoder},
+    discriminator: {input: code, layers: given.discriminator},
+  };
+}
+
+const countClasses = (labels: TensorType | undefined): number | undefined => (labels?.range ? labels.range[1] + 1 : undefined);
+
+const showLayer = (layer: LayerSpec | undefined): string => (typeof layer === 'string' ? layer : JSON.stringify(layer));
+
+/** The type of a network as an output port; its shapes fit, or `architectures` would have said so. */
+function modelType(architecture: Architecture) {
+  const laid = layOut(architecture);
+  if ('problem' in laid) throw new Error(laid.problem.problem);
+  const {output, parameters, range} = laid.layout;
+  return {
+    kind: 'model',
+    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input]}},
+    output: {dtype: 'float32', shape: ['batch', ...output], ...(range && {range})},
+    parameters,
+  } as const;
+}
+
+export const node = defineNode({
+  type: 'train/adversarial-autoencoder',
+  summary: 'An autoencoder whose codes are pulled towards a normal distribution by a discriminator.',
+  source: 'Makhzani, Shlens, Jaitly, Goodfellow, Frey: Adversarial Autoencoders, 2015, arXiv:1511.05644',
+  example: `aae:
+  use: train/adversarial-autoencoder
+  in: scaled
+  with:
+    labels: decoder
+    encoder: [flatten, {dense: 392}, {dropout: 0.2}, relu, {dense: 10}]
+    decoder: [{dense: 392}, {dropout: 0.2}, relu, {dense: 784}, {reshape: [28, 28, 1]}, sigmoid]
+    discriminator: [{dense: 1500}, {dropout: 0.2}, relu, {dense: 1}, sigmoid]
+    epochs: 20`,
+  params,
+  inputs: {data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'}},
+  usesTensors: true,
+  outputs: ({params: given, inputs, report}) => {
+    const found = architectures(given, inputs.data);
+    if (Array.isArray(found)) {
+      found.forEach(report);
+      return {};
+    }
+    return {
+      encoder: modelType(found.encoder),
+      decoder: modelType(found.decoder),
+      discriminator: modelType(found.discriminator),
+      history: {kind: 'table', columns: ['epoch', 'reconstructionLoss', 'discriminatorLoss', 'generatorLoss']},
+    };
+  },
+  run: async (context) => {
+    const {params: given, inputs, inputTypes, seed} = context;
+    const found = architectures(given, inputTypes.data);
+    if (Array.isArray(found)) throw new Error(found[0]?.message);
+    const train = await inputs.data.split('train');
+    const validation = inputs.data.splitNames.includes('validation') ? await inputs.data.split('validation') : undefined;
+    const images = train['images'] as HostTensor;
+    const classes = given.labels === 'decoder' ? (countClasses(inputTypes.data.splits['train']?.['labels']) ?? 0) : 0;
+
+    const initial = tf.tidy(() => {
+      const random = new RandomStream(seed, tf.scalar(-1, 'int32'));
+      return {
+        encoder: Network.initialise('encoder', found.encoder, random),
+        decoder: Network.initialise('decoder', found.decoder, random),
+        discriminator: Network.initialise('discriminator', found.discriminator, random),
+      };
+    });
+    const {encoder, decoder, discriminator} = initial;
+    const losses = adversarialLosses(initial, classes, given.priorDeviation);
+    const step = createTrainingStep({
+      data: classes > 0 ? {images, labels: train['labels'] as HostTensor} : {images},
+      batchSize: given.batchSize,
+      seed,
+      precision: given.precision,
+      compile: given.compile,
+      phases: ({images: batch, labels}, random) => [
+        {
+          name: 'reconstructionLoss',
+          updates: [
+            {variables: encoder.variables, optimizer: given.optimizers.encoder},
+            {variables: decoder.variables, optimizer: given.optimizers.decoder},
+          ],
+          loss: () => losses.reconstruction(batch as tfjs.Tensor, labels, 'training', random),
+        },
+        {
+          name: 'discriminatorLoss',
+          updates: [{variables: discriminator.variables, optimizer: given.optimizers.discriminator}],
+          loss: () => losses.discriminator(batch as tfjs.Tensor, 'training', random),
+        },
+        {
+          name: 'generatorLoss',
+          updates: [{variables: encoder.variables, optimizer: given.optimizers.generator}],
+          loss: () => losses.generator(batch as tfjs.Tensor, 'training', random),
+        },
+      ],
+    });
+    const evaluate = (epoch: number): Record<string, number> | undefined =>
+      validation && (epoch % given.validateEvery === 0 || epoch === given.epochs)
+        ? validationLosses(losses, validation, classes, given.batchSize, seed)
+        : undefined;
+    try {
+      const history = await trainEpochs({step, examples: images.shape[0] ?? 0, batchSize: given.batchSize, epochs: given.epochs, evaluate}, context);
+      const value = (network: Network) => ({kind: 'model', architecture: network.architecture, weights: network.weights()}) as const;
+      return {
+        encoder: value(encoder),
+        decoder: value(decoder),
+        discriminator: value(discriminator),
+        history: {kind: 'table', columns: historyColumns(history)},
+      };
+    } finally {
+      step.dispose();
+      for (const network of [encoder, decoder, discriminator]) network.dispose();
+    }
+  },
+});
+
+type Mode = 'training' | 'evaluation';
+type Losses = ReturnType<typeof adversarialLosses>;
+
+/** The three losses of a step, each a scalar: the mean over the batch (and, for the reconstruction, over pixels). */
+function adversarialLosses(networks: {encoder: Network; decoder: Network; discriminator: Network}, classes: number, priorDeviation: number) {
+  const {encoder, decoder, discriminator} = networks;
+  const codeSize = discriminator.architecture.input[0] ?? 0;
+  /** −mean log D where `real`, −mean log (1 − D) where not, from the discriminator's logits. */
+  const verdict = (codes: tfjs.Tensor, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar => {
+    const logits = discriminator.logits(codes, {mode, random});
+    return tf.mean(sigmoidCrossEntropy(real ? tf.onesLike(logits) : tf.zerosLike(logits), logits));
+  };
+  return {
+    /** Binary cross-entropy between pixels and reconstruction. */
+    reconstruction: (images: tfjs.Tensor, labels: tfjs.Tensor | undefined, mode: Mode, random: RandomStream): tfjs.Scalar => {
+      const codes = encoder.apply(images, {mode, random});
+      const logits = decoder.logits(decoderInput(codes, labels as tfjs.Tensor1D | undefined, classes), {mode, random});
+      return tf.mean(sigmoidCrossEntropy(images, logits));
+    },
+    /** −mean(log D(prior) + log(1 − D(code))); the codes come from the encoder in evaluation mode. */
+    discriminator: (images: tfjs.Tensor, mode: Mode, random: RandomStream): tfjs.Scalar => {
+      const prior = random.normal([images.shape[0] ?? 0, codeSize], 0, priorDeviation);
+      const codes = encoder.apply(images, {mode: 'evaluation'});
+      return tf.add(verdict(prior, true, mode, random), verdict(codes, false, mode, random));
+    },
+    /** −mean log D(code): the encoder learns to be taken for the prior. */
+    generator: (images: tfjs.Tensor, mode: Mode, random: RandomStream): tfjs.Scalar =>
+      verdict(encoder.apply(images, {mode, random}), true, mode, random),
+  };
+}
+
+/** All three losses on the validation split without dropout, each the mean over its examples. */
+function validationLosses(losses: Losses, validation: Split, classes: number, batchSize: number, seed: number): Record<string, number> {
+  const images = validation['images'] as HostTensor;
+  const count = images.shape[0] ?? 0;
+  const stride = images.data.length / count;
+  const totals = {'validation/reconstructionLoss': 0, 'validation/discriminatorLoss': 0, 'validation/generatorLoss': 0};
+  for (let start = 0; start < count; start += batchSize) {
+    const end = Math.min(start + batchSize, count);
+    const values = tf.tidy(() => {
+      const random = new RandomStream(seed, tf.scalar(-2 - start, 'int32'));
+      const batch = tf.tensor(images.data.subarray(start * stride, end * stride), [end - start, ...images.shape.slice(1)], 'float32');
+      const labels = classes > 0 ? tf.tensor1d(Int32Array.from((validation['labels'] as HostTensor).data.subarray(start, end)), 'int32') : undefined;
+      return [
+        losses.reconstruction(batch, labels, 'evaluation', random),
+        losses.discriminator(batch, 'evaluation', random),
+        losses.generator(batch, 'evaluation', random),
+      ].map((loss) => loss.dataSync()[0] ?? Number.NaN);
+    });
+    Object.keys(totals).forEach((name, index) => {
+      totals[name as keyof typeof totals] += ((values[index] ?? Number.NaN) * (end - start)) / count;
+    });
+  }
+  return totals;
+}

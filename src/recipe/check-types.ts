@@ -1,0 +1,75 @@
+import type {AnyNode, TypeIssue} from '../nodes/define-node.js';
+import type {PortType} from '../nodes/ports.js';
+import type {Problems} from './codes.js';
+import type {Draft} from './draft.js';
+import type {Edge} from './recipe.js';
+import {joinPort} from './references.js';
+import {isEmpty, type Path, type Place, placeOf} from './tree.js';
+import {quote} from './wording.js';
+
+export interface Joined {
+  readonly inputs: Readonly<Record<string, Edge>>;
+  readonly outputs: Readonly<Record<string, PortType>>;
+}
+
+/**
+ * Walks the stages in order: joins each input to an output port, and lets the node say what it makes of the types it gets.
+ * What depends on a faulty stage is passed over, so that one mistake is reported once.
+ */
+export function checkTypes(drafts: readonly Draft[], problems: Problems): ReadonlyMap<string, Joined> {
+  const joined = new Map<string, Joined>();
+  for (const draft of drafts) {
+    const inputs: Record<string, Edge> = {};
+    const types: Record<string, PortType> = {};
+    let complete = draft.sound;
+    for (const reference of draft.references) {
+      const source = joined.get(reference.stage);
+      const port = source && joinPort(reference, source.outputs, draft.node.definition.inputs, problems);
+      const type = port === undefined ? undefined : source?.outputs[port];
+      if (port === undefined || !type) {
+        complete = false;
+        continue;
+      }
+      inputs[reference.input] = {stage: reference.stage, port};
+      types[reference.input] = type;
+    }
+    const outputs = complete ? outputsOf(draft, types, problems) : undefined;
+    if (outputs) joined.set(draft.name, {inputs, outputs});
+  }
+  return joined;
+}
+
+function outputsOf(
+  draft: Draft,
+  inputs: Readonly<Record<string, PortType>>,
+  problems: Problems,
+): Readonly<Record<string, PortType>> | undefined {
+  const definition: AnyNode = draft.node.definition;
+  const issues: TypeIssue[] = [];
+  try {
+    const outputs = definition.outputs({params: draft.params, inputs, report: (issue) => issues.push(issue)} as Parameters<
+      AnyNode['outputs']
+    >[0]);
+    for (const {path, message, hint} of issues) problems.error('type-mismatch', placeOfIssue(draft, path), message, {hint});
+    return issues.length === 0 ? outputs : undefined;
+  } catch (error) {
+    // A node's own mistake must not look like the recipe's, nor take the other findings with it.
+    const {message} = error instanceof Error ? error : new Error(String(error));
+    problems.error(
+      'broken-node',
+      draft.entry.key,
+      `Expected node type ${quote(draft.use)} to check its inputs, got an error: ${message}`,
+    );
+    return undefined;
+  }
+}
+
+function placeOfIssue(draft: Draft, [section, ...path]: Path): Place {
+  const tree = section === 'with' ? draft.with : draft.in;
+  if (!isEmpty(tree) && tree) {
+    const place = placeOf(tree, path, draft.entry.key);
+    if (section === 'with' || path.length > 0 || place.uses.length > 0) return place;
+    return place;
+  }
+  return {span: draft.entry.key, uses: []};
+}

@@ -1,0 +1,63 @@
+import type {Diagnostic} from './diagnostic.js';
+import type {Span} from './source.js';
+import type {Place} from './tree.js';
+
+/** Every code a recipe's diagnostics carry. docs/errors.md explains each; a test compares the two. */
+export const diagnosticCodes = [
+  'recipe-not-found',
+  'recipe-unreadable',
+  'recipe-too-large',
+  'not-text',
+  'yaml-syntax',
+  'yaml-tag',
+  'yaml-alias',
+  'duplicate-key',
+  'bad-key',
+  'bad-number',
+  'bad-override',
+  'bad-reference',
+  'unknown-param',
+  'param-cycle',
+  'unknown-environment',
+  'unused-param',
+  'unknown-key',
+  'missing-key',
+  'wrong-type',
+  'wrong-value',
+  'unknown-node',
+  'broken-node',
+  'unknown-stage',
+  'unknown-input',
+  'missing-input',
+  'unknown-port',
+  'ambiguous-port',
+  'wrong-kind',
+  'stage-cycle',
+  'type-mismatch',
+] as const;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
+
+/** Collects everything wrong with one recipe. */
+export interface Problems {
+  readonly found: Diagnostic[];
+  error(code: DiagnosticCode, at: Span | Place, message: string, extra?: Extra): void;
+  warning(code: DiagnosticCode, at: Span | Place, message: string, extra?: Extra): void;
+}
+
+export interface Extra {
+  readonly hint?: string | undefined;
+  readonly related?: readonly {readonly span: Span; readonly message: string}[];
+}
+
+export function collectProblems(): Problems {
+  const found: Diagnostic[] = [];
+  const add =
+    (severity: Diagnostic['severity']) =>
+    (code: DiagnosticCode, at: Span | Place, message: string, {hint, related = []}: Extra = {}): void => {
+      const {span, uses} = 'span' in at ? at : {span: at, uses: []};
+      const all = [...related, ...uses.map((use) => ({span: use, message: 'used here'}))];
+      found.push({code, severity, message, span, ...(hint && {hint}), ...(all.length > 0 && {related: all})});
+    };
+  return {found, error: add('error'), warning: add('warning')};
+}

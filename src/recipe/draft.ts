@@ -1,0 +1,88 @@
+import type {NodeRegistry, ResolvedNode} from '../nodes/define-node.js';
+import type {Problems} from './codes.js';
+import type {JsonSchema} from './describe-schema.js';
+import {type Reference, readReferences} from './references.js';
+import {checkSchema} from './schema-check.js';
+import {child, type Entry, hasUnknown, isEmpty, type Mapping, placeOf, type Tree, toValue} from './tree.js';
+import {nearest, quote, suggest} from './wording.js';
+
+/** A stage by itself: node found, params checked, references read; not yet joined to the others. */
+export interface Draft {
+  readonly name: string;
+  readonly use: string;
+  readonly node: ResolvedNode;
+  readonly entry: Entry;
+  readonly with: Tree | undefined;
+  readonly in: Tree | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly references: readonly Reference[];
+  /** Nothing is wrong with it so far. */
+  readonly sound: boolean;
+}
+
+/** Checks every stage by itself; those whose node is not found are left out, their error reported. */
+export async function draftStages(stages: Mapping, registry: NodeRegistry, problems: Problems): Promise<readonly Draft[]> {
+  const nodes = new Map<string, Promise<ResolvedNode | undefined | Error>>();
+  const findNode = (use: string): Promise<ResolvedNode | undefined | Error> => {
+    const known =
+      nodes.get(use) ?? registry.find(use).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    nodes.set(use, known);
+    return known;
+  };
+  const drafts: Draft[] = [];
+  for (const [name, entry] of stages.entries) {
+    const use = child(entry.value, 'use');
+    if (use?.kind !== 'scalar' || typeof use.value !== 'string') continue;
+    const node = await findNode(use.value);
+    if (node === undefined) await reportUnknownNode(use.value, use, registry, problems);
+    else if (node instanceof Error) {
+      problems.error(
+        'broken-node',
+        placeOf(use, []),
+        `Expected node type ${quote(use.value)} to load, got an error: ${node.message}`,
+      );
+    } else drafts.push(draftStage(name, use.value, entry, node, stages, problems));
+  }
+  return drafts;
+}
+
+function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, stages: Mapping, problems: Problems): Draft {
+  const written = child(entry.value, 'with');
+  const given = child(entry.value, 'in');
+  const {references, complete} = readReferences({name, use, entry, in: given}, node.definition.inputs, stages.entries, problems);
+  const tree: Tree = written && !isEmpty(written) ? written : {kind: 'mapping', entries: new Map(), span: entry.key};
+  const key =
+    (entry.value.kind === 'mapping' && written && !isEmpty(written) && entry.value.entries.get('with')?.key) || entry.key;
+  const params = toValue(tree);
+  let sound = complete && tree.kind === 'mapping' && !hasUnknown(tree);
+  if (tree.kind === 'mapping') {
+    try {
+      const valid = checkSchema(
+        node.definition.params as unknown as JsonSchema,
+        params,
+        {tree, key, name: `${name}.with`},
+        problems,
+      );
+      sound = sound && valid;
+    } catch (error) {
+      problems.error(
+        'broken-node',
+        entry.key,
+        `Expected the schema of ${quote(use)} to be valid, got an error: ${(error as Error).message}`,
+      );
+      sound = false;
+    }
+  }
+  return {name, use, node, entry, with: written, in: given, params: params as Record<string, unknown>, references, sound};
+}
+
+async function reportUnknownNode(use: string, tree: Tree, registry: NodeRegistry, problems: Problems): Promise<void> {
+  const types = await registry.types();
+  // Half right is near too: the right name in the wrong group.
+  const sameName = types.find((type) => type.split('/')[1] === use.split('/').at(-1));
+  const hint =
+    nearest(use, types) === undefined && sameName !== undefined
+      ? `Did you mean ${quote(sameName)}?`
+      : suggest(use, types, 'Node types');
+  problems.error('unknown-node', placeOf(tree, []), `Expected \`use\` to name a node type, got ${quote(use)}`, {hint});
+}

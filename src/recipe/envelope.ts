@@ -1,0 +1,66 @@
+/** How stages and params may be named: what paths and references can hold. */
+const NAME = '^[A-Za-z][A-Za-z0-9_-]*$';
+
+const reference = {type: 'string', description: 'A stage, or one of its outputs: `aae` or `aae.encoder`'} as const;
+
+/** A stage but for its `with`, which the node's own schema checks. */
+export const stageSchema = {
+  type: 'object',
+  required: ['use'],
+  additionalProperties: false,
+  properties: {
+    use: {type: 'string', description: 'The node type: `train/adversarial-autoencoder`'},
+    in: {
+      description: 'Where inputs come from: one reference, or one for each input by name',
+      anyOf: [reference, {type: 'object', additionalProperties: reference}],
+    },
+    with: {type: 'object', description: "The node type's params: everything that decides what the stage computes"},
+    run: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+      description: 'How the stage runs; never part of its cache key. No settings yet',
+    },
+  },
+} as const;
+
+/** Everything in a recipe that is not about one node type. */
+export const envelopeSchema = {
+  type: 'object',
+  required: ['name', 'stages'],
+  additionalProperties: false,
+  properties: {
+    name: {
+      type: 'string',
+      pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+      maxLength: 100,
+      'x-expected': 'lower-case words and digits joined by hyphens, such as `aae-supervised`',
+      description: "The recipe's name, and the experiment's in MLflow: lower-case words joined by hyphens",
+    },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2147483647,
+      default: 0,
+      description: 'All random numbers of the run follow from it',
+    },
+    backend: {
+      type: 'string',
+      enum: ['auto', 'tensorflow', 'wasm', 'cpu'],
+      default: 'auto',
+      description: 'What computes; `auto` takes the fastest there is',
+    },
+    params: {
+      type: 'object',
+      propertyNames: {pattern: NAME, 'x-expected': 'named by letters, digits, `_` and `-`, a letter first'},
+      description: 'What `--set` changes and `${name}` reads',
+    },
+    stages: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: {pattern: NAME, maxLength: 100, 'x-expected': 'named by letters, digits, `_` and `-`, a letter first'},
+      additionalProperties: stageSchema,
+      description: 'The stages by name; edges between them are their `in`',
+    },
+  },
+} as const;

@@ -1,0 +1,220 @@
+import type {Problems} from './codes.js';
+import {DEEPEST, LONGEST_CHAIN, LONGEST_TEXT, MOST_VALUES, measure} from './limits.js';
+import {parsePath} from './path.js';
+import type {Span} from './source.js';
+import {child, type Entry, type Mapping, type Path, placeOf, type Scalar, showPath, type Tree, usedAt} from './tree.js';
+import {quote, showValue, suggest} from './wording.js';
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
+
+export interface Interpolator {
+  /** The tree with every `${…}` replaced. */
+  resolve(tree: Tree): Tree;
+  /** Params that nothing has read so far. */
+  unused(): readonly {readonly name: string; readonly key: Span}[];
+}
+
+/**
+ * Replaces `${name}`, `${name.path[0]}` and `${env:NAME}`. A value that is one reference takes the param as it is, subtrees and
+ * types included; inside text a scalar is written out. `$${` stands for `${`. Params may refer to params.
+ */
+export function createInterpolator(
+  params: Mapping,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: Problems,
+): Interpolator {
+  const done = new Map<Tree, Tree>();
+  const open: {tree: Tree; path: string; span: Span}[] = [];
+  const used = new Set<string>();
+  let total = 0;
+  let full = false;
+
+  const resolve = (tree: Tree): Tree => {
+    switch (tree.kind) {
+      case 'mapping': {
+        const entries = new Map<string, Entry>();
+        for (const [name, {key, value}] of tree.entries) entries.set(name, {key, value: resolve(value)});
+        return {...tree, entries};
+      }
+      case 'sequence':
+        return {...tree, items: tree.items.map(resolve)};
+      case 'scalar':
+        return typeof tree.value === 'string' && tree.value.includes('${') ? resolveOnce(tree, tree.value) : tree;
+      case 'unknown':
+        return tree;
+    }
+  };
+
+  /** Reached along several ways, a text is resolved, and its errors reported, once. */
+  const resolveOnce = (tree: Scalar, text: string): Tree => {
+    const result = done.get(tree) ?? resolveText(tree, text);
+    done.set(tree, result);
+    return result;
+  };
+
+  const resolveText = (tree: Scalar, text: string): Tree => {
+    const whole = /^\$\{([^}]*)\}$/.exec(text);
+    if (whole) {
+      const value = read(whole[1] ?? '', referenceSpan(tree.span, whole[0], 0));
+      return value ? usedAt(value, tree.span) : {...tree, kind: 'unknown'};
+    }
+    let failed = false;
+    let from = 0;
+    const result = text.replace(REFERENCE, (match, inner: string | undefined) => {
+      if (match === '$${') return '${';
+      const at = referenceSpan(tree.span, match, from);
+      from = at.end - tree.span.start;
+      if (!match.endsWith('}'))
+        problems.error('bad-reference', at, `Expected \`}\` after ${quote(match)}, got the end of the text`, {
+          hint: 'Write `$${` for the characters themselves.',
+        });
+      const value = match.endsWith('}') ? read(inner ?? '', at) : undefined;
+      if (value?.kind === 'scalar') return String(value.value);
+      if (value && value.kind !== 'unknown') {
+        const got = value.kind === 'mapping' ? 'a mapping' : 'a list';
+        problems.error('bad-reference', at, `Expected ${quote(match)} inside text to be a single value, got ${got}`, {
+          related: [{span: placeOf(value, []).span, message: 'defined here'}],
+        });
+      }
+      failed = true;
+      return '';
+    });
+    if (!failed && result.length > LONGEST_TEXT) {
+      problems.error(
+        'recipe-too-large',
+        tree.span,
+        `Expected a text of at most ${LONGEST_TEXT} characters, got ${result.length}`,
+      );
+      failed = true;
+    }
+    return failed ? {...tree, kind: 'unknown'} : {...tree, value: result};
+  };
+
+  const read = (reference: string, at: Span): Tree | undefined => {
+    if (reference.startsWith('env:')) return readEnvironment(reference.slice(4), at);
+    const path = parsePath(reference.trim());
+    if (!path || typeof path[0] !== 'string') {
+      problems.error('bad-reference', at, `Expected \`\${…}\` to hold a param's name, got ${quote(reference)}`, {
+        hint: 'References are `${name}`, `${name.part[0]}` and `${env:NAME}`; there are no expressions. `$${` writes the characters themselves.',
+      });
+      return undefined;
+    }
+    used.add(path[0]);
+    const target = find(path, at);
+    return target && limited(target, at);
+  };
+
+  /** Walks to a param's part; on the way, a reference is followed. */
+  const find = (path: Path, at: Span): Tree | undefined => {
+    let tree: Tree = params;
+    for (const [index, step] of path.entries()) {
+      const next: Tree | undefined = child(tree, step);
+      if (!next) {
+        reportMissing(path, index, tree, at);
+        return undefined;
+      }
+      const isLast = index === path.length - 1;
+      const reached =
+        isLast || (next.kind === 'scalar' && typeof next.value === 'string')
+          ? settle(next, showPath(path.slice(0, index + 1)), at)
+          : next;
+      if (!reached || reached.kind === 'unknown') return reached;
+      tree = reached;
+    }
+    return tree;
+  };
+
+  const settle = (tree: Tree, path: string, at: Span): Tree | undefined => {
+    const known = done.get(tree);
+    if (known) return known;
+    const started = open.findIndex((each) => each.tree === tree);
+    if (started !== -1) {
+      const cycle = open.slice(started);
+      const names = [...cycle.map((each) => each.path), path].map(quote).join(' → ');
+      problems.error('param-cycle', at, `Expected params not to refer to themselves, got ${names}`, {
+        related: cycle.slice(1).map((each) => ({span: each.span, message: `${quote(each.path)} is read here`})),
+      });
+      return {kind: 'unknown', span: tree.span};
+    }
+    if (open.length >= LONGEST_CHAIN) {
+      problems.error('recipe-too-large', at, `Expected at most ${LONGEST_CHAIN} params to read one another in a row, got more`);
+      return {kind: 'unknown', span: tree.span};
+    }
+    open.push({tree, path, span: at});
+    const settled = resolve(tree);
+    open.pop();
+    done.set(tree, settled);
+    return settled;
+  };
+
+  const reportMissing = (path: Path, index: number, tree: Tree, at: Span): void => {
+    const step = path[index] as string | number;
+    if (index === 0) {
+      const names = [...params.entries.keys()];
+      const hint = suggest(String(step), names, 'Params') ?? 'The recipe has no `params`.';
+      problems.error('unknown-param', at, `Expected a param named ${quote(String(step))}, got none`, {hint});
+      return;
+    }
+    const parent = quote(showPath(path.slice(0, index)));
+    const related = [{span: placeOf(tree, []).span, message: `${parent} is defined here`}];
+    if (tree.kind === 'mapping') {
+      const hint = suggest(String(step), [...tree.entries.keys()], 'Its parts');
+      problems.error('unknown-param', at, `Expected ${parent} to have a part ${quote(String(step))}, got none`, {hint, related});
+    } else if (tree.kind === 'sequence') {
+      problems.error(
+        'unknown-param',
+        at,
+        `Expected ${parent} to have an item ${typeof step === 'number' ? `[${step}]` : quote(step)}, got a list of ${tree.items.length}`,
+        {related},
+      );
+    } else
+      problems.error(
+        'unknown-param',
+        at,
+        `Expected ${parent} to have parts, got ${showValue(tree.kind === 'scalar' ? tree.value : undefined)}`,
+        {related},
+      );
+  };
+
+  const readEnvironment = (name: string, at: Span): Tree | undefined => {
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined) return {kind: 'scalar', value, span: at};
+    problems.error('unknown-environment', at, `Expected the environment to have a variable ${quote(name)}, got none`, {
+      hint: /^\w+$/.test(name) ? `Set it: \`${name}=… npx pipeline …\`.` : undefined,
+    });
+    return undefined;
+  };
+
+  /** What a reference brings in counts each time; params that repeat params would grow without end. */
+  const limited = (tree: Tree, at: Span): Tree | undefined => {
+    const {values, depth} = measure(tree);
+    total += values;
+    if (total <= MOST_VALUES && depth <= DEEPEST) return tree;
+    if (!full) {
+      const expected = depth > DEEPEST ? `${DEEPEST} levels of nesting` : `${MOST_VALUES} values`;
+      problems.error('recipe-too-large', at, `Expected at most ${expected} once references are replaced, got more`);
+    }
+    full = true;
+    return undefined;
+  };
+
+  return {
+    resolve: (tree) => (tree === params ? resolveParams(params, settle) : resolve(tree)),
+    unused: () => [...params.entries].filter(([name]) => !used.has(name)).map(([name, {key}]) => ({name, key})),
+  };
+}
+
+/** Each param once, and the same tree as where it is read, so that nothing is reported twice. */
+function resolveParams(params: Mapping, settle: (tree: Tree, path: string, at: Span) => Tree | undefined): Mapping {
+  const entries = new Map<string, Entry>();
+  for (const [name, {key, value}] of params.entries) {
+    entries.set(name, {key, value: settle(value, name, value.span) ?? {kind: 'unknown', span: value.span}});
+  }
+  return {...params, entries};
+}
+
+/** Where a reference stands in the text as written: escapes and folding may have moved it, so it is looked up. */
+function referenceSpan(span: Span, reference: string, from: number): Span {
+  const start = span.source.text.indexOf(reference, span.start + from);
+  return start !== -1 && start < span.end ? {source: span.source, start, end: start + reference.length} : span;
+}

@@ -1,0 +1,190 @@
+import {Composer, CST, isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, Parser, type YAMLError} from 'yaml';
+import type {Problems} from './codes.js';
+import {DEEPEST, MOST_VALUES, measure} from './limits.js';
+import type {Source, Span} from './source.js';
+import {type Entry, type ScalarValue, type Tree, usedAt} from './tree.js';
+import {quote} from './wording.js';
+
+/** Syntax errors shown; one slip often draws others after it. */
+const MOST_SYNTAX_ERRORS = 3;
+
+/**
+ * Reads YAML 1.2 (core schema, one document, no custom tags, no merge keys) from `offset` of a source into a located tree.
+ * Every problem is reported; the tree is `undefined` when the syntax leaves none.
+ */
+export function parseYaml(source: Source, problems: Problems, offset = 0): Tree | undefined {
+  const spanOf = (start: number, end: number): Span => clip(source, start + offset, end + offset);
+  const tokens = [...new Parser().parse(source.text.slice(offset))];
+  const deep = tooDeep(tokens);
+  if (deep !== undefined) {
+    problems.error('recipe-too-large', spanOf(deep, deep + 1), `Expected at most ${DEEPEST} levels of nesting, got more`);
+    return undefined;
+  }
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: false,
+    prettyErrors: false,
+    merge: false,
+    logLevel: 'silent',
+  });
+  const documents = [...composer.compose(tokens, true, source.text.length - offset)];
+  const document = documents[0];
+  const errors = documents.flatMap((each) => each.errors);
+  const second = documents[1];
+  if (second) {
+    const [start] = second.range;
+    problems.error('yaml-syntax', spanOf(start, start + 3), 'Expected one YAML document, got another after `---`', {
+      hint: 'A recipe is one file; remove the `---`.',
+    });
+  }
+  if (errors.length > 0) {
+    reportSyntax(errors, problems, spanOf);
+    return undefined;
+  }
+  if (!document || second) return undefined;
+  if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
+    const at = source.text.indexOf('%YAML', offset) - offset;
+    problems.error('yaml-syntax', spanOf(at, at + 9), `Expected YAML version 1.2, got \`${document.directives.yaml.version}\``, {
+      hint: 'Remove the `%YAML` line.',
+    });
+  }
+  for (const warning of document.warnings) {
+    const [start, end] = warning.pos;
+    if (warning.code === 'TAG_RESOLVE_FAILED') {
+      const tag = source.text.slice(start + offset, end + offset);
+      problems.error('yaml-tag', spanOf(start, end), `Expected a plain value, got the tag ${quote(tag)}`, {
+        hint: 'Recipes have no YAML tags; write the value itself.',
+      });
+    } else problems.error('yaml-syntax', spanOf(start, end), warning.message);
+  }
+  return document.contents ? convert(document.contents, problems, spanOf) : undefined;
+}
+
+function convert(root: ParsedNode, problems: Problems, spanOf: (start: number, end: number) => Span): Tree {
+  const anchors = new Map<string, Tree | 'open'>();
+  let total = 0;
+  let full = false;
+
+  const visit = (node: Node | null, fallback: Span): Tree => {
+    const span = node?.range ? spanOf(node.range[0], node.range[1]) : fallback;
+    if (full) return {kind: 'unknown', span};
+    if (node && isAlias(node)) return expand(node.source, span);
+    const anchor = node && (isScalar(node) || isMap(node) || isSeq(node)) ? node.anchor : undefined;
+    if (anchor !== undefined) anchors.set(anchor, 'open');
+    const tree = visitPlain(node, span);
+    if (anchor !== undefined) anchors.set(anchor, tree);
+    return tree;
+  };
+
+  const visitPlain = (node: Node | null, span: Span): Tree => {
+    if (isSeq<ParsedNode | null>(node)) return {kind: 'sequence', items: node.items.map((item) => visit(item, span)), span};
+    if (isMap<ParsedNode, ParsedNode | null>(node)) {
+      const entries = new Map<string, Entry>();
+      for (const {key, value} of node.items) {
+        const at = key?.range ? spanOf(key.range[0], key.range[1]) : span;
+        const name = nameOf(key, at);
+        if (name === undefined) continue;
+        const first = entries.get(name);
+        if (first) {
+          problems.error('duplicate-key', at, `Expected ${quote(name)} once, got it again`, {
+            related: [{span: first.key, message: 'first given here'}],
+          });
+          continue;
+        }
+        entries.set(name, {key: at, value: visit(value, at)});
+      }
+      return {kind: 'mapping', entries, span};
+    }
+    return scalar(isScalar(node) ? node.value : null, span);
+  };
+
+  const scalar = (value: unknown, span: Span): Tree => {
+    if (typeof value === 'number' && (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))) {
+      const text = span.source.text.slice(span.start, span.end);
+      // 1e300 is exact enough; digits that would silently change are not.
+      if (!Number.isFinite(value) || /^[-+]?\d+$/.test(text)) {
+        const expected = Number.isFinite(value) ? 'an integer of at most 2^53 − 1' : 'a finite number';
+        problems.error('bad-number', span, `Expected ${expected}, got ${quote(text)}`);
+        return {kind: 'unknown', span};
+      }
+    }
+    if (typeof value === 'bigint') return scalar(Number(value), span);
+    return {kind: 'scalar', value: value as ScalarValue, span};
+  };
+
+  const nameOf = (key: ParsedNode | null, span: Span): string | undefined => {
+    const scalarKey = isScalar(key) ? key : undefined;
+    if (typeof scalarKey?.value === 'string') {
+      if (scalarKey.value === '<<' && scalarKey.type === 'PLAIN') {
+        problems.error('bad-key', span, 'Expected a name as key, got `<<`', {hint: 'YAML 1.2 has no merge keys.'});
+        return undefined;
+      }
+      return scalarKey.value;
+    }
+    if (scalarKey?.source) return scalarKey.source;
+    const got = isAlias(key) ? 'an alias' : isScalar(key) || !key ? 'nothing' : isMap(key) ? 'a mapping' : 'a list';
+    problems.error('bad-key', span, `Expected a name as key, got ${got}`);
+    return undefined;
+  };
+
+  const expand = (name: string, span: Span): Tree => {
+    const target = anchors.get(name);
+    if (target === undefined) problems.error('yaml-alias', span, `Expected an anchor \`&${name}\` before this alias, got none`);
+    else if (target === 'open')
+      problems.error('yaml-alias', span, `Expected alias \`*${name}\` to stand outside of what it repeats, got it inside`);
+    else {
+      const {values, depth} = measure(target);
+      total += values;
+      if (total <= MOST_VALUES && depth < DEEPEST) return usedAt(target, span);
+      if (!full) {
+        const expected = depth < DEEPEST ? `${MOST_VALUES} values` : `${DEEPEST} levels of nesting`;
+        problems.error('recipe-too-large', span, `Expected at most ${expected} once aliases are replaced, got more`);
+      }
+      full = true;
+    }
+    return {kind: 'unknown', span};
+  };
+
+  return visit(root, spanOf(0, 0));
+}
+
+/** Offset of the first collection nested deeper than allowed; found without recursion, which it would overflow. */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  const open: {token: CST.Token | null | undefined; depth: number}[] = [];
+  for (const token of tokens) if (token.type === 'document') open.push({token: token.value, depth: 0});
+  for (let next = open.pop(); next; next = open.pop()) {
+    const {token, depth} = next;
+    if (!CST.isCollection(token)) continue;
+    if (depth >= DEEPEST) return token.offset;
+    for (const item of token.items) open.push({token: item.key, depth: depth + 1}, {token: item.value, depth: depth + 1});
+  }
+  return undefined;
+}
+
+const syntaxHints: Partial<Record<YAMLError['code'], string>> = {
+  TAB_AS_INDENT: 'Indent with spaces; YAML takes no tabs.',
+  BAD_INDENT: 'Indent what belongs together by the same number of spaces.',
+  BAD_SCALAR_START: 'Put the text between quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put text with `: ` in it between quotes.',
+  MULTILINE_IMPLICIT_KEY: 'A key stands on one line and ends with `: `.',
+  BAD_DQ_ESCAPE: "Between single quotes a backslash is a backslash: 'a\\b'.",
+};
+
+function reportSyntax(errors: readonly YAMLError[], problems: Problems, spanOf: (start: number, end: number) => Span): void {
+  const lines = new Set<number>();
+  for (const error of errors) {
+    const span = spanOf(error.pos[0], error.pos[1]);
+    const line = span.source.text.slice(0, span.start).split('\n').length;
+    if (lines.has(line) || lines.size === MOST_SYNTAX_ERRORS) continue;
+    lines.add(line);
+    // Some messages go on with an excerpt of the text, which is shown anyhow.
+    const message = error.message.split('\n')[0]?.replace(/:$/, '') ?? error.code;
+    problems.error('yaml-syntax', span, message, {hint: syntaxHints[error.code]});
+  }
+}
+
+function clip(source: Source, start: number, end: number): Span {
+  const last = source.text.length;
+  return {source, start: Math.max(0, Math.min(start, last)), end: Math.min(Math.max(start, end), last)};
+}

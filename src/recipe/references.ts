@@ -1,0 +1,163 @@
+import type {InputPorts} from '../nodes/define-node.js';
+import type {PortType} from '../nodes/ports.js';
+import type {Problems} from './codes.js';
+import type {Entry, Place, Tree} from './tree.js';
+import {placeOf} from './tree.js';
+import {oneOf, quote, quoteAll, suggest} from './wording.js';
+
+/** `aae` or `aae.encoder`, as written for one input, its stage found. */
+export interface Reference {
+  readonly input: string;
+  readonly stage: string;
+  readonly port: string | undefined;
+  readonly place: Place;
+}
+
+/** What is wrong with a stage's `in` can be told from the node's input ports and the stages' names alone. */
+export function readReferences(
+  stage: {readonly name: string; readonly use: string; readonly entry: Entry; readonly in: Tree | undefined},
+  ports: InputPorts,
+  stages: ReadonlyMap<string, unknown>,
+  problems: Problems,
+): {readonly references: readonly Reference[]; readonly complete: boolean} {
+  const names = Object.keys(ports);
+  const required = names.filter((name) => !ports[name]?.optional);
+  const written = new Map<string, {readonly value: Tree; readonly entry?: Entry}>();
+  const {in: given} = stage;
+  let complete = true;
+
+  if (given?.kind === 'unknown') return {references: [], complete: false};
+  if (given?.kind === 'scalar' && typeof given.value === 'string') {
+    const only = (required.length === 1 ? required[0] : undefined) ?? required[0] ?? names[0];
+    if (only !== undefined) written.set(only, {value: given});
+    else {
+      problems.error(
+        'unknown-input',
+        placeOf(given, []),
+        `Expected ${quote(stage.name)} to have no inputs, as \`${stage.use}\` takes none, got ${quote(given.value)}`,
+      );
+      complete = false;
+    }
+  } else if (given?.kind === 'mapping') {
+    for (const [name, entry] of given.entries) {
+      if (Object.hasOwn(ports, name)) {
+        written.set(name, {value: entry.value, entry});
+        continue;
+      }
+      const expected = names.length > 0 ? `inputs ${oneOf(names)}` : 'no inputs';
+      problems.error(
+        'unknown-input',
+        entry.key,
+        `Expected ${quote(stage.name)} to have ${expected}, as \`${stage.use}\` takes, got ${quote(name)}`,
+        {
+          hint: names.length > 0 ? suggest(name, names, 'Inputs') : undefined,
+        },
+      );
+      complete = false;
+    }
+  }
+
+  const references: Reference[] = [];
+  // In the order the node declares its inputs: the order of everything that follows from them.
+  for (const name of names) {
+    const source = written.get(name);
+    if (!source) {
+      const port = ports[name];
+      if (!port || port.optional) continue;
+      complete = false;
+      // A misspelt input is reported at its key.
+      if (given?.kind === 'mapping' && [...given.entries.keys()].some((key) => !Object.hasOwn(ports, key))) continue;
+      const how = given
+        ? `\`in: {${required.map((each) => `${each}: …`).join(', ')}}\``
+        : required.length === 1
+          ? '`in: STAGE`'
+          : `\`in: {${required.map((each) => `${each}: …`).join(', ')}}\``;
+      problems.error(
+        'missing-input',
+        stage.entry.key,
+        `Expected ${quote(stage.name)} to have input ${quote(name)} (${port.kind}), got none`,
+        {
+          hint: `Write ${how}. ${quote(name)}: ${port.description.replace(/\.$/, '')}.`,
+        },
+      );
+      continue;
+    }
+    const reference = readReference(name, source.value, stage.name, stages, problems);
+    if (reference) references.push(reference);
+    else complete = false;
+  }
+  return {references, complete};
+}
+
+function readReference(
+  input: string,
+  value: Tree,
+  from: string,
+  stages: ReadonlyMap<string, unknown>,
+  problems: Problems,
+): Reference | undefined {
+  if (value.kind !== 'scalar' || typeof value.value !== 'string') return undefined;
+  const text = value.value;
+  const place = placeOf(value, []);
+  // Stage names may come to hold dots, so the whole is tried first.
+  const dot = text.lastIndexOf('.');
+  if (stages.has(text)) return {input, stage: text, port: undefined, place};
+  const stage = dot === -1 ? text : text.slice(0, dot);
+  if (dot !== -1 && stages.has(stage)) return {input, stage, port: text.slice(dot + 1), place};
+  const others = [...stages.keys()].filter((name) => name !== from);
+  problems.error('unknown-stage', place, `Expected ${quote(input)} to come from a stage of this recipe, got ${quote(text)}`, {
+    hint: suggest(text.split('.')[0] ?? text, others, 'Stages'),
+  });
+  return undefined;
+}
+
+/** Picks the output port a reference means; the kind must be what the input takes. */
+export function joinPort(
+  reference: Reference,
+  outputs: Readonly<Record<string, PortType>>,
+  ports: InputPorts,
+  problems: Problems,
+): string | undefined {
+  const wanted = ports[reference.input]?.kind;
+  const names = Object.keys(outputs);
+  const fitting = names.filter((name) => outputs[name]?.kind === wanted);
+  const {stage, port, place, input} = reference;
+  if (port !== undefined) {
+    if (!Object.hasOwn(outputs, port)) {
+      problems.error('unknown-port', place, `Expected ${quote(stage)} to have an output ${quote(port)}, got none`, {
+        hint: suggest(port, names, `Outputs of ${quote(stage)}`),
+      });
+      return undefined;
+    }
+    if (outputs[port]?.kind === wanted) return port;
+    const others = fitting.length > 0 ? `${quote(stage)} has ${quoteAll(fitting.map((name) => `${stage}.${name}`))}.` : undefined;
+    problems.error(
+      'wrong-kind',
+      place,
+      `Expected ${quote(input)} to be ${a(wanted)}, got ${quote(`${stage}.${port}`)} (${outputs[port]?.kind})`,
+      {hint: others},
+    );
+    return undefined;
+  }
+  if (fitting.length === 1) return fitting[0];
+  if (fitting.length > 1) {
+    problems.error(
+      'ambiguous-port',
+      place,
+      `Expected ${quote(stage)} to have one output that is ${a(wanted)}, got ${fitting.length}`,
+      {
+        hint: `Choose ${oneOf(fitting.map((name) => `${stage}.${name}`))}.`,
+      },
+    );
+  } else {
+    const listed = names.length > 0 ? names.map((name) => `${quote(name)} (${outputs[name]?.kind})`).join(', ') : 'no outputs';
+    problems.error(
+      'wrong-kind',
+      place,
+      `Expected ${quote(input)} to be ${a(wanted)}, got ${quote(stage)}, which gives ${listed}`,
+    );
+  }
+  return undefined;
+}
+
+const a = (kind: string | undefined): string => (kind === 'embedding' ? 'an embedding' : `a ${kind}`);

@@ -1,0 +1,103 @@
+import type {NodeRegistry} from '../nodes/define-node.js';
+import type {PortType, PortValue} from '../nodes/ports.js';
+import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
+import {Interrupted, type StageReporter} from '../util/stage-context.js';
+import {loadValue, storeValue} from './artifacts.js';
+import type {Attempt, AttemptEvent, AttemptFailure} from './executor.js';
+import {measurePeakMemory} from './peak-memory.js';
+
+export interface AttemptContext {
+  readonly store: Store;
+  readonly registry: NodeRegistry;
+  readonly emit: (event: AttemptEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How often progress is passed on, at most; metrics and logs always are. */
+const progressMilliseconds = 100;
+
+/** Computes a stage here and now: inputs from the store, the node's `run`, the record into the store. Never throws. */
+export async function runAttempt(attempt: Attempt, context: AttemptContext): Promise<void> {
+  context.emit({attempt: attempt.id, type: 'started'});
+  try {
+    await compute(attempt, context);
+    context.emit({attempt: attempt.id, type: 'finished'});
+  } catch (error) {
+    context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error)});
+  }
+}
+
+async function compute(attempt: Attempt, {store, registry, emit, signal}: AttemptContext): Promise<void> {
+  const {key} = attempt;
+  const node = await registry.find(attempt.use);
+  if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
+  const {definition} = node;
+  const memory = measurePeakMemory();
+  const began = performance.now();
+
+  const stored = await storedInputs(attempt, store);
+  const types = Object.fromEntries(Object.entries(stored).map(([port, output]) => [port, output.type as PortType]));
+  const values: Record<string, PortValue> = {};
+  for (const [port, output] of Object.entries(stored)) values[port] = await loadValue(store, output);
+
+  if (attempt.numerics) {
+    const {loadTensorFlow} = await import('../tensor/tensorflow.js');
+    await loadTensorFlow({backend: attempt.numerics.backend});
+  }
+  const metrics: MetricPoint[] = [];
+  const results = await definition.run({
+    params: attempt.params,
+    inputs: values,
+    inputTypes: types,
+    seed: attempt.fields.seed,
+    report: reporter(attempt.id, metrics, emit),
+    signal,
+    checkpoints: {load: () => store.loadCheckpoint(key), save: (bytes) => store.saveCheckpoint(key, bytes)},
+  } as Parameters<typeof definition.run>[0]);
+
+  const outputTypes = definition.outputs({params: attempt.params, inputs: types, report: () => {}});
+  const outputs: Record<string, StoredOutput> = {};
+  for (const [port, type] of Object.entries(outputTypes)) {
+    const value = results[port];
+    if (value?.kind !== type.kind) throw new Error(`Expected \`${attempt.use}\` to give a ${type.kind} as \`${port}\`, got ${value?.kind ?? 'nothing'}`);
+    outputs[port] = await storeValue(store, value, type);
+  }
+  const computed = {stage: attempt.stage, at: Date.now(), seconds: (performance.now() - began) / 1000, peakBytes: await memory.peakBytes()};
+  await store.commit({format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed});
+  await store.dropCheckpoint(key);
+}
+
+async function storedInputs(attempt: Attempt, store: Store): Promise<Record<string, StoredOutput>> {
+  const inputs: Record<string, StoredOutput> = {};
+  for (const [port, source] of Object.entries(attempt.inputs)) {
+    const found = await store.lookup(source.key);
+    const output = found.status === 'hit' ? found.record.outputs[source.port] : undefined;
+    if (!output) throw new Error(`Expected the input \`${port}\` to be in the store, got ${found.status === 'miss' ? (found.fault ?? 'nothing') : 'a record without it'}`);
+    inputs[port] = output;
+  }
+  return inputs;
+}
+
+function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['emit']): StageReporter {
+  let last = 0;
+  return {
+    progress: (done, total, unit, figures = {}) => {
+      const now = performance.now();
+      if (done < total && now - last < progressMilliseconds) return;
+      last = now;
+      emit({attempt, type: 'progress', done, total, unit, figures});
+    },
+    metrics: (step, values) => {
+      const point = {step, time: Date.now(), values};
+      kept.push(point);
+      emit({attempt, type: 'metrics', ...point});
+    },
+    log: (text) => emit({attempt, type: 'log', text}),
+  };
+}
+
+function failureOf(error: unknown): AttemptFailure {
+  if (error instanceof Interrupted) return {reason: 'cancelled', message: error.message};
+  if (error instanceof Error) return {reason: 'error', message: error.message, stack: error.stack ?? '', tail: ''};
+  return {reason: 'error', message: String(error), stack: '', tail: ''};
+}

@@ -1,0 +1,145 @@
+import type {ChildProcess} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import type PQueue from 'p-queue';
+import type {Attempt, AttemptEvent, AttemptFailure, Executor} from './executor.js';
+import type {FromWorker, ToWorker} from './worker.js';
+
+interface LocalOptions {
+  /** Compiled module that a worker process runs; it calls `serveAttempts`. */
+  readonly workerModule: URL;
+  readonly storeFolder: string;
+  /** How many attempts run at the same time. */
+  readonly slots: number;
+}
+
+/** execa's child: a process, and a promise of how it ended. */
+type Child = ChildProcess & PromiseLike<{readonly signal?: string; readonly exitCode?: number}>;
+
+interface Worker {
+  readonly process: Child;
+  /** Last lines the worker wrote to stderr or stdout. */
+  tail: string[];
+  busy: Attempt | undefined;
+  /** Set by the attempt that runs; called when it ends, in whatever way. */
+  settle: (() => void) | undefined;
+}
+
+const tailLines = 40;
+
+/** Runs attempts in worker processes on this machine; a worker that finished one takes the next. */
+export function localExecutor(options: LocalOptions): Executor {
+  return new LocalExecutor(options);
+}
+
+class LocalExecutor implements Executor {
+  readonly #options: LocalOptions;
+  readonly #listeners: ((event: AttemptEvent) => void)[] = [];
+  readonly #seen = new Set<string>();
+  readonly #workers = new Set<Worker>();
+  /** execa and p-queue take 60 ms to load: only when something runs. */
+  #queue: Promise<PQueue> | undefined;
+  #cancelled = false;
+
+  constructor(options: LocalOptions) {
+    this.#options = options;
+  }
+
+  onEvent(listener: (event: AttemptEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  submit(attempt: Attempt): void {
+    if (this.#seen.has(attempt.id)) return;
+    this.#seen.add(attempt.id);
+    this.#queue ??= import('p-queue').then(({default: Queue}) => new Queue({concurrency: this.#options.slots}));
+    void this.#queue.then((queue) => queue.add(() => this.#carryOut(attempt)));
+  }
+
+  cancel(graceMilliseconds: number): void {
+    this.#cancelled = true;
+    for (const worker of this.#workers) if (worker.busy) void send(worker, {type: 'cancel'});
+    setTimeout(() => {
+      for (const worker of this.#workers) if (worker.busy) worker.process.kill('SIGKILL');
+    }, graceMilliseconds).unref();
+  }
+
+  async close(): Promise<void> {
+    const queue = await this.#queue;
+    queue?.clear();
+    const ended = [...this.#workers].map((worker) => {
+      worker.process.kill(worker.busy ? 'SIGKILL' : 'SIGTERM');
+      return worker.process;
+    });
+    await Promise.allSettled(ended);
+  }
+
+  async #carryOut(attempt: Attempt): Promise<void> {
+    if (this.#cancelled) return this.#emit({attempt: attempt.id, type: 'failed', failure: {reason: 'cancelled', message: 'cancelled before it began'}});
+    const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? (await this.#start());
+    worker.busy = attempt;
+    worker.tail = [];
+    const settled = new Promise<void>((resolve) => {
+      worker.settle = resolve;
+    });
+    await send(worker, {type: 'run', attempt, storeFolder: this.#options.storeFolder});
+    await settled;
+  }
+
+  async #start(): Promise<Worker> {
+    const {execaNode} = await import('execa');
+    const child = execaNode(fileURLToPath(this.#options.workerModule), {
+      ipc: true,
+      buffer: false,
+      reject: false,
+      stdin: 'ignore',
+      // a process group of its own: Ctrl-C in the terminal reaches the coordinator alone, which asks the workers to stop
+      detached: true,
+    }) as unknown as Child;
+    const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined};
+    this.#workers.add(worker);
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => keepTail(worker, chunk.toString('utf8')));
+    child.on('message', (message) => this.#hear(worker, message as FromWorker));
+    void child.then((result) => {
+      this.#workers.delete(worker);
+      const how = result.signal ? `was ended by ${result.signal}` : `ended with exit code ${result.exitCode ?? 'unknown'}`;
+      if (worker.busy) this.#end(worker, {type: 'failed', failure: this.#lost(worker, how), attempt: worker.busy.id});
+    });
+    return worker;
+  }
+
+  #hear(worker: Worker, event: FromWorker): void {
+    if (event.attempt !== worker.busy?.id) return;
+    if (event.type === 'failed') this.#end(worker, {...event, failure: withTail(event.failure, worker.tail)});
+    else if (event.type === 'finished') this.#end(worker, event);
+    else this.#emit(event);
+  }
+
+  #end(worker: Worker, event: AttemptEvent): void {
+    worker.busy = undefined;
+    worker.settle?.();
+    this.#emit(event);
+  }
+
+  #lost(worker: Worker, how: string): AttemptFailure {
+    if (this.#cancelled) return {reason: 'cancelled', message: `the worker ${how}`};
+    const hint = how.includes('SIGKILL') ? '; the usual cause is too little memory' : '';
+    return {reason: 'lost', message: `Expected the worker process to give a result, but it ${how}${hint}`, stack: '', tail: worker.tail.join('\n')};
+  }
+
+  #emit(event: AttemptEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** A worker that died in the meantime is told of by its own end, not by a failed message. */
+const send = (worker: Worker, message: ToWorker): Promise<void> =>
+  new Promise((resolve) => {
+    worker.process.send(message as never, () => resolve());
+  });
+
+const withTail = (failure: AttemptFailure, tail: readonly string[]): AttemptFailure =>
+  failure.reason === 'error' ? {...failure, tail: tail.join('\n')} : failure;
+
+function keepTail(worker: Worker, text: string): void {
+  worker.tail = [...worker.tail, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-tailLines);
+}

@@ -1,0 +1,42 @@
+import type {StageRecord, Store} from '../store/store.js';
+import {completeKey, type Plan} from './plan.js';
+import {whyMiss} from './why.js';
+
+/** What a run would do with a stage. */
+export type Preview = {readonly stage: string; readonly use: string} & (
+  | {readonly status: 'cached'; readonly seconds: number}
+  | {readonly status: 'run'; readonly reason: string; readonly seconds: number | undefined}
+  /** Its inputs are not known yet: if they come out as before, it is cached, else it runs. */
+  | {readonly status: 'depends'; readonly on: readonly string[]; readonly seconds: number | undefined}
+);
+
+/** Looks a plan's stages up without running anything. `seconds` is what the stage took last time. */
+export async function previewPlan(plan: Plan, store: Store): Promise<readonly Preview[]> {
+  const hits = new Map<string, StageRecord>();
+  const previews: Preview[] = [];
+  for (const planned of plan.stages) {
+    const {name, use, inputs} = planned.stage;
+    const unknown = planned.after.filter((input) => !hits.has(input));
+    if (unknown.length > 0) {
+      previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(store, name, use)});
+      continue;
+    }
+    const digests = Object.entries(inputs).map(([port, edge]) => [port, hits.get(edge.stage)?.outputs[edge.port]?.digest]);
+    const {fields, key} = completeKey(planned, Object.fromEntries(digests));
+    const found = await store.lookup(key);
+    if (found.status === 'hit') {
+      hits.set(name, found.record);
+      previews.push({stage: name, use, status: 'cached', seconds: found.record.computed.seconds});
+    } else {
+      const reason = found.fault ?? (await whyMiss(store, name, fields));
+      previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(store, name, use)});
+    }
+  }
+  return previews;
+}
+
+/** What the newest result of this stage took to compute. */
+async function lastSeconds(store: Store, stage: string, use: string): Promise<number | undefined> {
+  for await (const record of store.records()) if (record.computed.stage === stage && record.fields['type'] === use) return record.computed.seconds;
+  return undefined;
+}

@@ -1,0 +1,214 @@
+import {randomUUID} from 'node:crypto';
+import type {StageRecord, Store} from '../store/store.js';
+import type {Digest} from '../util/digest.js';
+import type {RunEvent, StageOutput} from './events.js';
+import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
+import type {KeyFields} from './key.js';
+import {completeKey, type Plan, type PlannedStage} from './plan.js';
+import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
+import {whyMiss} from './why.js';
+
+export type Outcome = 'done' | 'failed' | 'interrupted';
+
+type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
+
+export interface RunOptions {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly emit: (event: RunEvent) => void;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  /** How long a stage may take to stop. */
+  readonly graceMilliseconds: number;
+}
+
+/** Runs a plan: looks every stage up, has the missing ones computed, tells of it by events. */
+export function runPlan(plan: Plan, options: RunOptions): Promise<Outcome> {
+  return new Run(plan, options).outcome;
+}
+
+/** A stage that is not in the store, and why. */
+interface Missing {
+  readonly planned: PlannedStage;
+  readonly fields: KeyFields;
+  readonly key: Digest;
+  readonly reason: string;
+}
+
+class Run {
+  readonly outcome: Promise<Outcome>;
+  readonly #options: RunOptions;
+  readonly #planned: ReadonlyMap<string, PlannedStage>;
+  readonly #records = new Map<string, StageRecord>();
+  readonly #missing = new Map<string, Missing>();
+  readonly #attempts = new Map<string, Missing>();
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #reject: (error: unknown) => void;
+  #state;
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.#options = options;
+    this.#planned = new Map(plan.stages.map((planned) => [planned.stage.name, planned]));
+    this.#state = initialState(plan.stages.map(({stage, after}) => ({name: stage.name, after})));
+    const {promise, resolve, reject} = withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    options.executor.onEvent((event) => this.#hear(event));
+    options.signal.addEventListener('abort', () => {
+      options.executor.cancel(options.graceMilliseconds);
+      this.#dispatch({type: 'cancel'});
+    });
+    this.#dispatch({type: 'start'});
+  }
+
+  #dispatch(event: SchedulerEvent): void {
+    const {state, commands} = step(this.#state, event);
+    this.#state = state;
+    for (const command of commands) this.#obey(command);
+  }
+
+  #obey(command: SchedulerCommand): void {
+    switch (command.type) {
+      case 'look-up':
+        this.#lookUp(command.stage).catch(this.#reject);
+        return;
+      case 'submit':
+        this.#submit(command.stage);
+        return;
+      case 'skip':
+        this.#emit({type: 'stage-skipped', stage: command.stage, because: command.because});
+        return;
+      case 'end':
+        this.#resolve(command.outcome);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  async #lookUp(stage: string): Promise<void> {
+    const planned = this.#plannedStage(stage);
+    const inputs = Object.fromEntries(Object.entries(planned.stage.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]));
+    const {fields, key} = completeKey(planned, inputs);
+    const found = await this.#options.store.lookup(key);
+    if (found.status === 'hit') {
+      const {record} = found;
+      this.#records.set(stage, record);
+      const outputs = await this.#describe(record);
+      this.#emit({type: 'stage-cached', stage, key, seconds: record.computed.seconds, outputs, metrics: record.metrics});
+      this.#dispatch({type: 'hit', stage});
+      return;
+    }
+    const reason = found.fault ?? (await whyMiss(this.#options.store, stage, fields));
+    this.#missing.set(stage, {planned, fields, key, reason});
+    this.#dispatch({type: 'miss', stage});
+  }
+
+  #submit(stage: string): void {
+    const missing = this.#missing.get(stage);
+    if (!missing) throw new Error(`${stage} was not looked up`);
+    const {planned, fields, key, reason} = missing;
+    const id = randomUUID();
+    this.#attempts.set(id, missing);
+    this.#emit({type: 'stage-started', stage, key, reason});
+    const inputs = Object.entries(planned.stage.inputs).map(([port, edge]) => [port, {key: this.#record(edge.stage).key, port: edge.port}]);
+    this.#options.executor.submit({
+      id,
+      stage,
+      key,
+      fields,
+      use: planned.stage.use,
+      params: planned.stage.params,
+      inputs: Object.fromEntries(inputs),
+      numerics: planned.fields.numerics,
+    });
+  }
+
+  #hear(event: AttemptEvent): void {
+    const missing = this.#attempts.get(event.attempt);
+    if (!missing) return;
+    const stage = missing.planned.stage.name;
+    switch (event.type) {
+      case 'started':
+        return;
+      case 'progress': {
+        const {done, total, unit, figures} = event;
+        return this.#emit({type: 'stage-progress', stage, done, total, unit, figures});
+      }
+      case 'metrics':
+        return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
+      case 'log':
+        return this.#emit({type: 'stage-log', stage, text: event.text});
+      case 'finished':
+        this.#finish(stage, missing).catch(this.#reject);
+        return;
+      case 'failed':
+        return this.#fail(stage, event.failure);
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** A stage is done when its record stands in the store, whoever computed it. */
+  async #finish(stage: string, {key}: Missing): Promise<void> {
+    const found = await this.#options.store.lookup(key);
+    if (found.status === 'miss') {
+      const message = `Expected the result of \`${stage}\` to be in the store, got ${found.fault ?? 'nothing'}`;
+      return this.#fail(stage, {reason: 'lost', message, stack: '', tail: ''});
+    }
+    const {record} = found;
+    this.#records.set(stage, record);
+    const {seconds, peakBytes} = record.computed;
+    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
+    this.#dispatch({type: 'finished', stage});
+  }
+
+  #fail(stage: string, failure: AttemptFailure): void {
+    if (failure.reason === 'cancelled') this.#emit({type: 'stage-log', stage, text: failure.message});
+    else this.#emit({type: 'stage-failed', stage, message: failure.message, stack: failure.stack, tail: failure.tail});
+    this.#dispatch({type: 'failed', stage});
+  }
+
+  async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
+    const outputs: Record<string, StageOutput> = {};
+    for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
+      const opened = await Promise.all(files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})));
+      outputs[port] = {kind, digest, files: opened};
+    }
+    return outputs;
+  }
+
+  #emit(event: Emitted): void {
+    this.#options.emit({time: Date.now(), ...event} as RunEvent);
+  }
+
+  #output(stage: string, port: string) {
+    const output = this.#record(stage).outputs[port];
+    if (!output) throw new Error(`the record of ${stage} has no output ${port}`);
+    return output;
+  }
+
+  #record(stage: string): StageRecord {
+    const record = this.#records.get(stage);
+    if (!record) throw new Error(`${stage} is not done`);
+    return record;
+  }
+
+  #plannedStage(stage: string): PlannedStage {
+    const planned = this.#planned.get(stage);
+    if (!planned) throw new Error(`no stage ${stage} in the plan`);
+    return planned;
+  }
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+function withResolvers<T>(): {promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void} {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return {promise, resolve, reject};
+}

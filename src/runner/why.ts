@@ -1,0 +1,57 @@
+import type {StageRecord, Store} from '../store/store.js';
+import {canonicalJson} from '../util/canonical-json.js';
+import type {KeyFields} from './key.js';
+
+/** One difference between two keys: `params.epochs`, from, to. */
+export interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Differences between two JSON values, deepest paths first to differ, in key order. */
+export function differences(before: unknown, after: unknown, path = ''): Difference[] {
+  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
+  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) return [{path, before, after}];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => differences(before[key], after[key], path === '' ? key : `${path}.${key}`));
+}
+
+const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** Why a stage is not in the cache: what differs from the nearest earlier result of the same stage, in one line. */
+export async function whyMiss(store: Store, stage: string, fields: KeyFields): Promise<string> {
+  let nearest: {differences: Difference[]} | undefined;
+  for await (const record of store.records()) {
+    if (record.fields['type'] !== fields.type || record.computed.stage !== stage) continue;
+    const found = differences(comparable(record), fields);
+    if (!nearest || found.length < nearest.differences.length) nearest = {differences: found};
+  }
+  return nearest ? nearest.differences.map(describe).join(', ') : 'never run before';
+}
+
+const comparable = (record: StageRecord): unknown => record.fields;
+
+function describe({path, before, after}: Difference): string {
+  const [head, ...rest] = path.split('.');
+  const name = rest.join('.');
+  switch (head) {
+    case 'params':
+      return `${name} ${show(before)} → ${show(after)}`;
+    case 'inputs':
+      return `input ${name} changed`;
+    case 'code':
+      return 'its code changed';
+    case 'packages':
+      return `package ${name} ${show(before)} → ${show(after)}`;
+    case 'externals':
+      return `${name} changed`;
+    default:
+      return `${path} ${show(before)} → ${show(after)}`;
+  }
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

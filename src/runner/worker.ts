@@ -1,0 +1,21 @@
+import type {NodeRegistry} from '../nodes/define-node.js';
+import type {Store} from '../store/store.js';
+import {runAttempt} from './attempt.js';
+import type {Attempt, AttemptEvent} from './executor.js';
+
+export type ToWorker = {readonly type: 'run'; readonly attempt: Attempt; readonly storeFolder: string} | {readonly type: 'cancel'};
+export type FromWorker = AttemptEvent;
+
+/** Serves a coordinator over Node's IPC channel until it disconnects: one attempt at a time, and `cancel`. */
+export function serveAttempts(registry: NodeRegistry, openStore: (folder: string) => Promise<Store>): void {
+  let cancellation = new AbortController();
+  const emit = (event: FromWorker): void => void process.send?.(event);
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'cancel') return cancellation.abort();
+    cancellation = new AbortController();
+    const {signal} = cancellation;
+    void openStore(message.storeFolder).then((store) => runAttempt(message.attempt, {store, registry, emit, signal}));
+  });
+  // without a coordinator nobody wants the result, and a lost worker must not outlive its run
+  process.on('disconnect', () => process.exit(0));
+}

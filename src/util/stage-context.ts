@@ -1,0 +1,29 @@
+/** Progress and figures of a running stage; each becomes an event of the run. */
+export interface StageReporter {
+  /** `done` of `total` units; `figures` are shown beside the bar. */
+  progress(done: number, total: number, unit: string, figures?: Readonly<Record<string, number>>): void;
+  /** Named numbers at a step (an epoch, usually); a name such as `reconstructionLoss` or `validation/reconstructionLoss`. */
+  metrics(step: number, values: Readonly<Record<string, number>>): void;
+  /** One line for the log. */
+  log(text: string): void;
+}
+
+/** Where an interrupted stage goes on from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
+export interface Checkpoints {
+  /** The newest complete checkpoint of this very stage key, if one is there. */
+  load(): Promise<Uint8Array | undefined>;
+  save(bytes: Uint8Array): Promise<void>;
+}
+
+/** What a long computation needs of the stage it runs in. */
+export interface StageContext {
+  /** 31-bit; derived from the recipe's seed and the stage's name. */
+  readonly seed: number;
+  readonly report: StageReporter;
+  /** Aborted when the run is cancelled: write a checkpoint, then throw `Interrupted`. */
+  readonly signal: AbortSignal;
+  readonly checkpoints: Checkpoints;
+}
+
+/** Thrown by a stage that stopped because its signal was aborted. */
+export class Interrupted extends Error {}

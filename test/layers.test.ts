@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import {dirname, join, relative, sep} from 'node:path';
+import {test} from 'node:test';
+
+/** Folders of src/ from the top down. A module may import from its own row's folder and from the rows below. */
+const rows = [['cli'], ['recipe', 'runner', 'tracking', 'report'], ['store', 'nodes'], ['figures', 'models', 'tensor'], ['util']];
+/** Imports between folders of one row that the design needs: a plan is made of a recipe; listeners hear the runner's events. */
+const acrossAllowed = new Set(['runner → recipe', 'tracking → runner', 'report → runner', 'models → tensor']);
+const rowOf = (folder: string): number => rows.findIndex((row) => row.includes(folder));
+
+const files = readdirSync('src', {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('.ts'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join('src', file), 'utf8');
+  return [...text.matchAll(/(?:from|import\(|import) ?'(\.[^']+)'/g)].map((match) => relative('src', join('src', dirname(file), match[1] ?? '')));
+}
+
+test('every folder of src has its row', () => {
+  for (const file of files) assert.notEqual(rowOf(file.split(sep)[0] ?? ''), -1, `src/${file} stands in no known folder`);
+});
+
+test('imports go down the rows', () => {
+  const wrong = files.flatMap((file) => {
+    const from = file.split(sep)[0] ?? '';
+    return importsOf(file)
+      .map((target) => target.split(sep)[0] ?? '')
+      .filter((to) => to !== from && rowOf(to) <= rowOf(from) && !acrossAllowed.has(`${from} → ${to}`))
+      .map((to) => `src/${file} imports from ${to}`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('nodes never import nodes', () => {
+  const isType = (path: string): boolean => /^nodes[/\\][^/\\]+[/\\]/.test(path);
+  const wrong = files.filter(isType).flatMap((file) => importsOf(file).filter(isType).map((target) => `src/${file} imports ${target}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('only the command line prints', () => {
+  const printing = files.filter((file) => !file.startsWith('cli') && /console\.|process\.(stdout|stderr)\.write/.test(readFileSync(join('src', file), 'utf8')));
+  assert.deepEqual(printing, []);
+});
