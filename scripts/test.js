@@ -15,7 +15,9 @@ const files = readdirSync('dist-test', {recursive: true})
   .map((name) => join('dist-test', name))
   .sort();
 if (files.length === 0) {
-  console.error(`Expected test files in dist-test${patterns.length > 0 ? ` that match ${patterns.join(' or ')}` : ''}, found none`);
+  console.error(
+    `Expected test files in dist-test${patterns.length > 0 ? ` that match ${patterns.join(' or ')}` : ''}, found none`,
+  );
   process.exit(1);
 }
 

@@ -13,7 +13,9 @@ const files = readdirSync('src', {recursive: true, encoding: 'utf8'}).filter((na
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join('src', file), 'utf8');
-  return [...text.matchAll(/(?:from|import\(|import) ?'(\.[^']+)'/g)].map((match) => relative('src', join('src', dirname(file), match[1] ?? '')));
+  return [...text.matchAll(/(?:from|import\(|import) ?'(\.[^']+)'/g)].map((match) =>
+    relative('src', join('src', dirname(file), match[1] ?? '')),
+  );
 }
 
 test('every folder of src has its row', () => {
@@ -33,11 +35,18 @@ test('imports go down the rows', () => {
 
 test('nodes never import nodes', () => {
   const isType = (path: string): boolean => /^nodes[/\\][^/\\]+[/\\]/.test(path);
-  const wrong = files.filter(isType).flatMap((file) => importsOf(file).filter(isType).map((target) => `src/${file} imports ${target}`));
+  const wrong = files.filter(isType).flatMap((file) =>
+    importsOf(file)
+      .filter(isType)
+      .map((target) => `src/${file} imports ${target}`),
+  );
   assert.deepEqual(wrong, []);
 });
 
 test('only the command line prints', () => {
-  const printing = files.filter((file) => !file.startsWith('cli') && /console\.|process\.(stdout|stderr)\.write/.test(readFileSync(join('src', file), 'utf8')));
+  const printing = files.filter(
+    (file) =>
+      !file.startsWith('cli') && /console\.|process\.(stdout|stderr)\.write/.test(readFileSync(join('src', file), 'utf8')),
+  );
   assert.deepEqual(printing, []);
 });

@@ -53,6 +53,7 @@ export function wholeNumber(invocation: Invocation, name: string, smallest: numb
   const value = text(invocation, name);
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < smallest) throw new UsageError(`Expected --${name} to be a whole number of at least ${smallest}, got \`${value}\``);
+  if (!Number.isSafeInteger(number) || number < smallest)
+    throw new UsageError(`Expected --${name} to be a whole number of at least ${smallest}, got \`${value}\``);
   return number;
 }

@@ -66,7 +66,10 @@ async function parse(command: Command, args: readonly string[]) {
     const unknown = /Unknown option '(-{1,2}[^']*)'/.exec((error as Error).message)?.[1];
     if (!unknown) throw new UsageError((error as Error).message.split('\n')[0] ?? '', `See \`pipeline ${command.name} --help\`.`);
     const names = [...Object.keys(command.options), 'help'].map((name) => `--${name}`);
-    throw new UsageError(`Expected an option of \`pipeline ${command.name}\`, got \`${unknown}\``, await nearest(unknown, names, ` See \`pipeline ${command.name} --help\`.`));
+    throw new UsageError(
+      `Expected an option of \`pipeline ${command.name}\`, got \`${unknown}\``,
+      await nearest(unknown, names, ` See \`pipeline ${command.name} --help\`.`),
+    );
   }
 }
 

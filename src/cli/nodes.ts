@@ -1,5 +1,5 @@
-import type {TObject, TSchema} from '@sinclair/typebox';
 import type {AnyNode} from '../nodes/define-node.js';
+import {paramRows} from '../nodes/describe.js';
 import {suggest} from '../recipe/wording.js';
 import {type Command, UsageError} from './command.js';
 import {registry} from './project.js';
@@ -16,7 +16,8 @@ export const command: Command = {
     const [wanted] = positionals;
     if (wanted === undefined) {
       const width = Math.max(...types.map((type) => type.length));
-      for (const type of types) process.stdout.write(`${style.cyan(type.padEnd(width))}  ${(await registry.find(type))?.definition.summary ?? ''}\n`);
+      for (const type of types)
+        process.stdout.write(`${style.cyan(type.padEnd(width))}  ${(await registry.find(type))?.definition.summary ?? ''}\n`);
       return 0;
     }
     const found = await registry.find(wanted);
@@ -32,36 +33,22 @@ function describeNode(node: AnyNode): string {
     const width = Math.max(...rows.map(([left]) => left.length));
     return `\n${style.bold(title)}\n${rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}\n`).join('')}`;
   };
-  const inputs = Object.entries(node.inputs).map(([name, port]) => [name, `${port.kind}${port.optional ? ' (optional)' : ''}: ${port.description}`] as const);
+  const inputs = Object.entries(node.inputs).map(
+    ([name, port]) => [name, `${port.kind}${port.optional ? ' (optional)' : ''}: ${port.description}`] as const,
+  );
+  const params = paramRows(node.params).map(
+    ({name, type, fallback, description}) =>
+      [
+        name,
+        `${type}, ${fallback === 'required' || fallback === 'optional' ? fallback : `default ${fallback}`}: ${description}`,
+      ] as const,
+  );
   const example = node.example.split('\n').map((line) => `  ${line}\n`);
   return [
     `${style.bold(node.type)}\n${node.summary}\n`,
     node.source ? style.dim(`${node.source}\n`) : '',
     section('Inputs', inputs),
-    section('Params', paramRows(node.params)),
+    section('Params', params),
     `\n${style.bold('Example')}\n${example.join('')}`,
   ].join('');
-}
-
-/** A row a param; members of nested objects as `outer.inner`. */
-function paramRows(schema: TObject, prefix = ''): (readonly [string, string])[] {
-  return Object.entries(schema.properties).flatMap(([name, member]) => {
-    const path = `${prefix}${name}`;
-    const required = schema.required?.includes(name) === true && member['default'] === undefined;
-    const fallback = member['default'] === undefined ? (required ? 'required' : 'optional') : `default ${JSON.stringify(member['default'])}`;
-    const row = [path, `${describeType(member)}, ${fallback}${member['description'] ? `: ${member['description']}` : ''}`] as const;
-    return member['type'] === 'object' && member['properties'] && !member['maxProperties'] ? [row, ...paramRows(member as TObject, `${path}.`)] : [row];
-  });
-}
-
-function describeType(schema: TSchema): string {
-  const alternatives = schema['anyOf'] as TSchema[] | undefined;
-  if (alternatives) return alternatives.map(describeType).join(' | ');
-  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
-  if (schema['type'] === 'array') return 'list';
-  const low = schema['minimum'] ?? schema['exclusiveMinimum'];
-  const high = schema['maximum'] ?? schema['exclusiveMaximum'];
-  const range = low !== undefined && high !== undefined ? ` ${low}..${high}` : low !== undefined ? ` ${schema['minimum'] === undefined ? '>' : '≥'} ${low}` : '';
-  return `${String(schema['type'] ?? 'any')}${range}`;
 }

@@ -53,7 +53,10 @@ function total(previews: readonly Preview[]): string {
   const seconds = (some: readonly Preview[]): number => some.reduce((sum, preview) => sum + (preview.seconds ?? 0), 0);
   if (running.length === 0) return `nothing would run: all ${previews.length} stages are cached`;
   const known = running.filter((preview) => preview.seconds !== undefined);
-  const price = known.length === 0 ? '' : `, about ${formatSeconds(seconds(known))}${known.length < running.length ? ' and some of unknown length' : ''}`;
+  const price =
+    known.length === 0
+      ? ''
+      : `, about ${formatSeconds(seconds(known))}${known.length < running.length ? ' and some of unknown length' : ''}`;
   const saved = cached.length > 0 ? `; the cache saves ${formatSeconds(seconds(cached))}` : '';
   return `${running.length} of ${previews.length} stages would run${price}${saved}`;
 }

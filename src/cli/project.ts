@@ -2,7 +2,7 @@ import type {NodeRegistry} from '../nodes/define-node.js';
 import {builtinNodes} from '../nodes/registry.js';
 import {loadRecipe} from '../recipe/load-recipe.js';
 import type {Recipe} from '../recipe/recipe.js';
-import {type Numerics} from '../runner/key.js';
+import type {Numerics} from '../runner/key.js';
 import {type Invocation, type Option, texts, UsageError} from './command.js';
 import {formatDiagnostics} from './format-diagnostics.js';
 
@@ -22,8 +22,10 @@ export const storeFolder = (invocation: Invocation): string =>
 /** The one recipe of a command line, checked; or `undefined` after its diagnostics have been printed. */
 export async function checkedRecipe(invocation: Invocation, verb: string): Promise<Recipe | undefined> {
   const [path, second] = invocation.positionals;
-  if (path === undefined) throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
-  if (second !== undefined) throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
+  if (path === undefined)
+    throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
+  if (second !== undefined)
+    throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
   const {recipe, diagnostics} = await loadRecipe(path, {set: texts(invocation, 'set'), registry});
   if (diagnostics.length > 0) process.stderr.write(formatDiagnostics(diagnostics));
   return recipe;

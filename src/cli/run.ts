@@ -43,9 +43,15 @@ export const command: Command = {
     if (!recipe) return 2;
     const store = await openLocalStore(storeFolder(invocation));
     const plan = await preparedPlan(recipe, store, invocation);
-    const executor = localExecutor({workerModule: new URL('./worker.js', import.meta.url), storeFolder: storeFolder(invocation), slots});
+    const executor = localExecutor({
+      workerModule: new URL('./worker.js', import.meta.url),
+      storeFolder: storeFolder(invocation),
+      slots,
+    });
     try {
-      const outcome = await tracked(plan, invocation, (emit, signal) => runPlan(plan, {store, executor, emit, signal, graceMilliseconds}));
+      const outcome = await tracked(plan, invocation, (emit, signal) =>
+        runPlan(plan, {store, executor, emit, signal, graceMilliseconds}),
+      );
       return {done: 0, failed: 1, interrupted: 130}[outcome];
     } finally {
       await executor.close();
@@ -57,7 +63,9 @@ export const command: Command = {
 async function preparedPlan(recipe: Recipe, store: Store, invocation: Invocation): Promise<Plan> {
   const cpu = invocation.values['cpu'] === true;
   const plan = await makePlan(recipe, await chooseNumerics(recipe, cpu));
-  const wanting = new Set(plan.stages.filter((planned) => planned.fields.numerics?.backend === 'tensorflow').map((planned) => planned.stage.name));
+  const wanting = new Set(
+    plan.stages.filter((planned) => planned.fields.numerics?.backend === 'tensorflow').map((planned) => planned.stage.name),
+  );
   if (wanting.size === 0) return plan;
   const {locateTensorflow} = await import('../tensor/setup/locate.js');
   if ((await locateTensorflow({cpu})).status === 'ready') return plan;
@@ -69,7 +77,11 @@ async function preparedPlan(recipe: Recipe, store: Store, invocation: Invocation
 }
 
 /** Runs with every listener attached: terminal, journal, links, MLflow, report. */
-async function tracked(plan: Plan, invocation: Invocation, run: (emit: RunListener, signal: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+async function tracked(
+  plan: Plan,
+  invocation: Invocation,
+  run: (emit: RunListener, signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
   const {recipe} = plan;
   const began = Date.now();
   const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
@@ -77,7 +89,11 @@ async function tracked(plan: Plan, invocation: Invocation, run: (emit: RunListen
   const links = artifactLinks(folder.path);
   const log = journal(join(folder.path, 'events.ndjson'));
   const mlflow = text(invocation, 'mlflow');
-  const tracking = await openTracking({...(mlflow !== undefined && {uri: mlflow}), runFolder: folder.path, onNotice: view.notice});
+  const tracking = await openTracking({
+    ...(mlflow !== undefined && {uri: mlflow}),
+    runFolder: folder.path,
+    onNotice: view.notice,
+  });
   const listeners = [log.listener, view.listener, links.listener, ...tracking.listeners];
   const emit = (event: RunEvent): void => {
     for (const listener of listeners) listener(event);

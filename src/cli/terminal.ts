@@ -105,7 +105,11 @@ class RunView implements TerminalView {
     if (this.#quiet) return;
     const stages = [...this.#stages.values()];
     if (stages.some((stage) => stage.result !== 'cached')) process.stdout.write(`\n${this.#table(stages)}`);
-    const word = {done: style.green('done'), failed: style.red('failed'), interrupted: style.yellow('interrupted; run again to go on')}[outcome];
+    const word = {
+      done: style.green('done'),
+      failed: style.red('failed'),
+      interrupted: style.yellow('interrupted; run again to go on'),
+    }[outcome];
     const cached = stages.filter((stage) => stage.result === 'cached').length;
     process.stdout.write(`\n${word} · ${cached} of ${stages.length} stages cached · ${shown(folder)}\n`);
     process.stdout.write(`report  ${shown(report)}\n`);
@@ -132,7 +136,10 @@ class RunView implements TerminalView {
     this.#nameWidth = Math.max(...event.stages.map((stage) => stage.name.length));
     this.#useWidth = Math.max(...event.stages.map((stage) => stage.use.length));
     const device = event.environment['backend'] ?? 'no tensors';
-    if (!this.#quiet) this.#live.print(`${style.bold(event.recipe.name)} · seed ${event.recipe.seed} · ${event.stages.length} stages · ${device}`);
+    if (!this.#quiet)
+      this.#live.print(
+        `${style.bold(event.recipe.name)} · seed ${event.recipe.seed} · ${event.stages.length} stages · ${device}`,
+      );
   }
 
   #change(name: string, change: Partial<StageView>): void {
@@ -164,14 +171,23 @@ class RunView implements TerminalView {
   }
 
   #failure(message: string, tail: string): void {
-    const lines = [message, ...tail.split('\n').filter(Boolean).slice(-12).map((line) => style.dim(line))];
+    const lines = [
+      message,
+      ...tail
+        .split('\n')
+        .filter(Boolean)
+        .slice(-12)
+        .map((line) => style.dim(line)),
+    ];
     this.#live.print(lines.map((line) => `    ${line}`).join('\n'), process.stderr);
   }
 
   #redraw(): void {
     if (this.#quiet) return;
     const running = [...this.#stages.values()].filter((stage) => stage.result === 'running');
-    this.#live.set(running.map((stage) => () => `${this.#live.spinner()} ${this.#heading(stage)}  ${describeProgress(stage, Date.now())}`));
+    this.#live.set(
+      running.map((stage) => () => `${this.#live.spinner()} ${this.#heading(stage)}  ${describeProgress(stage, Date.now())}`),
+    );
   }
 
   #table(stages: readonly StageView[]): string {
@@ -179,11 +195,18 @@ class RunView implements TerminalView {
       stage.name,
       stage.result === 'done' ? formatSeconds(stage.seconds ?? 0) : stage.result,
       stage.peakBytes === undefined ? '' : formatBytes(stage.peakBytes),
-      Object.entries(stage.figures).slice(0, 4).map(([name, value]) => `${name} ${formatFigure(value)}`).join('  '),
+      Object.entries(stage.figures)
+        .slice(0, 4)
+        .map(([name, value]) => `${name} ${formatFigure(value)}`)
+        .join('  '),
     ]);
     const header = ['stage', 'time', 'peak memory', 'figures'];
     const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-    const draw = (row: readonly string[]): string => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+    const draw = (row: readonly string[]): string =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd();
     return `${style.dim(draw(header))}\n${rows.map((row) => `${draw(row)}\n`).join('')}`;
   }
 }
@@ -198,7 +221,10 @@ function describeProgress(stage: StageView, now: number): string {
   const filled = Math.round(share * 16);
   const bar = style.cyan('█'.repeat(filled)) + style.dim('░'.repeat(16 - filled));
   const rate = (progress.done - first.done) / Math.max((progress.time - first.time) / 1000, 1e-9);
-  const left = rate > 0 && progress.time > first.time ? `${formatFigure(Number(rate.toPrecision(2)))} ${progress.unit}/s  ${formatSeconds((progress.total - progress.done) / rate)} left` : '';
+  const left =
+    rate > 0 && progress.time > first.time
+      ? `${formatFigure(Number(rate.toPrecision(2)))} ${progress.unit}/s  ${formatSeconds((progress.total - progress.done) / rate)} left`
+      : '';
   const figures = Object.entries(progress.figures).map(([name, value]) => `${name} ${formatFigure(value)}`);
   return [bar, `${Math.floor(share * 100)} %`.padStart(5), left, ...figures].filter(Boolean).join('  ');
 }

@@ -16,7 +16,12 @@ export const encode = (encoder: Network, images: HostTensor): HostTensor<'float3
   applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, batchSize);
 
 /** Images of codes; `labels` (uint8 [examples]) when the decoder is told the class. */
-export function decode(decoder: Network, codes: HostTensor, labels: HostTensor | undefined, classes: number): HostTensor<'float32'> {
+export function decode(
+  decoder: Network,
+  codes: HostTensor,
+  labels: HostTensor | undefined,
+  classes: number,
+): HostTensor<'float32'> {
   return applyInBatches(
     (batch, start, end) => {
       const told = labels && tf.tensor1d(Int32Array.from(rows(labels, start, end).data), 'int32');

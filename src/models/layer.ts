@@ -38,7 +38,12 @@ export interface LayerKind<P = unknown> {
   readonly complete: (written: unknown) => P;
   readonly outputShape: (params: P, input: Shape) => Shape | ShapeProblem;
   readonly weights: (params: P, input: Shape) => readonly WeightSpec[];
-  readonly apply: (input: tfjs.Tensor, weights: Readonly<Record<string, tfjs.Tensor>>, params: P, context: ApplyContext) => tfjs.Tensor;
+  readonly apply: (
+    input: tfjs.Tensor,
+    weights: Readonly<Record<string, tfjs.Tensor>>,
+    params: P,
+    context: ApplyContext,
+  ) => tfjs.Tensor;
 }
 
 /** Keeps a kind's own param type while it is written, and hands it out as one of many. */

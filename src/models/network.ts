@@ -92,7 +92,11 @@ export function applyInBatches(
   for (let start = 0; start < count; start += batchSize) {
     const end = Math.min(start + batchSize, count);
     const result = tf.tidy(() => {
-      const batch = tf.tensor(examples.data.subarray(start * stride, end * stride), [end - start, ...examples.shape.slice(1)], 'float32');
+      const batch = tf.tensor(
+        examples.data.subarray(start * stride, end * stride),
+        [end - start, ...examples.shape.slice(1)],
+        'float32',
+      );
       return network(batch, start, end);
     });
     const values = result.dataSync() as Float32Array;

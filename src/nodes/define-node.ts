@@ -61,7 +61,9 @@ export interface NodeDefinition<P extends TObject = TObject, I extends InputPort
 }
 
 /** Gives a definition its types; the runner takes it as an `AnyNode`. */
-export function defineNode<P extends TObject, const I extends InputPorts>(definition: NodeDefinition<P, I>): NodeDefinition<P, I> {
+export function defineNode<P extends TObject, const I extends InputPorts>(
+  definition: NodeDefinition<P, I>,
+): NodeDefinition<P, I> {
   return definition;
 }
 

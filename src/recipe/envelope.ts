@@ -53,7 +53,7 @@ export const envelopeSchema = {
     params: {
       type: 'object',
       propertyNames: {pattern: NAME, 'x-expected': 'named by letters, digits, `_` and `-`, a letter first'},
-      description: 'What `--set` changes and `${name}` reads',
+      description: 'What `--set` changes, and what a name between `${` and `}` reads',
     },
     stages: {
       type: 'object',

@@ -95,7 +95,7 @@ export function createInterpolator(
     const path = parsePath(reference.trim());
     if (!path || typeof path[0] !== 'string') {
       problems.error('bad-reference', at, `Expected \`\${…}\` to hold a param's name, got ${quote(reference)}`, {
-        hint: 'References are `${name}`, `${name.part[0]}` and `${env:NAME}`; there are no expressions. `$${` writes the characters themselves.',
+        hint: 'A reference is a param (`name`, `name.part[0]`) or `env:NAME`; there are no expressions. `$${` writes the characters themselves.',
       });
       return undefined;
     }

@@ -45,7 +45,10 @@ export async function storeValue(store: Store, value: PortValue, type: PortType)
 export async function loadValue(store: Store, output: StoredOutput): Promise<PortValue> {
   const read = async (name: string): Promise<Buffer> => {
     const file = output.files.find((candidate) => candidate.name === name);
-    if (!file) throw new Error(`Expected a stored ${output.kind} to hold \`${name}\`, got ${output.files.map((each) => each.name).join(', ')}`);
+    if (!file)
+      throw new Error(
+        `Expected a stored ${output.kind} to hold \`${name}\`, got ${output.files.map((each) => each.name).join(', ')}`,
+      );
     return await readFile(await store.openBlob(file.digest));
   };
   switch (output.kind as PortValue['kind']) {
@@ -63,7 +66,10 @@ export async function loadValue(store: Store, output: StoredOutput): Promise<Por
         weights: decodeSafetensors(await read('weights.safetensors')).tensors,
       } satisfies ModelValue;
     case 'table':
-      return {kind: 'table', ...(JSON.parse((await read('table.json')).toString('utf8')) as Pick<TableValue, 'columns'>)} satisfies TableValue;
+      return {
+        kind: 'table',
+        ...(JSON.parse((await read('table.json')).toString('utf8')) as Pick<TableValue, 'columns'>),
+      } satisfies TableValue;
     case 'figure': {
       const about = JSON.parse((await read('figure.json')).toString('utf8')) as Pick<FigureValue, 'title' | 'alt'>;
       return {kind: 'figure', ...about, png: await read('figure.png')} satisfies FigureValue;
@@ -72,7 +78,11 @@ export async function loadValue(store: Store, output: StoredOutput): Promise<Por
 }
 
 /** A data set whose splits are read once, when first asked for. */
-function datasetValue(kind: DatasetValue['kind'], splitNames: readonly string[], read: (name: string) => Promise<Split>): DatasetValue {
+function datasetValue(
+  kind: DatasetValue['kind'],
+  splitNames: readonly string[],
+  read: (name: string) => Promise<Split>,
+): DatasetValue {
   const splits = new Map<string, Promise<Split>>();
   return {
     kind,

@@ -59,10 +59,16 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(outputTypes)) {
     const value = results[port];
-    if (value?.kind !== type.kind) throw new Error(`Expected \`${attempt.use}\` to give a ${type.kind} as \`${port}\`, got ${value?.kind ?? 'nothing'}`);
+    if (value?.kind !== type.kind)
+      throw new Error(`Expected \`${attempt.use}\` to give a ${type.kind} as \`${port}\`, got ${value?.kind ?? 'nothing'}`);
     outputs[port] = await storeValue(store, value, type);
   }
-  const computed = {stage: attempt.stage, at: Date.now(), seconds: (performance.now() - began) / 1000, peakBytes: await memory.peakBytes()};
+  const computed = {
+    stage: attempt.stage,
+    at: Date.now(),
+    seconds: (performance.now() - began) / 1000,
+    peakBytes: await memory.peakBytes(),
+  };
   await store.commit({format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed});
   await store.dropCheckpoint(key);
 }
@@ -72,7 +78,10 @@ async function storedInputs(attempt: Attempt, store: Store): Promise<Record<stri
   for (const [port, source] of Object.entries(attempt.inputs)) {
     const found = await store.lookup(source.key);
     const output = found.status === 'hit' ? found.record.outputs[source.port] : undefined;
-    if (!output) throw new Error(`Expected the input \`${port}\` to be in the store, got ${found.status === 'miss' ? (found.fault ?? 'nothing') : 'a record without it'}`);
+    if (!output)
+      throw new Error(
+        `Expected the input \`${port}\` to be in the store, got ${found.status === 'miss' ? (found.fault ?? 'nothing') : 'a record without it'}`,
+      );
     inputs[port] = output;
   }
   return inputs;

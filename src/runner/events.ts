@@ -26,9 +26,19 @@ export interface RunStarted {
   readonly runId: string;
   /** Folder of the run, absolute. */
   readonly folder: string;
-  readonly recipe: {readonly name: string; readonly path: string; readonly seed: number; readonly params: Readonly<Record<string, unknown>>};
+  readonly recipe: {
+    readonly name: string;
+    readonly path: string;
+    readonly seed: number;
+    readonly params: Readonly<Record<string, unknown>>;
+  };
   /** Every stage's resolved `with`, in plan order, for parameter tables. */
-  readonly stages: readonly {readonly name: string; readonly use: string; readonly with: Readonly<Record<string, unknown>>; readonly after: readonly string[]}[];
+  readonly stages: readonly {
+    readonly name: string;
+    readonly use: string;
+    readonly with: Readonly<Record<string, unknown>>;
+    readonly after: readonly string[];
+  }[];
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,13 @@ export interface Attempt {
 /** What becomes of an attempt. The result itself is the record in the store. */
 export type AttemptEvent = {readonly attempt: string} & (
   | {readonly type: 'started'}
-  | {readonly type: 'progress'; readonly done: number; readonly total: number; readonly unit: string; readonly figures: Readonly<Record<string, number>>}
+  | {
+      readonly type: 'progress';
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+      readonly figures: Readonly<Record<string, number>>;
+    }
   | {readonly type: 'metrics'; readonly step: number; readonly time: number; readonly values: Readonly<Record<string, number>>}
   | {readonly type: 'log'; readonly text: string}
   | {readonly type: 'finished'}

@@ -74,7 +74,12 @@ class LocalExecutor implements Executor {
   }
 
   async #carryOut(attempt: Attempt): Promise<void> {
-    if (this.#cancelled) return this.#emit({attempt: attempt.id, type: 'failed', failure: {reason: 'cancelled', message: 'cancelled before it began'}});
+    if (this.#cancelled)
+      return this.#emit({
+        attempt: attempt.id,
+        type: 'failed',
+        failure: {reason: 'cancelled', message: 'cancelled before it began'},
+      });
     const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? (await this.#start());
     worker.busy = attempt;
     worker.tail = [];
@@ -97,7 +102,8 @@ class LocalExecutor implements Executor {
     }) as unknown as Child;
     const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined};
     this.#workers.add(worker);
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => keepTail(worker, chunk.toString('utf8')));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => keepTail(worker, chunk.toString('utf8')));
     child.on('message', (message) => this.#hear(worker, message as FromWorker));
     void child.then((result) => {
       this.#workers.delete(worker);
@@ -123,7 +129,12 @@ class LocalExecutor implements Executor {
   #lost(worker: Worker, how: string): AttemptFailure {
     if (this.#cancelled) return {reason: 'cancelled', message: `the worker ${how}`};
     const hint = how.includes('SIGKILL') ? '; the usual cause is too little memory' : '';
-    return {reason: 'lost', message: `Expected the worker process to give a result, but it ${how}${hint}`, stack: '', tail: worker.tail.join('\n')};
+    return {
+      reason: 'lost',
+      message: `Expected the worker process to give a result, but it ${how}${hint}`,
+      stack: '',
+      tail: worker.tail.join('\n'),
+    };
   }
 
   #emit(event: AttemptEvent): void {

@@ -39,7 +39,10 @@ export async function makePlan(recipe: Recipe, numerics: Numerics): Promise<Plan
 }
 
 /** Completes a stage's key with the content of its inputs. */
-export function completeKey(planned: PlannedStage, inputs: Readonly<Record<string, Digest>>): {readonly fields: KeyFields; readonly key: Digest} {
+export function completeKey(
+  planned: PlannedStage,
+  inputs: Readonly<Record<string, Digest>>,
+): {readonly fields: KeyFields; readonly key: Digest} {
   const fields = {...planned.fields, inputs};
   return {fields, key: stageKey(fields)};
 }

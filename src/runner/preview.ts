@@ -37,6 +37,7 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
 
 /** What the newest result of this stage took to compute. */
 async function lastSeconds(store: Store, stage: string, use: string): Promise<number | undefined> {
-  for await (const record of store.records()) if (record.computed.stage === stage && record.fields['type'] === use) return record.computed.seconds;
+  for await (const record of store.records())
+    if (record.computed.stage === stage && record.fields['type'] === use) return record.computed.seconds;
   return undefined;
 }

@@ -12,7 +12,11 @@ export interface RunFolder {
  * Makes the folder of a new run: `<runs>/<date>-<time>-<recipe name>`, with a copy of the recipe. Two runs in the same second
  * get different folders. `<runs>/latest` points to the newest.
  */
-export async function createRunFolder(runs: string, recipe: {readonly name: string; readonly path: string}, now: Date): Promise<RunFolder> {
+export async function createRunFolder(
+  runs: string,
+  recipe: {readonly name: string; readonly path: string},
+  now: Date,
+): Promise<RunFolder> {
   const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   await mkdir(runs, {recursive: true});
   for (let attempt = 1; ; attempt++) {
@@ -44,7 +48,8 @@ export function artifactLinks(folder: string): {readonly listener: RunListener; 
   const linking: Promise<void>[] = [];
   return {
     listener: (event: RunEvent) => {
-      if (event.type === 'stage-cached' || event.type === 'stage-finished') linking.push(linkOutputs(join(folder, 'artifacts', event.stage), event.outputs));
+      if (event.type === 'stage-cached' || event.type === 'stage-finished')
+        linking.push(linkOutputs(join(folder, 'artifacts', event.stage), event.outputs));
     },
     done: async () => void (await Promise.all(linking)),
   };

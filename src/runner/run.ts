@@ -89,7 +89,9 @@ class Run {
 
   async #lookUp(stage: string): Promise<void> {
     const planned = this.#plannedStage(stage);
-    const inputs = Object.fromEntries(Object.entries(planned.stage.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]));
+    const inputs = Object.fromEntries(
+      Object.entries(planned.stage.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
+    );
     const {fields, key} = completeKey(planned, inputs);
     const found = await this.#options.store.lookup(key);
     if (found.status === 'hit') {
@@ -112,7 +114,10 @@ class Run {
     const id = randomUUID();
     this.#attempts.set(id, missing);
     this.#emit({type: 'stage-started', stage, key, reason});
-    const inputs = Object.entries(planned.stage.inputs).map(([port, edge]) => [port, {key: this.#record(edge.stage).key, port: edge.port}]);
+    const inputs = Object.entries(planned.stage.inputs).map(([port, edge]) => [
+      port,
+      {key: this.#record(edge.stage).key, port: edge.port},
+    ]);
     this.#options.executor.submit({
       id,
       stage,
@@ -173,7 +178,9 @@ class Run {
   async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
     const outputs: Record<string, StageOutput> = {};
     for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
-      const opened = await Promise.all(files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})));
+      const opened = await Promise.all(
+        files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})),
+      );
       outputs[port] = {kind, digest, files: opened};
     }
     return outputs;

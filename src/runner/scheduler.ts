@@ -36,7 +36,10 @@ export function initialState(stages: readonly {readonly name: string; readonly a
 }
 
 /** One event in, the next state and what to do out. */
-export function step(state: SchedulerState, event: SchedulerEvent): {readonly state: SchedulerState; readonly commands: readonly SchedulerCommand[]} {
+export function step(
+  state: SchedulerState,
+  event: SchedulerEvent,
+): {readonly state: SchedulerState; readonly commands: readonly SchedulerCommand[]} {
   switch (event.type) {
     case 'start':
       return advance(state, []);

@@ -3,7 +3,9 @@ import type {Store} from '../store/store.js';
 import {runAttempt} from './attempt.js';
 import type {Attempt, AttemptEvent} from './executor.js';
 
-export type ToWorker = {readonly type: 'run'; readonly attempt: Attempt; readonly storeFolder: string} | {readonly type: 'cancel'};
+export type ToWorker =
+  | {readonly type: 'run'; readonly attempt: Attempt; readonly storeFolder: string}
+  | {readonly type: 'cancel'};
 export type FromWorker = AttemptEvent;
 
 /** Serves a coordinator over Node's IPC channel until it disconnects: one attempt at a time, and `cancel`. */

@@ -3,7 +3,10 @@ import {test} from 'node:test';
 import {initialState, type SchedulerCommand, type SchedulerEvent, type SchedulerState, step} from '#tfpipe/runner/scheduler.js';
 
 /** Feeds events in turn; returns the commands that the last one gave. */
-function play(state: SchedulerState, ...events: SchedulerEvent[]): {state: SchedulerState; commands: readonly SchedulerCommand[]} {
+function play(
+  state: SchedulerState,
+  ...events: SchedulerEvent[]
+): {state: SchedulerState; commands: readonly SchedulerCommand[]} {
   let result: ReturnType<typeof step> = {state, commands: []};
   for (const event of events) result = step(result.state, event);
   return result;
@@ -24,7 +27,9 @@ test('a stage is looked up once all its inputs are done', () => {
     {type: 'look-up', stage: 'c'},
   ]);
   assert.deepEqual(play(afterA.state, {type: 'hit', stage: 'b'}).commands, []);
-  assert.deepEqual(play(afterA.state, {type: 'hit', stage: 'b'}, {type: 'hit', stage: 'c'}).commands, [{type: 'look-up', stage: 'd'}]);
+  assert.deepEqual(play(afterA.state, {type: 'hit', stage: 'b'}, {type: 'hit', stage: 'c'}).commands, [
+    {type: 'look-up', stage: 'd'},
+  ]);
 });
 
 test('a miss is submitted, and a finished stage counts as done', () => {
@@ -34,7 +39,13 @@ test('a miss is submitted, and a finished stage counts as done', () => {
 });
 
 test('what needs a failed stage is skipped and names it; the rest goes on', () => {
-  const {state, commands} = play(diamond, {type: 'start'}, {type: 'hit', stage: 'a'}, {type: 'miss', stage: 'b'}, {type: 'failed', stage: 'b'});
+  const {state, commands} = play(
+    diamond,
+    {type: 'start'},
+    {type: 'hit', stage: 'a'},
+    {type: 'miss', stage: 'b'},
+    {type: 'failed', stage: 'b'},
+  );
   assert.deepEqual(commands, [{type: 'skip', stage: 'd', because: 'b'}]);
   assert.deepEqual(play(state, {type: 'hit', stage: 'c'}).commands, [{type: 'end', outcome: 'failed'}]);
 });

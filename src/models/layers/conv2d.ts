@@ -26,7 +26,10 @@ export function windowedShape(
 ): readonly [number, number, number] | ShapeProblem {
   const [height, width, channels] = input;
   if (height === undefined || width === undefined || channels === undefined || input.length !== 3)
-    return {problem: `Expected the input of \`${what}\` to be [height, width, channels], got shape ${showShape(input)}`, hint: 'Put `reshape: [height, width, channels]` before it.'};
+    return {
+      problem: `Expected the input of \`${what}\` to be [height, width, channels], got shape ${showShape(input)}`,
+      hint: 'Put `reshape: [height, width, channels]` before it.',
+    };
   const out: readonly [number, number, number] = [
     windowedLength(height, window, stride, padding),
     windowedLength(width, window, stride, padding),
@@ -62,7 +65,11 @@ export const conv2d = defineLayer<Params>({
     const channels = input[2] ?? 0;
     const window = kernel * kernel;
     return [
-      {name: 'kernel', shape: [kernel, kernel, channels, filters], initial: {kind: 'glorot', fanIn: window * channels, fanOut: window * filters}},
+      {
+        name: 'kernel',
+        shape: [kernel, kernel, channels, filters],
+        initial: {kind: 'glorot', fanIn: window * channels, fanOut: window * filters},
+      },
       {name: 'bias', shape: [filters], initial: {kind: 'zeros'}},
     ];
   },

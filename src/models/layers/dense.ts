@@ -18,7 +18,10 @@ export const dense = defineLayer<Params>({
   outputShape: ({units: outputs}, input) =>
     input.length === 1
       ? [outputs]
-      : {problem: `Expected the input of \`dense\` to be a vector, got shape ${showShape(input)}`, hint: 'Put `flatten` before it.'},
+      : {
+          problem: `Expected the input of \`dense\` to be a vector, got shape ${showShape(input)}`,
+          hint: 'Put `flatten` before it.',
+        },
   weights: ({units: outputs}, [inputs = 0]) => [
     {name: 'kernel', shape: [inputs, outputs], initial: {kind: 'glorot', fanIn: inputs, fanOut: outputs}},
     {name: 'bias', shape: [outputs], initial: {kind: 'zeros'}},

@@ -35,11 +35,22 @@ export const node = defineNode({
     const wanted = model.inputs['input']?.shape.slice(1) ?? [];
     for (const [name, split] of Object.entries(data.splits)) {
       const images = split['images'];
-      if (!images) report({path: ['in', 'data'], message: `Expected the split \`${name}\` to have a tensor \`images\`, got ${Object.keys(split).join(', ')}`});
+      if (!images)
+        report({
+          path: ['in', 'data'],
+          message: `Expected the split \`${name}\` to have a tensor \`images\`, got ${Object.keys(split).join(', ')}`,
+        });
       else if (showShape(images.shape.slice(1)) !== showShape(wanted))
-        report({path: ['in', 'model'], message: `Expected a model that takes images of shape ${showShape(images.shape.slice(1))}, got one that takes ${showShape(wanted)}`});
+        report({
+          path: ['in', 'model'],
+          message: `Expected a model that takes images of shape ${showShape(images.shape.slice(1))}, got one that takes ${showShape(wanted)}`,
+        });
     }
-    if (model.output.shape.length !== 2) report({path: ['in', 'model'], message: `Expected a model that gives a vector, got shape ${showShape(model.output.shape.slice(1))}`});
+    if (model.output.shape.length !== 2)
+      report({
+        path: ['in', 'model'],
+        message: `Expected a model that gives a vector, got shape ${showShape(model.output.shape.slice(1))}`,
+      });
     return {codes: {kind: 'embedding', splits: codesOf(data, model)}};
   },
   run: async ({inputs: {data, model}, report}) => {
@@ -47,7 +58,10 @@ export const node = defineNode({
     const splits = new Map<string, Split>();
     for (const [index, name] of data.splitNames.entries()) {
       const split = await data.split(name);
-      splits.set(name, {codes: encode(encoder, split['images'] as HostTensor), ...(split['labels'] && {labels: split['labels']})});
+      splits.set(name, {
+        codes: encode(encoder, split['images'] as HostTensor),
+        ...(split['labels'] && {labels: split['labels']}),
+      });
       report.progress(index + 1, data.splitNames.length, 'split');
     }
     encoder.dispose();

@@ -30,8 +30,18 @@ const params = Type.Object(
     encoder: layerListSchema('Image → code. The code has no activation.'),
     decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
     discriminator: layerListSchema('Code → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
-    priorDeviation: Type.Number({exclusiveMinimum: 0, default: 5, description: 'The prior is normal with mean 0 and this standard deviation in every dimension.'}),
-    epochs: Type.Integer({minimum: 1, maximum: 1_000_000, default: 100, description: 'Passes over the training split.', 'x-extends': true}),
+    priorDeviation: Type.Number({
+      exclusiveMinimum: 0,
+      default: 5,
+      description: 'The prior is normal with mean 0 and this standard deviation in every dimension.',
+    }),
+    epochs: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 100,
+      description: 'Passes over the training split.',
+      'x-extends': true,
+    }),
     batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: 1024, description: 'Examples a step.'}),
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
     validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
@@ -43,12 +53,16 @@ const params = Type.Object(
 type Params = Static<typeof params>;
 
 /** Shapes of the three networks for a data set: what they take, and whether they fit together. */
-function architectures(given: Params, data: DatasetType): {encoder: Architecture; decoder: Architecture; discriminator: Architecture} | TypeIssue[] {
+function architectures(
+  given: Params,
+  data: DatasetType,
+): {encoder: Architecture; decoder: Architecture; discriminator: Architecture} | TypeIssue[] {
   const issues: TypeIssue[] = [];
   const train = data.splits['train'];
   const images = train?.['images'];
   const labels = train?.['labels'];
-  if (!images) return [{path: ['in', 'data'], message: 'Expected the data set to have a split `train` with a tensor `images`, got none'}];
+  if (!images)
+    return [{path: ['in', 'data'], message: 'Expected the data set to have a split `train` with a tensor `images`, got none'}];
   const image = images.shape.slice(1) as number[];
   if (!images.range || images.range[0] < 0 || images.range[1] > 1) {
     const got = images.range ? `${images.range[0]} to ${images.range[1]}` : 'an unknown range';
@@ -59,7 +73,11 @@ function architectures(given: Params, data: DatasetType): {encoder: Architecture
     });
   }
   const classes = given.labels === 'decoder' ? countClasses(labels) : 0;
-  if (classes === undefined) return [...issues, {path: ['in', 'data'], message: 'Expected `labels` with a known range, which `labels: decoder` needs, got none'}];
+  if (classes === undefined)
+    return [
+      ...issues,
+      {path: ['in', 'data'], message: 'Expected `labels` with a known range, which `labels: decoder` needs, got none'},
+    ];
 
   const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
     const laid = layOut({input, layers: given[network]});
@@ -68,16 +86,30 @@ function architectures(given: Params, data: DatasetType): {encoder: Architecture
     issues.push({path: ['with', network, index], message: problem, ...(hint && {hint})});
     return undefined;
   };
-  const expectOutput = (network: 'decoder' | 'discriminator', output: readonly number[] | undefined, wanted: readonly number[]): void => {
+  const expectOutput = (
+    network: 'decoder' | 'discriminator',
+    output: readonly number[] | undefined,
+    wanted: readonly number[],
+  ): void => {
     const last = given[network].length - 1;
     if (output && showShape(output) !== showShape(wanted))
-      issues.push({path: ['with', network, last], message: `Expected the ${network} to end in shape ${showShape(wanted)}, got ${showShape(output)}`});
+      issues.push({
+        path: ['with', network, last],
+        message: `Expected the ${network} to end in shape ${showShape(wanted)}, got ${showShape(output)}`,
+      });
     if (given[network][last] !== 'sigmoid')
-      issues.push({path: ['with', network, last], message: `Expected the ${network} to end in \`sigmoid\`, got \`${showLayer(given[network][last])}\``});
+      issues.push({
+        path: ['with', network, last],
+        message: `Expected the ${network} to end in \`sigmoid\`, got \`${showLayer(given[network][last])}\``,
+      });
   };
   const code = follow('encoder', image);
   if (code && code.length !== 1)
-    issues.push({path: ['with', 'encoder', given.encoder.length - 1], message: `Expected the code to be a vector, got shape ${showShape(code)}`, hint: 'End the encoder in `{dense: 10}`.'});
+    issues.push({
+      path: ['with', 'encoder', given.encoder.length - 1],
+      message: `Expected the code to be a vector, got shape ${showShape(code)}`,
+      hint: 'End the encoder in `{dense: 10}`.',
+    });
   if (code && issues.length === 0) {
     expectOutput('decoder', follow('decoder', [sizeOf(code) + classes]), image);
     expectOutput('discriminator', follow('discriminator', code), [1]);
@@ -187,8 +219,12 @@ export const node = defineNode({
         ? validationLosses(losses, validation, classes, given.batchSize, seed)
         : undefined;
     try {
-      const history = await trainEpochs({step, examples: images.shape[0] ?? 0, batchSize: given.batchSize, epochs: given.epochs, evaluate}, context);
-      const value = (network: Network) => ({kind: 'model', architecture: network.architecture, weights: network.weights()}) as const;
+      const history = await trainEpochs(
+        {step, examples: images.shape[0] ?? 0, batchSize: given.batchSize, epochs: given.epochs, evaluate},
+        context,
+      );
+      const value = (network: Network) =>
+        ({kind: 'model', architecture: network.architecture, weights: network.weights()}) as const;
       return {
         encoder: value(encoder),
         decoder: value(decoder),
@@ -206,7 +242,11 @@ type Mode = 'training' | 'evaluation';
 type Losses = ReturnType<typeof adversarialLosses>;
 
 /** The three losses of a step, each a scalar: the mean over the batch (and, for the reconstruction, over pixels). */
-function adversarialLosses(networks: {encoder: Network; decoder: Network; discriminator: Network}, classes: number, priorDeviation: number) {
+function adversarialLosses(
+  networks: {encoder: Network; decoder: Network; discriminator: Network},
+  classes: number,
+  priorDeviation: number,
+) {
   const {encoder, decoder, discriminator} = networks;
   const codeSize = discriminator.architecture.input[0] ?? 0;
   /** −mean log D where `real`, −mean log (1 − D) where not, from the discriminator's logits. */
@@ -234,7 +274,13 @@ function adversarialLosses(networks: {encoder: Network; decoder: Network; discri
 }
 
 /** All three losses on the validation split without dropout, each the mean over its examples. */
-function validationLosses(losses: Losses, validation: Split, classes: number, batchSize: number, seed: number): Record<string, number> {
+function validationLosses(
+  losses: Losses,
+  validation: Split,
+  classes: number,
+  batchSize: number,
+  seed: number,
+): Record<string, number> {
   const images = validation['images'] as HostTensor;
   const count = images.shape[0] ?? 0;
   const stride = images.data.length / count;
@@ -243,8 +289,15 @@ function validationLosses(losses: Losses, validation: Split, classes: number, ba
     const end = Math.min(start + batchSize, count);
     const values = tf.tidy(() => {
       const random = new RandomStream(seed, tf.scalar(-2 - start, 'int32'));
-      const batch = tf.tensor(images.data.subarray(start * stride, end * stride), [end - start, ...images.shape.slice(1)], 'float32');
-      const labels = classes > 0 ? tf.tensor1d(Int32Array.from((validation['labels'] as HostTensor).data.subarray(start, end)), 'int32') : undefined;
+      const batch = tf.tensor(
+        images.data.subarray(start * stride, end * stride),
+        [end - start, ...images.shape.slice(1)],
+        'float32',
+      );
+      const labels =
+        classes > 0
+          ? tf.tensor1d(Int32Array.from((validation['labels'] as HostTensor).data.subarray(start, end)), 'int32')
+          : undefined;
       return [
         losses.reconstruction(batch, labels, 'evaluation', random),
         losses.discriminator(batch, 'evaluation', random),
