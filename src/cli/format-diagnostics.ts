@@ -30,12 +30,12 @@ function formatOne({code, severity, message, span, hint, related = []}: Diagnost
   const paint = severity === 'error' ? style.red : style.yellow;
   const gutter = Math.max(...[span, ...related.map((each) => each.span)].map((each) => labelOf(each).length));
   const lines = [
-    `${style.bold(placeText(span))} ${paint(severity)} ${style.dim(code)}  ${message}`,
+    `${style.bold(placeText(span))} ${paint(severity)} ${style.dim(code)}  ${printable(message)}`,
     ...excerpt(span, paint, gutter),
   ];
-  if (hint !== undefined) lines.push(`${' '.repeat(gutter + 4)}${style.cyan(hint)}`);
+  if (hint !== undefined) lines.push(`${' '.repeat(gutter + 4)}${style.cyan(printable(hint))}`);
   for (const each of related) {
-    lines.push(`${' '.repeat(gutter + 4)}${each.message}: ${placeText(each.span)}`, ...excerpt(each.span, style.cyan, gutter));
+    lines.push(`${' '.repeat(gutter + 4)}${printable(each.message)}: ${placeText(each.span)}`, ...excerpt(each.span, style.cyan, gutter));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -74,7 +74,7 @@ function bounds({minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleO
   else {
     if (minimum !== undefined) parts.push(`of at least ${minimum}`);
     if (exclusiveMinimum !== undefined) parts.push(`above ${exclusiveMinimum}`);
-    if (maximum !== undefined) parts.push(`of at most ${maximum}`);
+    if (maximum !== undefined) parts.push(`${parts.length > 0 ? '' : 'of '}at most ${maximum}`);
     if (exclusiveMaximum !== undefined) parts.push(`below ${exclusiveMaximum}`);
   }
   const range = parts.length > 0 ? ` ${parts.join(' and ')}` : '';

@@ -1,10 +1,13 @@
 import type {NodeRegistry, ResolvedNode} from '../nodes/define-node.js';
 import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
+import {stageSchema} from './envelope.js';
 import {type Reference, readReferences} from './references.js';
 import {checkSchema} from './schema-check.js';
 import {child, type Entry, hasUnknown, isEmpty, type Mapping, placeOf, type Tree, toValue} from './tree.js';
 import {nearest, quote, suggest} from './wording.js';
+
+const STAGE_KEYS: readonly string[] = Object.keys(stageSchema.properties);
 
 /** A stage by itself: node found, params checked, references read; not yet joined to the others. */
 export interface Draft {
@@ -49,7 +52,12 @@ export async function draftStages(stages: Mapping, registry: NodeRegistry, probl
 function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, stages: Mapping, problems: Problems): Draft {
   const written = child(entry.value, 'with');
   const given = child(entry.value, 'in');
-  const {references, complete} = readReferences({name, use, entry, in: given}, node.definition.inputs, stages.entries, problems);
+  const {references, complete} = readReferences(
+    {name, use, entry, in: given ?? misspeltIn(entry.value)},
+    node.definition.inputs,
+    stages.entries,
+    problems,
+  );
   const tree: Tree = written && !isEmpty(written) ? written : {kind: 'mapping', entries: new Map(), span: entry.key};
   const key =
     (entry.value.kind === 'mapping' && written && !isEmpty(written) && entry.value.entries.get('with')?.key) || entry.key;
@@ -60,7 +68,7 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
       const valid = checkSchema(
         node.definition.params as unknown as JsonSchema,
         params,
-        {tree, key, name: `${name}.with`},
+        {tree, key, name: quote(`${name}.with`)},
         problems,
       );
       sound = sound && valid;
@@ -74,6 +82,13 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
     }
   }
   return {name, use, node, entry, with: written, in: given, params: params as Record<string, unknown>, references, sound};
+}
+
+/** `inn: scaled` is reported as an unknown key; that the inputs are missing too need not be said. */
+function misspeltIn(stage: Tree): Tree | undefined {
+  if (stage.kind !== 'mapping') return undefined;
+  const keys = [...stage.entries.keys()].filter((key) => !STAGE_KEYS.includes(key));
+  return keys.some((key) => nearest(key, STAGE_KEYS) === 'in') ? {kind: 'unknown', span: stage.span} : undefined;
 }
 
 async function reportUnknownNode(use: string, tree: Tree, registry: NodeRegistry, problems: Problems): Promise<void> {

@@ -1,7 +1,11 @@
 /** How stages and params may be named: what paths and references can hold. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]*$';
 
-const reference = {type: 'string', description: 'A stage, or one of its outputs: `aae` or `aae.encoder`'} as const;
+const reference = {
+  type: 'string',
+  'x-expected': 'the name of a stage or of one of its outputs, such as `aae.encoder`',
+  description: 'A stage, or one of its outputs: `aae` or `aae.encoder`',
+} as const;
 
 /** A stage but for its `with`, which the node's own schema checks. */
 export const stageSchema = {
@@ -12,6 +16,7 @@ export const stageSchema = {
     use: {type: 'string', description: 'The node type: `train/adversarial-autoencoder`'},
     in: {
       description: 'Where inputs come from: one reference, or one for each input by name',
+      'x-expected': 'the name of a stage or a mapping from inputs to such names',
       anyOf: [reference, {type: 'object', additionalProperties: reference}],
     },
     with: {type: 'object', description: "The node type's params: everything that decides what the stage computes"},
@@ -52,13 +57,13 @@ export const envelopeSchema = {
     },
     params: {
       type: 'object',
-      propertyNames: {pattern: NAME, 'x-expected': 'named by letters, digits, `_` and `-`, a letter first'},
-      description: 'What `--set` changes, and what a name between `${` and `}` reads',
+      propertyNames: {pattern: NAME, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
+      description: 'What `--set` changes and references read',
     },
     stages: {
       type: 'object',
       minProperties: 1,
-      propertyNames: {pattern: NAME, maxLength: 100, 'x-expected': 'named by letters, digits, `_` and `-`, a letter first'},
+      propertyNames: {pattern: NAME, maxLength: 100, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
       additionalProperties: stageSchema,
       description: 'The stages by name; edges between them are their `in`',
     },

@@ -16,14 +16,14 @@ export interface Finding {
 
 export interface Explained {
   readonly tree: Tree;
-  /** What the whole value is called. */
+  /** What the whole value is called: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;
   /** Checks a value by one alternative of a choice. */
   readonly errorsOf: (schema: JsonSchema, value: unknown) => readonly ErrorObject[];
 }
 
 /** Longest list of keys that a message names. */
-const MOST_KEYS = 12;
+const MOST_KEYS = 6;
 
 /** One finding for each mistake; a value that fits none of several alternatives is held against the nearest alone. */
 export function explainErrors(errors: readonly ErrorObject[], base: Path, explained: Explained): readonly Finding[] {
@@ -59,7 +59,7 @@ function explain(error: ErrorObject, base: Path, explained: Explained): readonly
           code: 'wrong-value',
           path: [...path, key],
           atKey: true,
-          message: `Expected what stands in ${name} to be ${expected}, got ${quote(key)}`,
+          message: `Expected the names in ${name} to be ${expected}, got ${quote(key)}`,
         },
       ];
     }
@@ -79,17 +79,32 @@ function explain(error: ErrorObject, base: Path, explained: Explained): readonly
         },
       ];
     case 'uniqueItems': {
-      const message = `Expected ${name} to be a list without repeats, got item ${String(params['j'])} again at ${String(params['i'])}`;
-      return [{code: 'wrong-value', path: [...path, Number(params['i'])], message}];
+      const [first, again] = [Number(params['i']), Number(params['j'])].sort((a, b) => a - b) as [number, number];
+      const message = `Expected ${name} to be a list without repeats, got item [${first}] again at [${again}]`;
+      return [{code: 'wrong-value', path: [...path, again], message}];
     }
-    case 'minProperties':
-      return [{code: 'wrong-value', path, message: `Expected ${name} to be a mapping that is not empty, got ${showValue(data)}`}];
+    case 'minProperties': {
+      const known = Object.keys(schema.properties ?? {});
+      const expected = known.length > 0 ? `have one of ${oneOf(known)}` : 'be a mapping that is not empty';
+      return [{code: 'wrong-value', path, message: `Expected ${name} to ${expected}, got ${showValue(data)}`}];
+    }
+    case 'maxProperties': {
+      const limit = Number(params['limit']);
+      const expected = limit === 1 ? 'a single key' : `at most ${limit} keys`;
+      return [
+        {
+          code: 'wrong-value',
+          path,
+          message: `Expected ${name} to have ${expected}, got ${quoteAll(Object.keys(data as object))}`,
+        },
+      ];
+    }
     default:
       return [{code: 'wrong-value', path, message: `Expected ${name} to be ${describeSchema(schema)}, got ${showValue(data)}`}];
   }
 }
 
-const nameOf = (path: Path, {name}: Explained): string => quote(path.length > 0 ? showPath(path) : name);
+const nameOf = (path: Path, {name}: Explained): string => (path.length > 0 ? quote(showPath(path)) : name);
 
 function unknownKey(key: string, schema: JsonSchema, path: Path, name: string): Finding {
   const allowed = Object.keys(schema.properties ?? {});
@@ -97,7 +112,7 @@ function unknownKey(key: string, schema: JsonSchema, path: Path, name: string): 
   const expected =
     allowed.length === 0 ? 'to have no keys' : few ? `to have no keys but ${quoteAll(allowed)}` : 'to have known keys only';
   const near = nearest(key, allowed);
-  const hint = near !== undefined ? `Did you mean ${quote(near)}?` : few ? undefined : `Known: ${quoteAll(allowed)}.`;
+  const hint = few ? near && `Did you mean ${quote(near)}?` : suggest(key, allowed, 'Known');
   return {
     code: 'unknown-key',
     path: [...path, key],
@@ -109,6 +124,8 @@ function unknownKey(key: string, schema: JsonSchema, path: Path, name: string): 
 
 function missingKey(key: string, schema: JsonSchema, path: Path, name: string, at: Tree | undefined): readonly Finding[] {
   const written = at?.kind === 'mapping' ? [...at.entries.keys()] : [];
+  // Written, but unknown: reported where it went wrong.
+  if (written.includes(key)) return [];
   const misspelt = written.some((each) => !Object.hasOwn(schema.properties ?? {}, each) && nearest(each, [key]) === key);
   // The misspelt key is reported itself, with this very suggestion.
   if (misspelt && schema['additionalProperties'] === false) return [];
@@ -168,7 +185,14 @@ function explainMapping(
   const name = nameOf(path, explained);
   const scored = fitting.map((schema) => ({schema, score: similarity(schema, data)}));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
-  if (best.score > 0 || fitting.length === 1) return explainBy(best.schema, data, path, explained);
+  if (best.score > 0 || fitting.length === 1) {
+    const findings = explainBy(best.schema, data, path, explained);
+    const soleKeys = fitting.flatMap(({properties}) => soleKey(properties) ?? []);
+    const together = Object.keys(data).filter((each) => soleKeys.includes(each));
+    const hint =
+      together.length > 1 ? `Write items of their own: ${together.map((each) => `\`{${each}: …}\``).join(', ')}.` : undefined;
+    return findings.map((finding) => ({...finding, hint: finding.hint ?? hint}));
+  }
   const known = [...new Set(fitting.flatMap(({properties}) => Object.keys(properties ?? {})))];
   const key = Object.keys(data)[0];
   if (key === undefined)
@@ -220,6 +244,7 @@ function acceptsTypeOf(schema: JsonSchema, data: unknown): boolean {
 
 /** What people from other languages and YAML versions stumble over. */
 function typeHint(schema: JsonSchema, data: unknown): string | undefined {
+  if ('x-expected' in schema) return undefined;
   const {type} = schema;
   const text = String(data);
   if (type === 'boolean' && /^(yes|no|on|off|y|n)$/i.test(text)) {

@@ -137,7 +137,7 @@ export function createInterpolator(
       return {kind: 'unknown', span: tree.span};
     }
     if (open.length >= LONGEST_CHAIN) {
-      problems.error('recipe-too-large', at, `Expected at most ${LONGEST_CHAIN} params to read one another in a row, got more`);
+      reportTooLarge(at, `${LONGEST_CHAIN} params to read one another in a row`);
       return {kind: 'unknown', span: tree.span};
     }
     open.push({tree, path, span: at});
@@ -190,12 +190,17 @@ export function createInterpolator(
     const {values, depth} = measure(tree);
     total += values;
     if (total <= MOST_VALUES && depth <= DEEPEST) return tree;
-    if (!full) {
-      const expected = depth > DEEPEST ? `${DEEPEST} levels of nesting` : `${MOST_VALUES} values`;
-      problems.error('recipe-too-large', at, `Expected at most ${expected} once references are replaced, got more`);
-    }
-    full = true;
+    reportTooLarge(
+      at,
+      `${depth > DEEPEST ? `${DEEPEST} levels of nesting` : `${MOST_VALUES} values`} once references are replaced`,
+    );
     return undefined;
+  };
+
+  /** Once: what has grown past a limit does so in many places. */
+  const reportTooLarge = (at: Span, expected: string): void => {
+    if (!full) problems.error('recipe-too-large', at, `Expected at most ${expected}, got more`);
+    full = true;
   };
 
   return {

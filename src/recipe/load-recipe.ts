@@ -68,13 +68,13 @@ async function buildRecipe(
   }
   const root = interpolate(applyOverrides(written, overrides, problems), environment, problems);
   const value = toValue(root) as Record<string, unknown>;
-  checkSchema(envelopeSchema as unknown as JsonSchema, value, {tree: root, name: 'recipe'}, problems);
+  checkSchema(envelopeSchema as unknown as JsonSchema, value, {tree: root, name: 'the recipe'}, problems);
   const stages = child(root, 'stages');
   if (stages?.kind !== 'mapping') return undefined;
   const drafts = await draftStages(stages, registry, problems);
   const inOrder = orderDrafts(drafts, problems);
   const joined = checkTypes(inOrder, problems);
-  if (problems.found.some(({severity}) => severity === 'error')) return undefined;
+  if (countErrors(problems) > 0) return undefined;
   const seed = value['seed'] as number;
   return {
     name: value['name'] as string,
@@ -94,11 +94,14 @@ function interpolate(written: Mapping, environment: Readonly<Record<string, stri
   const root = fillEmpty(written, ['params']);
   const given = child(root, 'params');
   const params: Mapping = given?.kind === 'mapping' ? given : {kind: 'mapping', entries: new Map(), span: root.span};
+  const before = countErrors(problems);
   const interpolator = createInterpolator(params, environment, problems);
   const entries = new Map(root.entries);
   for (const [name, {key, value}] of root.entries)
     if (value !== params) entries.set(name, {key, value: interpolator.resolve(value)});
-  for (const {name, key} of interpolator.unused()) {
+  // A reference that failed may leave its param unused; one report is enough.
+  const misread = countErrors(problems) > before;
+  for (const {name, key} of misread ? [] : interpolator.unused()) {
     problems.warning('unused-param', key, `Expected param ${quote(name)} to be read by \`\${${name}}\`, got no use of it`);
   }
   const entry = root.entries.get('params');
@@ -114,6 +117,8 @@ function fillStages(stages: Mapping): Mapping {
     if (value.kind === 'mapping') entries.set(name, {key, value: fillEmpty(value, ['in', 'with', 'run'])});
   return {...stages, entries};
 }
+
+const countErrors = ({found}: Problems): number => found.filter(({severity}) => severity === 'error').length;
 
 /** `with:` with nothing after it is YAML's null; people mean an empty mapping. */
 function fillEmpty(mapping: Mapping, names: readonly string[]): Mapping {

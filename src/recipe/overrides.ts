@@ -34,9 +34,8 @@ function applyOne(root: Mapping, source: Source, problems: Problems): Mapping {
     );
     return root;
   }
-  const value = parseYaml(source, problems, equals + 1) ?? {
-    kind: 'scalar',
-    value: null,
+  const value: Tree = parseYaml(source, problems, equals + 1) ?? {
+    kind: 'unknown',
     span: {source, start: equals + 1, end: text.length},
   };
   const target = findTarget(root, path, key, problems);

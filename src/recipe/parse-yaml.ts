@@ -39,10 +39,11 @@ export function parseYaml(source: Source, problems: Problems, offset = 0): Tree 
     });
   }
   if (errors.length > 0) {
-    reportSyntax(errors, problems, spanOf);
+    reportSyntax(errors, tokens, problems, spanOf);
     return undefined;
   }
-  if (!document || second) return undefined;
+  if (second) return undefined;
+  if (!document) return {kind: 'scalar', value: null, span: spanOf(0, 0)};
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const at = source.text.indexOf('%YAML', offset) - offset;
     problems.error('yaml-syntax', spanOf(at, at + 9), `Expected YAML version 1.2, got \`${document.directives.yaml.version}\``, {
@@ -58,10 +59,10 @@ export function parseYaml(source: Source, problems: Problems, offset = 0): Tree 
       });
     } else problems.error('yaml-syntax', spanOf(start, end), warning.message);
   }
-  return document.contents ? convert(document.contents, problems, spanOf) : undefined;
+  return convert(document.contents, problems, spanOf);
 }
 
-function convert(root: ParsedNode, problems: Problems, spanOf: (start: number, end: number) => Span): Tree {
+function convert(root: ParsedNode | null, problems: Problems, spanOf: (start: number, end: number) => Span): Tree | undefined {
   const anchors = new Map<string, Tree | 'open'>();
   let total = 0;
   let full = false;
@@ -81,10 +82,14 @@ function convert(root: ParsedNode, problems: Problems, spanOf: (start: number, e
     if (isSeq<ParsedNode | null>(node)) return {kind: 'sequence', items: node.items.map((item) => visit(item, span)), span};
     if (isMap<ParsedNode, ParsedNode | null>(node)) {
       const entries = new Map<string, Entry>();
+      let isSound = true;
       for (const {key, value} of node.items) {
         const at = key?.range ? spanOf(key.range[0], key.range[1]) : span;
         const name = nameOf(key, at);
-        if (name === undefined) continue;
+        if (name === undefined) {
+          isSound = false;
+          continue;
+        }
         const first = entries.get(name);
         if (first) {
           problems.error('duplicate-key', at, `Expected ${quote(name)} once, got it again`, {
@@ -94,7 +99,7 @@ function convert(root: ParsedNode, problems: Problems, spanOf: (start: number, e
         }
         entries.set(name, {key: at, value: visit(value, at)});
       }
-      return {kind: 'mapping', entries, span};
+      return isSound ? {kind: 'mapping', entries, span} : {kind: 'unknown', span};
     }
     return scalar(isScalar(node) ? node.value : null, span);
   };
@@ -146,41 +151,99 @@ function convert(root: ParsedNode, problems: Problems, spanOf: (start: number, e
     return {kind: 'unknown', span};
   };
 
-  return visit(root, spanOf(0, 0));
+  const tree = visit(root, spanOf(0, 0));
+  return full ? undefined : tree;
 }
 
-/** Offset of the first collection nested deeper than allowed; found without recursion, which it would overflow. */
-function tooDeep(tokens: readonly CST.Token[]): number | undefined {
-  const open: {token: CST.Token | null | undefined; depth: number}[] = [];
-  for (const token of tokens) if (token.type === 'document') open.push({token: token.value, depth: 0});
-  for (let next = open.pop(); next; next = open.pop()) {
-    const {token, depth} = next;
-    if (!CST.isCollection(token)) continue;
-    if (depth >= DEEPEST) return token.offset;
-    for (const item of token.items) open.push({token: item.key, depth: depth + 1}, {token: item.value, depth: depth + 1});
-  }
-  return undefined;
-}
+/** The commonest slips in our words; the library's own message for the others. */
+const slips: readonly {readonly when: RegExp; readonly message: string; readonly hint?: string}[] = [
+  {when: /^Tabs are not allowed/, message: 'Expected spaces as indentation, got a tab', hint: 'YAML takes no tabs there.'},
+  {
+    when: /^All (mapping|sequence|collection) items must start at the same column/,
+    message: 'Expected what belongs together to start at the same column, got another',
+    hint: 'Indent it by the same number of spaces as the line it belongs with.',
+  },
+  {
+    when: /^Nested mappings are not allowed in compact mappings/,
+    message: 'Expected one `key: value` on the line, got another inside it',
+    hint: 'Put it on a line of its own, between `{ }`, or, if it is text, between quotes.',
+  },
+  {when: /^Missing closing .quote/, message: 'Expected a closing quote, got the end of the text'},
+  {when: /end with a ]/, message: 'Expected `]`, got the end of what is indented'},
+  {when: /end with a }/, message: 'Expected `}`, got the end of what is indented'},
+];
 
-const syntaxHints: Partial<Record<YAMLError['code'], string>> = {
-  TAB_AS_INDENT: 'Indent with spaces; YAML takes no tabs.',
-  BAD_INDENT: 'Indent what belongs together by the same number of spaces.',
-  BAD_SCALAR_START: 'Put the text between quotes.',
-  BLOCK_AS_IMPLICIT_KEY: 'Put text with `: ` in it between quotes.',
-  MULTILINE_IMPLICIT_KEY: 'A key stands on one line and ends with `: `.',
-  BAD_DQ_ESCAPE: "Between single quotes a backslash is a backslash: 'a\\b'.",
-};
-
-function reportSyntax(errors: readonly YAMLError[], problems: Problems, spanOf: (start: number, end: number) => Span): void {
+function reportSyntax(
+  errors: readonly YAMLError[],
+  tokens: readonly CST.Token[],
+  problems: Problems,
+  spanOf: (start: number, end: number) => Span,
+): void {
   const lines = new Set<number>();
   for (const error of errors) {
     const span = spanOf(error.pos[0], error.pos[1]);
     const line = span.source.text.slice(0, span.start).split('\n').length;
     if (lines.has(line) || lines.size === MOST_SYNTAX_ERRORS) continue;
     lines.add(line);
+    // In `{dense: ${units}}` YAML takes the brace for a mapping; all that follows is confusion.
+    const reference = referenceAt(span);
+    if (reference) {
+      const hint = `Between \`{ }\` and \`[ ]\` YAML reads braces itself: put \`"\${…}"\` between quotes there.`;
+      problems.error('yaml-syntax', reference, 'Expected a reference inside a flow collection to be quoted, got it bare', {hint});
+      return;
+    }
+    const slip = slips.find(({when}) => when.test(error.message));
+    const opened = /closing|end with a/.test(error.message) ? lastOpened(tokens, error.pos[0]) : undefined;
+    const related = opened === undefined ? [] : [{span: spanOf(opened, opened + 1), message: 'opened here'}];
     // Some messages go on with an excerpt of the text, which is shown anyhow.
-    const message = error.message.split('\n')[0]?.replace(/:$/, '') ?? error.code;
-    problems.error('yaml-syntax', span, message, {hint: syntaxHints[error.code]});
+    const message = slip?.message ?? error.message.split('\n')[0]?.replace(/:$/, '') ?? error.code;
+    problems.error('yaml-syntax', span, message, {hint: slip?.hint, related});
+  }
+}
+
+/** The `${…}` whose brace stands at the span's start or before it on its line. */
+function referenceAt({source, start}: Span): Span | undefined {
+  const lineStart = source.text.lastIndexOf('\n', start - 1) + 1;
+  const line = source.text.slice(lineStart, Math.max(start + 1, lineStart));
+  const match = /[[{,:]\s*(\$\{[^"'}]*\}?)[^"']*$/.exec(line);
+  if (!match?.[1] || !/[[{].*\$\{/.test(line)) return undefined;
+  const at = lineStart + match.index + match[0].indexOf(match[1]);
+  const end = source.text.indexOf('}', at);
+  return {source, start: at, end: end === -1 ? start + 1 : end + 1};
+}
+
+/** Offset of the innermost quote or bracket before `offset` that has no end. */
+function lastOpened(tokens: readonly CST.Token[], offset: number): number | undefined {
+  let last: number | undefined;
+  for (const token of walk(tokens)) {
+    const isOpenQuote =
+      (token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar') &&
+      (token.source.length < 2 || !token.source.endsWith(token.source[0] ?? ''));
+    const isOpenBracket =
+      token.type === 'flow-collection' && !token.end.some(({type}) => type === 'flow-map-end' || type === 'flow-seq-end');
+    if ((isOpenQuote || isOpenBracket) && token.offset < offset && token.offset > (last ?? -1)) last = token.offset;
+  }
+  return last;
+}
+
+/** Offset of the first collection nested deeper than allowed. */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  for (const {offset, depth} of walk(tokens)) if (depth > DEEPEST) return offset;
+  return undefined;
+}
+
+/** All tokens with their depth, without recursion, which hostile text would overflow. */
+function* walk(tokens: readonly CST.Token[]): Generator<CST.Token & {depth: number}> {
+  const open: {token: CST.Token | null | undefined; depth: number}[] = tokens.map((token) => ({
+    token: token.type === 'document' ? token.value : token,
+    depth: 0,
+  }));
+  for (let next = open.pop(); next; next = open.pop()) {
+    const {token, depth} = next;
+    if (!token) continue;
+    yield Object.assign(token, {depth});
+    if (!CST.isCollection(token)) continue;
+    for (const item of token.items) open.push({token: item.key, depth: depth + 1}, {token: item.value, depth: depth + 1});
   }
 }
 

@@ -26,7 +26,10 @@ export function readReferences(
   const {in: given} = stage;
   let complete = true;
 
-  if (given?.kind === 'unknown') return {references: [], complete: false};
+  // What is neither a name nor a mapping is the envelope's to report.
+  const isReadable =
+    given === undefined || given.kind === 'mapping' || (given.kind === 'scalar' && typeof given.value === 'string');
+  if (!isReadable) return {references: [], complete: false};
   if (given?.kind === 'scalar' && typeof given.value === 'string') {
     const only = (required.length === 1 ? required[0] : undefined) ?? required[0] ?? names[0];
     if (only !== undefined) written.set(only, {value: given});

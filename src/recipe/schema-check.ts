@@ -32,7 +32,7 @@ export interface Subject {
   readonly tree: Tree;
   /** Shown when the tree is of several lines. */
   readonly key?: Span;
-  /** What the value itself is called when nothing inside it is to blame: `stages`, `with`. */
+  /** What messages call the value as a whole: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;
 }
 

@@ -116,7 +116,9 @@ export function placeOf(tree: Tree, path: Path, key?: Span): Place {
     // Inner values were used where the whole was used.
     uses = [...(at.uses ?? []), ...uses.filter((use) => !at.uses?.includes(use))];
   }
-  return {span: name && at.kind !== 'scalar' && spansLines(at.span) ? name : at.span, uses};
+  // What is not written, as after `epochs:`, has no place of its own either.
+  const isHidden = at.span.start === at.span.end || (at.kind !== 'scalar' && spansLines(at.span));
+  return {span: name && isHidden ? name : at.span, uses};
 }
 
 /** Where the last key of `path` stands. */

@@ -5,7 +5,7 @@ const LONGEST_QUOTE = 60;
 
 /** ``\`1.5\` (number)``: a value as messages show it, with the name YAML users have for its type. */
 export function showValue(value: unknown): string {
-  if (value === null) return '`null`';
+  if (value === null) return 'nothing (null)';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value))
     return value.length === 0 ? 'an empty list' : `a list of ${value.length} ${value.length === 1 ? 'item' : 'items'}`;
@@ -35,9 +35,10 @@ export function oneOf(names: readonly string[]): string {
 /** Control characters (and what turns text around) as `\u001b`, so that a recipe cannot drive the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     if (character === '\n') return '\\n';
     if (character === '\r') return '\\r';
+    if (character === '\t') return '\\t';
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
@@ -55,7 +56,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
-const allowedDistance = (name: string): number => (name.length < 3 ? 1 : Math.min(4, Math.max(1, Math.ceil(name.length / 3))));
+const allowedDistance = (name: string): number => (name.length < 2 ? 0 : Math.min(4, Math.max(1, Math.ceil(name.length / 3))));
 
 function distanceBetween(name: string, candidate: string): number {
   // A name cut short or drawn out is nearer than its letters say.

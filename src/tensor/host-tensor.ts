@@ -29,5 +29,9 @@ export function rows<D extends DType>(tensor: HostTensor<D>, start: number, end:
   const [count = 0, ...rest] = tensor.shape;
   const stride = sizeOf(rest);
   const last = Math.min(end, count);
-  return {dtype: tensor.dtype, shape: [last - start, ...rest], data: tensor.data.subarray(start * stride, last * stride) as DataOf[D]};
+  return {
+    dtype: tensor.dtype,
+    shape: [last - start, ...rest],
+    data: tensor.data.subarray(start * stride, last * stride) as DataOf[D],
+  };
 }

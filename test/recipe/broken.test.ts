@@ -20,7 +20,11 @@ const overridesIn = (text: string): readonly string[] => Array.from(text.matchAl
 for (const name of names) {
   test(`broken recipe: ${name}`, async () => {
     const path = `${folder}/${name}.yaml`;
-    const {recipe, diagnostics} = await loadRecipe(path, {set: overridesIn(readFileSync(path, 'utf8')), registry: fixtureNodes, environment: {}});
+    const {recipe, diagnostics} = await loadRecipe(path, {
+      set: overridesIn(readFileSync(path, 'utf8')),
+      registry: fixtureNodes,
+      environment: {},
+    });
     const printed = formatDiagnostics(diagnostics);
     if (update) writeFileSync(`${folder}/${name}.txt`, printed);
     assert.equal(printed, readFileSync(`${folder}/${name}.txt`, 'utf8'));

@@ -177,16 +177,16 @@ export const node = defineNode({
     const images = train['images'] as HostTensor;
     const classes = given.labels === 'decoder' ? (countClasses(inputTypes.data.splits['train']?.['labels']) ?? 0) : 0;
 
-    const initial = tf.tidy(() => {
-      const random = new RandomStream(seed, tf.scalar(-1, 'int32'));
-      return {
-        encoder: Network.initialise('encoder', found.encoder, random),
-        decoder: Network.initialise('decoder', found.decoder, random),
-        discriminator: Network.initialise('discriminator', found.discriminator, random),
-      };
-    });
-    const {encoder, decoder, discriminator} = initial;
-    const losses = adversarialLosses(initial, classes, given.priorDeviation);
+    const initialisation = tf.scalar(-1, 'int32');
+    const random = new RandomStream(seed, initialisation);
+    const networks = {
+      encoder: Network.initialise('encoder', found.encoder, random),
+      decoder: Network.initialise('decoder', found.decoder, random),
+      discriminator: Network.initialise('discriminator', found.discriminator, random),
+    };
+    initialisation.dispose();
+    const {encoder, decoder, discriminator} = networks;
+    const losses = adversarialLosses(networks, classes, given.priorDeviation);
     const step = createTrainingStep({
       data: classes > 0 ? {images, labels: train['labels'] as HostTensor} : {images},
       batchSize: given.batchSize,

@@ -1,0 +1,144 @@
+import type {AnyNode} from '../nodes/define-node.js';
+import type {JsonSchema} from './describe-schema.js';
+import {envelopeSchema, stageSchema} from './envelope.js';
+
+type Schema = Record<string, unknown>;
+
+// yaml-language-server, which VS Code's YAML extension is, supports draft-07 best.
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+/** What any value may be instead: a reference to a param or the environment. */
+const REFERENCE = {$ref: '#/definitions/reference'};
+
+/**
+ * The resolved schema of one node type's `with`, as the runner checks it: strict, with every param's default and description.
+ * Defaulted params are not required.
+ */
+export function nodeSchema(definition: AnyNode): Schema {
+  return {
+    $schema: DRAFT,
+    title: definition.type,
+    description: definition.summary,
+    ...relax(plain(definition.params), (schema) => schema),
+    examples: [definition.example],
+  };
+}
+
+/**
+ * The authoring schema of recipes, for editors: completion, hover text and errors for every node type; each value of a `with` may
+ * be a reference instead. Definitions in any order give the same schema.
+ */
+export function recipeSchema(definitions: readonly AnyNode[]): Schema {
+  const sorted = [...definitions].sort((a, b) => (a.type < b.type ? -1 : 1));
+  const {properties, ...envelope} = plain(envelopeSchema as unknown as JsonSchema);
+  const {params, stages, ...simple} = properties as Record<string, Schema>;
+  const {properties: stageProperties, ...stage} = plain(stageSchema as unknown as JsonSchema);
+  return {
+    $schema: DRAFT,
+    title: 'tfpipe recipe',
+    ...withoutOwn(envelope),
+    properties: {
+      ...Object.fromEntries(Object.entries(simple).map(([name, schema]) => [name, authored(withoutOwn(schema))])),
+      params: withoutOwn(params as Schema),
+      stages: {...withoutOwn(stages as Schema), additionalProperties: {$ref: '#/definitions/stage'}},
+    },
+    definitions: {
+      reference: {type: 'string', pattern: '\\$\\{[^}]+\\}', description: 'A reference to a param or the environment'},
+      stage: {
+        ...stage,
+        properties: {
+          ...(withoutOwn(stageProperties as Schema) as Schema),
+          use: {
+            type: 'string',
+            description: 'The node type',
+            anyOf: sorted.map(({type, summary}) => ({const: type, description: summary})),
+          },
+        },
+        allOf: sorted.map(whenUsed),
+      },
+      ...Object.fromEntries(sorted.map((definition) => [definition.type.replace('/', '.'), authoredParams(definition)])),
+    },
+  };
+}
+
+/** What `use: type` says of the stage's other keys. */
+function whenUsed({type, inputs, params}: AnyNode): Schema {
+  const names = Object.keys(inputs);
+  const requiredInputs = names.filter((name) => !inputs[name]?.optional);
+  const port = (name: string): Schema => ({type: 'string', description: `${inputs[name]?.kind}: ${inputs[name]?.description}`});
+  const mapping: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    ...(requiredInputs.length > 0 && {required: requiredInputs}),
+    properties: Object.fromEntries(names.map((name) => [name, port(name)])),
+  };
+  const only = requiredInputs[0] ?? names[0];
+  const alone: readonly Schema[] = only !== undefined && requiredInputs.length < 2 ? [port(only)] : [];
+  const required = [...(requiredInputs.length > 0 ? ['in'] : []), ...(requiredOf(plain(params)).length > 0 ? ['with'] : [])];
+  return {
+    if: {required: ['use'], properties: {use: {const: type}}},
+    // biome-ignore lint/suspicious/noThenProperty: the keyword's name
+    then: {
+      ...(required.length > 0 && {required}),
+      properties: {
+        in:
+          names.length > 0
+            ? {anyOf: [...alone, mapping]}
+            : {type: 'object', additionalProperties: false, description: 'This node type has no inputs'},
+        with: {$ref: `#/definitions/${type.replace('/', '.')}`},
+      },
+    },
+  };
+}
+
+function authoredParams({params, summary}: AnyNode): Schema {
+  const {properties = {}, ...schema} = relax(plain(params), authored) as Schema & {properties?: Record<string, Schema>};
+  return {description: summary, ...schema, properties};
+}
+
+/** A value or a reference; hover text stays on the outside, where editors look for it. */
+function authored(schema: Schema): Schema {
+  // A text may hold references anyhow.
+  if (schema['type'] === 'string' && !('enum' in schema) && !('pattern' in schema)) return schema;
+  const {description, default: fallback, ...rest} = schema;
+  const outside = {...(description !== undefined && {description}), ...(fallback !== undefined && {default: fallback})};
+  const alternatives = Array.isArray(rest['anyOf']) && Object.keys(rest).length === 1 ? (rest['anyOf'] as Schema[]) : [rest];
+  return {...outside, anyOf: [...alternatives, REFERENCE]};
+}
+
+/** Applies `change` to every value inside a mapping or list, and drops defaulted properties from `required`, where TypeBox keeps them. */
+function relax(schema: Schema, change: (schema: Schema) => Schema): Schema {
+  const result: Schema = withoutOwn({...schema});
+  const inner = (value: unknown): Schema => change(relax(value as Schema, change));
+  if (isObject(schema['properties'])) {
+    result['properties'] = Object.fromEntries(Object.entries(schema['properties']).map(([name, value]) => [name, inner(value)]));
+    const required = requiredOf(schema);
+    if (required.length > 0) result['required'] = required;
+    else delete result['required'];
+  }
+  if (isObject(schema['additionalProperties'])) result['additionalProperties'] = inner(schema['additionalProperties']);
+  if (Array.isArray(schema['items'])) result['items'] = schema['items'].map(inner);
+  else if (isObject(schema['items'])) result['items'] = inner(schema['items']);
+  for (const keyword of ['anyOf', 'oneOf', 'allOf']) {
+    const alternatives = schema[keyword];
+    // An alternative is not a place where a value stands; what it holds is.
+    if (Array.isArray(alternatives)) result[keyword] = alternatives.map((each) => relax(each as Schema, change));
+  }
+  return result;
+}
+
+function requiredOf(schema: Schema): readonly string[] {
+  const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
+  return ((schema['required'] ?? []) as readonly string[]).filter((name) => !('default' in (properties[name] ?? {})));
+}
+
+const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** How our messages put it is no business of editors. */
+function withoutOwn(schema: Schema): Schema {
+  const {'x-expected': _, ...rest} = schema;
+  return rest;
+}
+
+/** Drops TypeBox's symbols and `undefined`s: what is left is JSON. */
+const plain = (schema: unknown): Schema => JSON.parse(JSON.stringify(schema)) as Schema;

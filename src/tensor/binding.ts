@@ -1,0 +1,75 @@
+import type * as tfjs from '@tensorflow/tfjs';
+
+export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+
+/** An attribute of an operation as tfjs-node's addon takes it; `type` is one of the addon's TF_ATTR_ constants. */
+export interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** What the addon gives for an output: its number, its type, its shape. */
+export interface TensorMetadata {
+  readonly id: number;
+  readonly dtype: number;
+  readonly shape: number[];
+}
+
+/** tfjs-node's addon (binding/tfjs_backend.cc): numbered tensors, eager operations, sessions of saved models. */
+export interface Addon {
+  readonly TF_Version: string;
+  readonly [constant: `TF_${string}`]: number | string;
+  createTensor(shape: readonly number[], dtype: number, data: unknown): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): tfjs.TypedArray;
+  executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): TensorMetadata[];
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(id: number, inputs: readonly number[], inputNames: string, outputNames: string): TensorMetadata[];
+}
+
+/** The parts of tfjs-node's backend class that native kernels and compiled steps go through. */
+export interface NativeBackend {
+  binding: Addon;
+  readonly isUsingGpuDevice: boolean;
+  executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tfjs.Tensor[]): tfjs.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly tfjs.Tensor[],
+    outputs: number,
+  ): tfjs.Tensor[];
+  getInputTensorIds(tensors: readonly tfjs.Tensor[]): number[];
+  createOutputTensor(metadata: TensorMetadata): tfjs.Tensor;
+}
+
+/** TensorFlow's C library under tfjs: any of its operations by name, on eager tensors. */
+export class TensorflowBinding {
+  readonly backend: NativeBackend;
+  readonly version: string;
+  readonly usesGpu: boolean;
+
+  constructor(tf: typeof tfjs) {
+    this.backend = tf.backend() as unknown as NativeBackend;
+    this.version = this.addon.TF_Version;
+    this.usesGpu = this.backend.isUsingGpuDevice;
+  }
+
+  get addon(): Addon {
+    return this.backend.binding;
+  }
+
+  /** Runs an operation with one output. */
+  run(name: string, attributes: readonly Attribute[], inputs: readonly tfjs.Tensor[]): tfjs.Tensor {
+    return this.backend.executeSingleOutput(name, attributes, inputs);
+  }
+
+  type(name: string, dtype: 'float32' | 'int32'): Attribute {
+    return {name, type: this.#constant('TF_ATTR_TYPE'), value: this.#constant(dtype === 'float32' ? 'TF_FLOAT' : 'TF_INT32')};
+  }
+
+  #constant(name: `TF_${string}`): number {
+    return this.addon[name] as number;
+  }
+}

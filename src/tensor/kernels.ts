@@ -1,0 +1,62 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import type {RandomStream} from './random.js';
+import {native, tf} from './tensorflow.js';
+
+/**
+ * Operations whose gradient TensorFlow has as one kernel, where tfjs composes it from several. The gradient of an activation is
+ * computed from its output; other backends compose the same formula.
+ */
+function activation(
+  forward: (input: tfjs.Tensor) => tfjs.Tensor,
+  kernel: string,
+  composed: (output: tfjs.Tensor, dy: tfjs.Tensor) => tfjs.Tensor,
+) {
+  return (input: tfjs.Tensor): tfjs.Tensor =>
+    tf.customGrad((x, save) => {
+      const output = forward(x as tfjs.Tensor);
+      (save as tfjs.GradSaveFunc)([output]);
+      const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor => {
+        const [y] = saved as [tfjs.Tensor];
+        if (!native) return composed(y, dy);
+        // ReluGrad takes (gradients, features); TanhGrad and SigmoidGrad take (y, dy)
+        return native.run(kernel, [native.type('T', 'float32')], kernel === 'ReluGrad' ? [dy, y] : [y, dy]);
+      };
+      return {value: output, gradFunc};
+    })(input);
+}
+
+/** max(x, 0). */
+export const relu = activation(
+  (input) => tf.relu(input),
+  'ReluGrad',
+  (output, dy) => tf.mul(dy, tf.cast(tf.greater(output, 0), 'float32')),
+);
+
+/** Hyperbolic tangent; gradient 1 − y². */
+export const tanh = activation(
+  (input) => tf.tanh(input),
+  'TanhGrad',
+  (output, dy) => tf.mul(dy, tf.sub(1, tf.square(output))),
+);
+
+/** 1 / (1 + e^−x); gradient y (1 − y). */
+export const sigmoid = activation(
+  (input) => tf.sigmoid(input),
+  'SigmoidGrad',
+  (output, dy) => tf.mul(dy, tf.mul(output, tf.sub(1, output))),
+);
+
+/** log(1 + e^x), computed so that neither end overflows; gradient: the sigmoid. */
+export function softplus(input: tfjs.Tensor): tfjs.Tensor {
+  return tf.customGrad((x, save) => {
+    const value = tf.softplus(x as tfjs.Tensor);
+    (save as tfjs.GradSaveFunc)([x as tfjs.Tensor]);
+    return {value, gradFunc: (dy: tfjs.Tensor, saved: tfjs.Tensor[]) => tf.mul(dy, tf.sigmoid(saved[0] as tfjs.Tensor))};
+  })(input);
+}
+
+/** Sets each value to zero with probability `rate` and divides the others by 1 − rate, which keeps the mean (Srivastava et al. 2014). */
+export function dropout(input: tfjs.Tensor, rate: number, random: RandomStream): tfjs.Tensor {
+  const kept = tf.tidy(() => tf.mul(tf.cast(tf.greaterEqual(random.uniform(input.shape), rate), 'float32'), 1 / (1 - rate)));
+  return tf.mul(input, kept);
+}

@@ -1,0 +1,111 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {counterUniform} from './counter-random.js';
+import {native, tf} from './tensorflow.js';
+
+/**
+ * Random tensors that are a function of (seed, step, order of the call within the step) and of nothing else: no state is kept
+ * between steps, so a step computed again, or after a restart, draws the same numbers. Make one for every step.
+ *
+ * On TensorFlow these are its stateless operations (Philox 4x32-10: Salmon et al. 2011), also inside a compiled step, where
+ * `step` is fed anew each time. Other backends draw from Philox in JavaScript: other numbers, the same guarantees.
+ */
+export class RandomStream {
+  readonly #seed: number;
+  readonly #step: tfjs.Scalar;
+  #calls = 0;
+
+  /** `seed`: 31-bit integer. `step`: int32 scalar. */
+  constructor(seed: number, step: tfjs.Scalar) {
+    this.#seed = seed;
+    this.#step = step;
+  }
+
+  /** float32 of `shape`, uniform in [low, high). */
+  uniform(shape: readonly number[], low = 0, high = 1): tfjs.Tensor {
+    const unit = this.#draw('StatelessRandomUniform', shape);
+    return low === 0 && high === 1 ? unit : tf.add(tf.mul(unit, high - low), low);
+  }
+
+  /** float32 of `shape`, normal. */
+  normal(shape: readonly number[], mean = 0, deviation = 1): tfjs.Tensor {
+    return scaled(this.#draw('StatelessRandomNormal', shape), mean, deviation);
+  }
+
+  /** float32 of `shape`, normal, values beyond two deviations drawn again. */
+  truncatedNormal(shape: readonly number[], mean = 0, deviation = 1): tfjs.Tensor {
+    return scaled(this.#draw('StatelessTruncatedNormal', shape), mean, deviation);
+  }
+
+  /** float32 of `shape`: 1 with the given probability, else 0. */
+  bernoulli(shape: readonly number[], probability: number): tfjs.Tensor {
+    return tf.cast(tf.less(this.uniform(shape), probability), 'float32');
+  }
+
+  #draw(operation: StatelessOperation, shape: readonly number[]): tfjs.Tensor {
+    const call = this.#calls++;
+    return tf.tidy(() => (native ? this.#native(operation, shape, call) : this.#composed(operation, shape, call)));
+  }
+
+  #native(operation: StatelessOperation, shape: readonly number[], call: number): tfjs.Tensor {
+    if (!native) throw new Error('the TensorFlow backend is not loaded');
+    // two 32-bit words make the key: seed and call in one, the step in the other
+    const word = tf.scalar(mix(this.#seed, call), 'int32');
+    const key = tf.stack([word, this.#step]);
+    const attributes = [native.type('dtype', 'float32'), native.type('T', 'int32'), native.type('Tseed', 'int32')];
+    return native.run(operation, attributes, [tf.tensor1d([...shape], 'int32'), key]);
+  }
+
+  #composed(operation: StatelessOperation, shape: readonly number[], call: number): tfjs.Tensor {
+    const step = this.#step.dataSync()[0] ?? 0;
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const key = [mix(this.#seed, call), step] as const;
+    if (operation === 'StatelessRandomUniform') return tf.tensor(counterUniform(key, size), [...shape], 'float32');
+    return tf.tensor(normals(key, size, operation === 'StatelessTruncatedNormal'), [...shape], 'float32');
+  }
+}
+
+type StatelessOperation = 'StatelessRandomUniform' | 'StatelessRandomNormal' | 'StatelessTruncatedNormal';
+
+const scaled = (standard: tfjs.Tensor, mean: number, deviation: number): tfjs.Tensor => {
+  const spread = deviation === 1 ? standard : tf.mul(standard, deviation);
+  return mean === 0 ? spread : tf.add(spread, mean);
+};
+
+/** One signed 32-bit word of a seed and a call number (the finaliser of MurmurHash3). */
+function mix(seed: number, call: number): number {
+  let word = (seed ^ Math.imul(call + 1, 0x9e3779b9)) | 0;
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return (word ^ (word >>> 16)) | 0;
+}
+
+/** Box and Muller 1958; a truncated normal draws again, from further along the same stream, what lies beyond two deviations. */
+function normals(key: readonly [number, number], size: number, truncated: boolean): Float32Array {
+  const values = new Float32Array(size);
+  const limit = truncated ? 2 : Number.POSITIVE_INFINITY;
+  let filled = 0;
+  for (let block = 0; filled < size; block++) {
+    const count = Math.max(64, 2 * Math.ceil((size - filled) * 0.6));
+    const uniform = counterUniform(key, count, block + 1);
+    for (let index = 0; index + 1 < count && filled < size; index += 2) {
+      const radius = Math.sqrt(-2 * Math.log(1 - (uniform[index] ?? 0)));
+      const angle = 2 * Math.PI * (uniform[index + 1] ?? 0);
+      for (const value of [radius * Math.cos(angle), radius * Math.sin(angle)])
+        if (Math.abs(value) <= limit && filled < size) values[filled++] = value;
+    }
+  }
+  return values;
+}
+
+/** A shuffled 0..count−1 that depends on seed and epoch only (Fisher–Yates; Durstenfeld 1964). */
+export function permutation(count: number, seed: number, epoch: number): Int32Array {
+  const order = Int32Array.from({length: count}, (_, index) => index);
+  const uniform = counterUniform([mix(seed, 0x5eed), epoch], count);
+  for (let last = count - 1; last > 0; last--) {
+    const other = Math.floor((uniform[last] ?? 0) * (last + 1));
+    const kept = order[last] ?? 0;
+    order[last] = order[other] ?? 0;
+    order[other] = kept;
+  }
+  return order;
+}

@@ -1,0 +1,54 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {compiledStep} from './compiled-step.js';
+import {eagerStep} from './eager-step.js';
+import type {HostTensor} from './host-tensor.js';
+import type {OptimizerConfig} from './optimizers.js';
+import type {RandomStream} from './random.js';
+import {native} from './tensorflow.js';
+
+/** Part of a step: a loss, and who learns from it. A later phase's loss sees what an earlier one changed. */
+export interface Phase {
+  /** Name of the loss in reports, such as `reconstructionLoss`. */
+  readonly name: string;
+  /** Sets of variables, each with an optimiser of its own; all gradients are taken before any update. */
+  readonly updates: readonly {readonly variables: readonly tfjs.Variable[]; readonly optimizer: OptimizerConfig}[];
+  /** A float32 scalar computed by tfjs operations from the batch. Reading a value in it is an error in a compiled step. */
+  loss(): tfjs.Scalar;
+}
+
+/** A batch as the phases see it: float32 and int32 as they are, uint8 as float32. */
+export type Batch = Readonly<Record<string, tfjs.Tensor>>;
+
+export interface TrainingProgram {
+  /** Examples along the first axis, the same number in each tensor; handed over once. */
+  readonly data: Readonly<Record<string, HostTensor>>;
+  readonly batchSize: number;
+  /** 31-bit; with the step's number it decides all random numbers of a step. */
+  readonly seed: number;
+  /** bfloat16 rounds the inputs of matrix products and convolutions; only compiled steps do it. */
+  readonly precision: 'float32' | 'bfloat16';
+  /** False runs operation by operation, as other backends than TensorFlow always do. */
+  readonly compile: boolean;
+  phases(batch: Batch, random: RandomStream): readonly Phase[];
+}
+
+export interface TrainingStep {
+  readonly compiled: boolean;
+  /** One step on the examples that `indices` (batchSize of them) name; `step` counts from 0. Returns each phase's loss. */
+  run(indices: Int32Array, step: number): Record<string, number>;
+  /** Weights by variable name and optimiser slots by `<phase>/<variable>/<slot>`: all that changes from step to step. */
+  readState(): Record<string, HostTensor>;
+  /** Puts back what `readState` gave; throws when a tensor is missing. */
+  writeState(state: Readonly<Record<string, HostTensor>>): void;
+  /** Copies the weights into the tf.Variables they came from, for evaluation outside of the step. */
+  pullWeights(): void;
+  dispose(): void;
+}
+
+/** Makes a program's step ready to run: one compiled graph on TensorFlow, else operation by operation. */
+export function createTrainingStep(program: TrainingProgram): TrainingStep {
+  if (native && program.compile) return compiledStep(program, native);
+  if (program.precision === 'bfloat16')
+    throw new Error('Expected `precision: float32` where a step is not compiled, got `bfloat16`');
+  return eagerStep(program);
+}

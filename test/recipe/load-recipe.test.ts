@@ -1,0 +1,211 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
+import assert from 'node:assert/strict';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {diagnosticsJson, formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
+import {loadRecipe, loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
+import type {Recipe} from '#tfpipe/recipe/recipe.js';
+import {fixtureNodes as registry} from './fixtures/nodes.js';
+
+const whole = `name: digits
+seed: 42
+params:
+  epochs: 3
+  widths: [392, 64]
+  rate: 1e-3
+  optimizer: {name: adam, rate: "\${rate}"}
+stages:
+  map: {use: visualise/map, in: codes, with: {title: "\${epochs} epochs at \${rate}, \${env:WHO} pays $\${5}"}}
+  codes: {use: featurize/encode, in: {model: ae.encoder, data: scaled}}
+  ae:
+    use: train/autoencoder
+    in: scaled.data
+    with:
+      latent: 10
+      encoder: [{dense: "\${widths[0]}"}, relu]
+      optimizer: \${optimizer}
+      epochs: \${epochs}
+  scaled: {use: normalise/scale, in: digits}
+  digits: {use: load/digits, with: }
+`;
+
+async function load(
+  text: string,
+  set: readonly string[] = [],
+  environment: Record<string, string> = {WHO: 'Ada'},
+): Promise<Recipe> {
+  const {recipe, diagnostics} = await loadRecipeText({name: 'x.yaml', text}, {set, registry, environment});
+  assert.equal(formatDiagnostics(diagnostics), '');
+  assert(recipe);
+  return recipe;
+}
+
+async function errors(text: string, set: readonly string[] = []): Promise<readonly string[]> {
+  const {diagnostics} = await loadRecipeText({name: 'x.yaml', text}, {set, registry, environment: {}});
+  return diagnostics.map(({code, message}) => `${code}: ${message}`);
+}
+
+const paramsOf = (recipe: Recipe, stage: string): Readonly<Record<string, unknown>> =>
+  recipe.stages.find(({name}) => name === stage)?.params ?? {};
+
+test('a whole recipe: order, edges, defaults, references of every kind', async () => {
+  const recipe = await load(whole);
+  assert.deepEqual(
+    recipe.stages.map(({name}) => name),
+    ['digits', 'scaled', 'ae', 'codes', 'map'],
+  );
+  assert.deepEqual(recipe.stages.find(({name}) => name === 'codes')?.inputs, {
+    data: {stage: 'scaled', port: 'data'},
+    model: {stage: 'ae', port: 'encoder'},
+  });
+  assert.deepEqual(paramsOf(recipe, 'digits'), {examples: 100, size: 28});
+  assert.deepEqual(paramsOf(recipe, 'ae'), {
+    latent: 10,
+    encoder: [{dense: 392}, 'relu'],
+    optimizer: {name: 'adam', rate: 0.001},
+    epochs: 3,
+    labels: 'none',
+    shuffle: true,
+  });
+  assert.equal(paramsOf(recipe, 'map')['title'], '3 epochs at 0.001, Ada pays ${5}');
+  assert.deepEqual(recipe.params, {epochs: 3, widths: [392, 64], rate: 0.001, optimizer: {name: 'adam', rate: 0.001}});
+  assert.equal(recipe.backend, 'auto');
+  assert.deepEqual(recipe.stages.find(({name}) => name === 'scaled')?.outputs['data'], {
+    kind: 'dataset',
+    splits: {train: {images: {dtype: 'float32', shape: [100, 28, 28, 1], range: [0, 1]}, labels: {dtype: 'uint8', shape: [100]}}},
+  });
+});
+
+test('stages without a reason to move stay as in the file', async () => {
+  const {stages} = await load(
+    'name: x\nstages: {c: {use: load/digits}, a: {use: normalise/scale, in: b}, b: {use: load/digits}, d: {use: load/digits}}',
+  );
+  assert.deepEqual(
+    stages.map(({name}) => name),
+    ['c', 'b', 'a', 'd'],
+  );
+});
+
+test('seeds are the first 31 bits of SHA-256 of [seed, name]', async () => {
+  // python3: int(hashlib.sha256(b'[42,"ae"]').hexdigest()[:8], 16) >> 1
+  const {stages} = await load(whole);
+  assert.equal(stages.find(({name}) => name === 'ae')?.seed, 145631023);
+  assert.equal(stages.find(({name}) => name === 'digits')?.seed, 2020699555);
+  const other = await load('name: x\nstages: {svm: {use: load/digits}}');
+  assert.equal(other.stages[0]?.seed, 1524452391);
+});
+
+test('--set: params, their parts, stage params, the top; the last one wins', async () => {
+  const recipe = await load(whole, [
+    'epochs=7',
+    'widths[0]=8',
+    'optimizer.name=sgd',
+    'scaled.to=[-1, 1]',
+    'ae.encoder[1]={dropout: 0.5}',
+    'seed=7',
+    'stages.digits.with.size=12',
+    'epochs=8',
+  ]);
+  assert.equal(recipe.seed, 7);
+  assert.deepEqual(paramsOf(recipe, 'ae')['encoder'], [{dense: 8}, {dropout: 0.5}]);
+  assert.deepEqual(paramsOf(recipe, 'ae')['optimizer'], {name: 'sgd', rate: 0.001});
+  assert.equal(paramsOf(recipe, 'ae')['epochs'], 8);
+  assert.deepEqual(paramsOf(recipe, 'scaled'), {to: [-1, 1]});
+  assert.equal(paramsOf(recipe, 'digits')['size'], 12);
+  assert.equal(recipe.params['epochs'], 8);
+});
+
+test('--set: a param goes before a stage of the same name; values are YAML and may hold references', async () => {
+  const text = 'name: x\nparams: {digits: {size: 3}, n: 4}\nstages: {digits: {use: load/digits, with: "${digits}"}}';
+  const recipe = await load(text, ['digits.size=${n}']);
+  assert.deepEqual(recipe.params, {digits: {size: 4}, n: 4});
+  assert.deepEqual(paramsOf(recipe, 'digits'), {size: 4, examples: 100});
+});
+
+test('YAML 1.2 core: 1e-3 is a number, no is a text, 010 is ten', async () => {
+  const recipe = await load(
+    'name: x\nparams: {a: 1e-3, b: no, c: 010, d: 0x1f, e: ~, f: "1", g: 2001-01-01, h: 1_000}\nstages: {s: {use: visualise/map, in: c, with: {title: "${a} ${b} ${c} ${d} ${e} ${f} ${g} ${h}"}}, c: {use: featurize/encode, in: {data: d, model: m.encoder}}, d: {use: normalise/scale, in: r}, r: {use: load/digits}, m: {use: train/autoencoder, in: d, with: {latent: 1, encoder: [relu]}}}',
+  );
+  assert.deepEqual(recipe.params, {a: 0.001, b: 'no', c: 10, d: 31, e: null, f: '1', g: '2001-01-01', h: '1_000'});
+});
+
+test('aliases repeat values', async () => {
+  const recipe = await load('name: x\nstages: {a: {use: load/digits, with: &w {size: 3}}, b: {use: load/digits, with: *w}}');
+  assert.deepEqual(paramsOf(recipe, 'b'), {size: 3, examples: 100});
+});
+
+test('an interpolated value is not read again', async () => {
+  const {recipe} = await loadRecipeText(
+    {name: 'x.yaml', text: 'name: x\nparams: {t: "${env:EVIL}"}\nstages: {a: {use: load/digits, with: {size: 3}}}'},
+    {registry, environment: {EVIL: '${secret}'}},
+  );
+  assert.equal(recipe?.params['t'], '${secret}');
+});
+
+test('a long chain of stages and of params is neither slow nor deep', async () => {
+  const chain = Array.from(
+    {length: 3000},
+    (_, index) => `  s${index}: {use: normalise/scale, in: ${index === 0 ? 'digits' : `s${index - 1}`}}`,
+  );
+  const {stages} = await load(`name: x\nstages:\n${chain.reverse().join('\n')}\n  digits: {use: load/digits}\n`);
+  assert.equal(stages.length, 3001);
+  assert.equal(stages.at(-1)?.name, 's2999');
+  const params = Array.from({length: 3000}, (_, index) => `  p${index}: \${p${index + 1}}`);
+  const said = await errors(
+    `name: x\nparams:\n${params.join('\n')}\n  p3000: 1\nstages: {a: {use: load/digits, with: {size: "\${p0}"}}}`,
+  );
+  assert(
+    said.every((line) => line.startsWith('recipe-too-large')),
+    said[0],
+  );
+});
+
+test('nothing downstream of an error is reported, everything beside it is', async () => {
+  const text =
+    'name: x\nstages:\n  a: {use: normalise/scale, in: nowhere}\n  b: {use: normalise/scale, in: a.nothing}\n  c: {use: load/digits}\n  d: {use: normalise/scale, in: c.nothing}\n';
+  assert.deepEqual(await errors(text), [
+    'unknown-stage: Expected `data` to come from a stage of this recipe, got `nowhere`',
+    'unknown-port: Expected `c` to have an output `nothing`, got none',
+  ]);
+});
+
+test('files that cannot be read', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-recipe-'));
+  t.after(() => rm(folder, {recursive: true}));
+  await writeFile(join(folder, 'aae-supervised.yaml'), 'name: x');
+  await writeFile(join(folder, 'big.yaml'), `# ${'x'.repeat(1 << 20)}\n`);
+  const print = async (path: string): Promise<string> =>
+    formatDiagnostics((await loadRecipe(path, {registry})).diagnostics).replaceAll(folder, '/f');
+  // The squiggle is as long as the real path.
+  const line = (path: string): string => `  argument │ ${path}\n           │ ${'~'.repeat(path.length - 2 + folder.length)}\n`;
+  assert.equal(
+    await print(join(folder, 'aae-supervized.yaml')),
+    `argument:1:1 error recipe-not-found  Expected a recipe at \`/f/aae-supervized.yaml\`, got no such file\n${line('/f/aae-supervized.yaml')}            Did you mean \`/f/aae-supervised.yaml\`?\n\n1 error\n`,
+  );
+  assert.match(await print(join(folder, 'other.yml')), /Recipes there: `\/f\/aae-supervised.yaml`, `\/f\/big.yaml`\./);
+  assert.match(await print(join(folder, 'no', 'x.yaml')), /There is no folder `\/f\/no` either\./);
+  assert.match(await print(folder), /recipe-unreadable {2}Expected `\/f` to be a recipe file, got a folder\n/);
+  assert.match(await print(join(folder, 'big.yaml')), /recipe-too-large {2}Expected a recipe of at most 1 MiB, got 1\.0 MiB\n/);
+});
+
+test('diagnostics for programs', async () => {
+  const {diagnostics} = await loadRecipeText(
+    {name: 'x.yaml', text: 'name: x\nparams: {n: two}\nstages: {a: {use: load/digits, with: {size: "${n}"}}}\n'},
+    {registry},
+  );
+  assert.deepEqual(diagnosticsJson(diagnostics), [
+    {
+      code: 'wrong-type',
+      severity: 'error',
+      message: 'Expected `size` to be an integer between 1 and 64, got `two` (string)',
+      file: 'x.yaml',
+      line: 2,
+      column: 13,
+      endLine: 2,
+      endColumn: 16,
+      related: [{message: 'used here', file: 'x.yaml', line: 3, column: 45, endLine: 3, endColumn: 51}],
+    },
+  ]);
+});
