@@ -50,11 +50,15 @@ export interface Extra {
   readonly related?: readonly {readonly span: Span; readonly message: string}[];
 }
 
+/** Nobody reads more, and a hostile file could have a million. */
+const MOST_DIAGNOSTICS = 1000;
+
 export function collectProblems(): Problems {
   const found: Diagnostic[] = [];
   const add =
     (severity: Diagnostic['severity']) =>
     (code: DiagnosticCode, at: Span | Place, message: string, {hint, related = []}: Extra = {}): void => {
+      if (found.length >= MOST_DIAGNOSTICS) return;
       const {span, uses} = 'span' in at ? at : {span: at, uses: []};
       const all = [...related, ...uses.map((use) => ({span: use, message: 'used here'}))];
       found.push({code, severity, message, span, ...(hint && {hint}), ...(all.length > 0 && {related: all})});

@@ -1,7 +1,7 @@
 import {Composer, CST, isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, Parser, type YAMLError} from 'yaml';
 import type {Problems} from './codes.js';
 import {DEEPEST, MOST_VALUES, measure} from './limits.js';
-import type {Source, Span} from './source.js';
+import {positionOf, type Source, type Span} from './source.js';
 import {type Entry, type ScalarValue, type Tree, usedAt} from './tree.js';
 import {quote} from './wording.js';
 
@@ -182,7 +182,7 @@ function reportSyntax(
   const lines = new Set<number>();
   for (const error of errors) {
     const span = spanOf(error.pos[0], error.pos[1]);
-    const line = span.source.text.slice(0, span.start).split('\n').length;
+    const {line} = positionOf(span.source, span.start);
     if (lines.has(line) || lines.size === MOST_SYNTAX_ERRORS) continue;
     lines.add(line);
     // In `{dense: ${units}}` YAML takes the brace for a mapping; all that follows is confusion.

@@ -1,0 +1,24 @@
+import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
+
+/** scale · x + offset of every value, as float32; bytes go through a table of their 256 results. */
+export function affine(tensor: HostTensor, scale: number, offset: number): HostTensor<'float32'> {
+  const {data, shape} = tensor;
+  const result = new Float32Array(data.length);
+  if (data instanceof Uint8Array) {
+    const table = Float32Array.from({length: 256}, (_, value) => value * scale + offset);
+    for (let index = 0; index < data.length; index++) result[index] = table[data[index] as number] as number;
+  } else {
+    for (let index = 0; index < data.length; index++) result[index] = (data[index] as number) * scale + offset;
+  }
+  return hostTensor('float32', shape, result);
+}
+
+/** Mean and population standard deviation over all values, added up in float64 in two passes. */
+export function meanAndDeviation({data}: HostTensor): {readonly mean: number; readonly deviation: number} {
+  let sum = 0;
+  for (let index = 0; index < data.length; index++) sum += data[index] as number;
+  const mean = sum / data.length;
+  let squares = 0;
+  for (let index = 0; index < data.length; index++) squares += ((data[index] as number) - mean) ** 2;
+  return {mean, deviation: Math.sqrt(squares / data.length)};
+}

@@ -1,0 +1,60 @@
+import {Type} from '@sinclair/typebox';
+import {affine} from '../../models/affine.js';
+import type {HostTensor} from '../../tensor/host-tensor.js';
+import {defineNode} from '../define-node.js';
+import {mapDataset, mapDatasetType} from '../map-dataset.js';
+
+const params = Type.Object(
+  {
+    to: Type.Array(Type.Number(), {
+      minItems: 2,
+      maxItems: 2,
+      default: [0, 1],
+      description: 'Where the smallest and the largest possible value go.',
+    }),
+    tensor: Type.String({default: 'images', description: 'The tensor that is scaled; the others pass through.'}),
+  },
+  {additionalProperties: false},
+);
+
+/** scale and offset that take one range to another. */
+function between(
+  [fromLow, fromHigh]: readonly [number, number],
+  [low = 0, high = 1]: readonly number[],
+): readonly [number, number] {
+  const scale = (high - low) / (fromHigh - fromLow);
+  return [scale, low - fromLow * scale];
+}
+
+export const node = defineNode({
+  type: 'normalise/scale',
+  summary: 'Moves the range of possible values, such as 0..255, to another, such as 0..1.',
+  example: `scaled:
+  use: normalise/scale
+  in: digits
+  with: {to: [0, 1]}`,
+  params,
+  inputs: {data: {kind: 'dataset', description: 'Splits whose tensor has a known range.'}},
+  usesTensors: false,
+  outputs: ({params: {to, tensor}, inputs: {data}, report}) => {
+    const [low = 0, high = 1] = to;
+    if (low >= high)
+      report({path: ['with', 'to'], message: `Expected \`to\` to be a range from low to high, got [${low}, ${high}]`});
+    const type = mapDatasetType(data, tensor, report, (given) => {
+      if (!given.range)
+        report({
+          path: ['in', 'data'],
+          message: `Expected \`${tensor}\` to have a known range of values, got none`,
+          hint: 'Use `normalise/standardise` instead.',
+        });
+      return {dtype: 'float32', shape: given.shape, range: [low, high]};
+    });
+    return {data: type};
+  },
+  run: async ({params: {to, tensor}, inputs: {data}, inputTypes}) => ({
+    data: mapDataset(data, tensor, (given: HostTensor, split) => {
+      const range = inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1];
+      return affine(given, ...between(range, to));
+    }),
+  }),
+});
