@@ -6,6 +6,8 @@ import {type Cell, cellsOf} from './text-width.js';
 
 /** Columns of source text that are shown of a line. */
 const WINDOW = 100;
+/** UTF-16 units on either side of a culprit in which the window lies; a visible character may take a dozen. */
+const NEIGHBOURHOOD = 400;
 
 /**
  * Diagnostics as a compiler shows them: place, code, message, the line with a squiggle under the culprit, what to do, and the
@@ -35,7 +37,10 @@ function formatOne({code, severity, message, span, hint, related = []}: Diagnost
   ];
   if (hint !== undefined) lines.push(`${' '.repeat(gutter + 4)}${style.cyan(printable(hint))}`);
   for (const each of related) {
-    lines.push(`${' '.repeat(gutter + 4)}${printable(each.message)}: ${placeText(each.span)}`, ...excerpt(each.span, style.cyan, gutter));
+    lines.push(
+      `${' '.repeat(gutter + 4)}${printable(each.message)}: ${placeText(each.span)}`,
+      ...excerpt(each.span, style.cyan, gutter),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -56,7 +61,9 @@ function excerpt(span: Span, paint: (text: string) => string, gutter: number): r
   const from = column - 1;
   // Of a culprit of several lines, the first is shown.
   const to = Math.max(from + 1, Math.min(text.length, from + span.end - span.start));
-  const {shown, before, under} = windowOf(cellsOf(text), from, to);
+  // Of a line of a megabyte, only the neighbourhood is looked at.
+  const near = Math.max(0, from - NEIGHBOURHOOD);
+  const {shown, before, under} = windowOf(cellsOf(text.slice(near, from + NEIGHBOURHOOD)), from - near, to - near, near > 0);
   const bar = style.dim('│');
   const label = labelOf(span).padStart(gutter);
   return [
@@ -66,7 +73,12 @@ function excerpt(span: Span, paint: (text: string) => string, gutter: number): r
 }
 
 /** A long line is cut to what stands around the culprit. */
-function windowOf(cells: readonly Cell[], from: number, to: number): {shown: string; before: number; under: number} {
+function windowOf(
+  cells: readonly Cell[],
+  from: number,
+  to: number,
+  isCut: boolean,
+): {shown: string; before: number; under: number} {
   const width = (some: readonly Cell[]): number => some.reduce((sum, cell) => sum + cell.width, 0);
   const first = cells.findIndex(({end}) => end > from);
   const start = first === -1 ? cells.length : first;
@@ -81,7 +93,7 @@ function windowOf(cells: readonly Cell[], from: number, to: number): {shown: str
     .slice(left, right)
     .map(({text}) => text)
     .join('');
-  const lead = left > 0 ? '…' : '';
+  const lead = left > 0 || isCut ? '…' : '';
   const culprit = cells.slice(start, right).filter(({start: at}) => at < to);
   return {
     shown: `${lead}${shown}${right < cells.length ? '…' : ''}`,

@@ -1,6 +1,7 @@
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import type {Recipe} from '../recipe/recipe.js';
+import {reportWriter} from '../report/report.js';
 import type {RunEvent, RunListener} from '../runner/events.js';
 import type {Numerics} from '../runner/key.js';
 import {localExecutor} from '../runner/local-executor.js';
@@ -94,7 +95,8 @@ async function tracked(
     runFolder: folder.path,
     onNotice: view.notice,
   });
-  const listeners = [log.listener, view.listener, links.listener, ...tracking.listeners];
+  const report = reportWriter(folder.path);
+  const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
   const emit = (event: RunEvent): void => {
     for (const listener of listeners) listener(event);
   };
@@ -108,12 +110,9 @@ async function tracked(
     restore();
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});
     await links.done();
-    await log.close();
+    log.close();
   }
-  const {writeReport} = await import('../report/report.js');
-  const report = await writeReport(folder.path);
-  view.summary({outcome, report, folder: folder.path, tracking: await tracking.close()});
-  void recipe;
+  view.summary({outcome, report: await report.write(), folder: folder.path, tracking: await tracking.close()});
   return outcome;
 }
 

@@ -9,7 +9,7 @@ interface Summary {
   readonly outcome: Outcome;
   readonly report: string;
   readonly folder: string;
-  readonly tracking: {readonly delivered: boolean; readonly detail: string; readonly url?: string};
+  readonly tracking: {readonly delivered: boolean; readonly detail: string; readonly url?: string} | undefined;
 }
 
 export interface TerminalView {
@@ -113,8 +113,8 @@ class RunView implements TerminalView {
     const cached = stages.filter((stage) => stage.result === 'cached').length;
     process.stdout.write(`\n${word} · ${cached} of ${stages.length} stages cached · ${shown(folder)}\n`);
     process.stdout.write(`report  ${shown(report)}\n`);
-    if (tracking.url) process.stdout.write(`mlflow  ${tracking.url}\n`);
-    else if (tracking.detail) process.stdout.write(`mlflow  ${tracking.detail}\n`);
+    if (!tracking) return;
+    process.stdout.write(`mlflow  ${tracking.url ?? tracking.detail}\n`);
     if (tracking.url && !tracking.delivered) process.stdout.write(`        ${style.yellow(tracking.detail)}\n`);
   };
 

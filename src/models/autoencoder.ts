@@ -8,7 +8,8 @@ const batchSize = 1000;
 /** The decoder's input: the codes, joined by one-hot labels when the decoder is told the class. */
 export function decoderInput(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
   if (!labels) return codes;
-  return tf.concat([codes, tf.oneHot(tf.cast(labels, 'int32'), classes) as tfjs.Tensor2D], 1);
+  const told = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), classes), 'float32');
+  return tf.concat([codes, told], 1);
 }
 
 /** Codes of images, float32 [examples, …] → [examples, dimensions], without dropout. */

@@ -64,12 +64,8 @@ function outputsOf(
   }
 }
 
+/** What is not written, as a default, is shown at the stage's name. */
 function placeOfIssue(draft: Draft, [section, ...path]: Path): Place {
   const tree = section === 'with' ? draft.with : draft.in;
-  if (!isEmpty(tree) && tree) {
-    const place = placeOf(tree, path, draft.entry.key);
-    if (section === 'with' || path.length > 0 || place.uses.length > 0) return place;
-    return place;
-  }
-  return {span: draft.entry.key, uses: []};
+  return tree && !isEmpty(tree) ? placeOf(tree, path, draft.entry.key) : {span: draft.entry.key, uses: []};
 }

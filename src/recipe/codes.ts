@@ -51,14 +51,16 @@ export interface Extra {
 }
 
 /** Nobody reads more, and a hostile file could have a million. */
-const MOST_DIAGNOSTICS = 1000;
+const MOST_OF_A_SEVERITY = 500;
 
 export function collectProblems(): Problems {
   const found: Diagnostic[] = [];
+  const counts = {error: 0, warning: 0};
   const add =
     (severity: Diagnostic['severity']) =>
     (code: DiagnosticCode, at: Span | Place, message: string, {hint, related = []}: Extra = {}): void => {
-      if (found.length >= MOST_DIAGNOSTICS) return;
+      counts[severity] += 1;
+      if (counts[severity] > MOST_OF_A_SEVERITY) return;
       const {span, uses} = 'span' in at ? at : {span: at, uses: []};
       const all = [...related, ...uses.map((use) => ({span: use, message: 'used here'}))];
       found.push({code, severity, message, span, ...(hint && {hint}), ...(all.length > 0 && {related: all})});

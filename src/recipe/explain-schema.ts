@@ -233,18 +233,21 @@ function soleKey(properties: Readonly<Record<string, unknown>> | undefined): str
 const isMapping = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
 
+const kindOf = (data: unknown): string => (data === null ? 'null' : Array.isArray(data) ? 'array' : typeof data);
+
 function acceptsTypeOf(schema: JsonSchema, data: unknown): boolean {
   const constants = constantsOf(schema);
-  if (constants) return constants.some((each) => typeof each === typeof data);
+  if (constants) return constants.some((each) => kindOf(each) === kindOf(data));
   if (schema.type === undefined) return true;
   const types = typeof schema.type === 'string' ? [schema.type] : schema.type;
-  const actual = data === null ? 'null' : Array.isArray(data) ? 'array' : typeof data;
+  const actual = kindOf(data);
   return types.some((type) => type === actual || (type === 'integer' && actual === 'number'));
 }
 
 /** What people from other languages and YAML versions stumble over. */
 function typeHint(schema: JsonSchema, data: unknown): string | undefined {
-  if ('x-expected' in schema) return undefined;
+  // Lists and mappings have no text; a mapping with a key `toString` could not even be asked for one.
+  if ('x-expected' in schema || data === null || typeof data === 'object') return undefined;
   const {type} = schema;
   const text = String(data);
   if (type === 'boolean' && /^(yes|no|on|off|y|n)$/i.test(text)) {

@@ -186,7 +186,7 @@ function reportSyntax(
     if (lines.has(line) || lines.size === MOST_SYNTAX_ERRORS) continue;
     lines.add(line);
     // In `{dense: ${units}}` YAML takes the brace for a mapping; all that follows is confusion.
-    const reference = referenceAt(span);
+    const reference = error.code === 'MISSING_CHAR' ? undefined : referenceAt(span);
     if (reference) {
       const hint = `Between \`{ }\` and \`[ ]\` YAML reads braces itself: put \`"\${…}"\` between quotes there.`;
       problems.error('yaml-syntax', reference, 'Expected a reference inside a flow collection to be quoted, got it bare', {hint});
@@ -209,7 +209,7 @@ function referenceAt({source, start}: Span): Span | undefined {
   if (!match?.[1] || !/[[{].*\$\{/.test(line)) return undefined;
   const at = lineStart + match.index + match[0].indexOf(match[1]);
   const end = source.text.indexOf('}', at);
-  return {source, start: at, end: end === -1 ? start + 1 : end + 1};
+  return {source, start: at, end: end === -1 ? source.text.length : end + 1};
 }
 
 /** Offset of the innermost quote or bracket before `offset` that has no end. */

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {type FileHandle, link, mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
-import {basename, dirname, join} from 'node:path';
+import {dirname, join} from 'node:path';
 
 /** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -55,11 +55,18 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
+const isTemporary = /^(\d+)-(\d+)-/;
+
+/** Whether the process that made a temporary name still runs. */
+export async function isRunning(name: string): Promise<boolean> {
+  const [, pid, start] = isTemporary.exec(name) ?? [];
+  return pid !== undefined && (await startOf(Number(pid))) === start;
+}
+
 /** Removes temporary files that belong to processes which no longer run. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const [, pid, start] = /^(\d+)-(\d+)-/.exec(basename(name)) ?? [];
-    if (pid === undefined || (await startOf(Number(pid))) === start) continue;
+    if (!isTemporary.test(name) || (await isRunning(name))) continue;
     await rm(join(folder, name), {force: true, recursive: true});
   }
 }

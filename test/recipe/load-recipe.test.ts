@@ -190,6 +190,24 @@ test('files that cannot be read', async (t) => {
   assert.match(await print(join(folder, 'big.yaml')), /recipe-too-large {2}Expected a recipe of at most 1 MiB, got 1\.0 MiB\n/);
 });
 
+test('a hostile megabyte is answered, and the answer printed, in seconds', async () => {
+  const start = 'name: x\nstages: {a: {use: load/digits}}\nparams:\n  ';
+  for (const evil of [
+    '['.repeat(2e5),
+    'a: \n  '.repeat(1e5),
+    `a: "${'${x}'.repeat(2e5)}"`,
+    'a: *b\n  '.repeat(1e5),
+    "'".repeat(1e5),
+  ]) {
+    const began = performance.now();
+    const {diagnostics} = await loadRecipeText({name: 'x.yaml', text: start + evil}, {registry});
+    assert(diagnostics.some(({severity}) => severity === 'error'));
+    assert(diagnostics.length <= 1000);
+    formatDiagnostics(diagnostics);
+    assert(performance.now() - began < 10_000);
+  }
+});
+
 test('diagnostics for programs', async () => {
   const {diagnostics} = await loadRecipeText(
     {name: 'x.yaml', text: 'name: x\nparams: {n: two}\nstages: {a: {use: load/digits, with: {size: "${n}"}}}\n'},

@@ -1,0 +1,72 @@
+import {rm} from 'node:fs/promises';
+import type {Numerics} from '../runner/key.js';
+import {homeOf, locateTensorflow} from '../tensor/setup/locate.js';
+import {prepareTensorflow, type SetupProgress} from '../tensor/setup/prepare.js';
+import {formatBytes, formatSeconds} from '../util/format.js';
+import type {Command} from './command.js';
+import {LiveLines} from './live-lines.js';
+import {style} from './style.js';
+
+export const command: Command = {
+  name: 'setup',
+  summary: 'Prepares TensorFlow for this machine, once: `pipeline run` does the same when a stage first needs it.',
+  usage: 'setup [options]',
+  options: {
+    cpu: {type: 'boolean', description: 'leave the GPU alone'},
+    force: {type: 'boolean', description: 'prepare it anew'},
+  },
+  examples: ['pipeline setup', 'pipeline setup --cpu'],
+  run: async (invocation) => {
+    const cpu = invocation.values['cpu'] === true;
+    if (invocation.values['force'] === true)
+      await rm(homeOf((await locateTensorflow({cpu})).variant), {recursive: true, force: true});
+    return (await prepareWithProgress({cpu})) === undefined ? 0 : 1;
+  },
+};
+
+/** Prepares TensorFlow and shows how far it is. Resolves to another backend when it cannot be had here, `undefined` when all is well. */
+export async function prepareWithProgress({cpu}: {readonly cpu: boolean}): Promise<Numerics | undefined> {
+  const began = performance.now();
+  const live = new LiveLines(process.stderr);
+  let last: SetupProgress | undefined;
+  const show = (progress: SetupProgress): void => {
+    const changed = progress.phase !== last?.phase;
+    last = progress;
+    if (live.enabled) live.set([() => `${live.spinner()} ${describe(progress)}`]);
+    else if (changed) live.print(describe(progress), process.stderr);
+  };
+  const result = await prepareTensorflow({cpu, onProgress: show});
+  live.close();
+  if (result.status === 'ready') {
+    const {version, variant} = result.located;
+    const seconds = (performance.now() - began) / 1000;
+    process.stderr.write(
+      `${style.green('✓')} TensorFlow ${version} (${variant}) is ready${seconds > 1 ? style.dim(`, ${formatSeconds(seconds)}`) : ''}\n`,
+    );
+    return undefined;
+  }
+  process.stderr.write(`${style.yellow('!')} TensorFlow cannot be prepared: ${result.why}\n  ${result.remedy}\n`);
+  return await nextBackend();
+}
+
+const describe = ({phase, text, done, total}: SetupProgress): string =>
+  done === undefined || total === undefined
+    ? `${phase}: ${text}`
+    : `${phase}: ${text}, ${formatBytes(done)} of ${formatBytes(total)}`;
+
+/** The next best backend that is installed, with one line of what it costs. */
+async function nextBackend(): Promise<Numerics> {
+  const {createRequire} = await import('node:module');
+  const require = createRequire(import.meta.url);
+  const core = (require('@tensorflow/tfjs-core/package.json') as {version: string}).version;
+  try {
+    require.resolve('@tensorflow/tfjs-backend-wasm');
+    process.stderr.write(`  Going on with the wasm backend, about 10 times slower.\n`);
+    return {backend: 'wasm', device: 'cpu', version: core};
+  } catch {
+    process.stderr.write(
+      `  Going on with tfjs's JavaScript backend, some hundred times slower; \`npm install @tensorflow/tfjs-backend-wasm\` is faster.\n`,
+    );
+    return {backend: 'cpu', device: 'cpu', version: core};
+  }
+}

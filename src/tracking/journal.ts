@@ -1,0 +1,45 @@
+import {closeSync, fsyncSync, openSync, writeSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import type {RunEvent, RunListener} from '../runner/events.js';
+
+/** What must be on the disk before the run goes on; progress and metrics in between may wait for it. */
+const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'stage-failed', 'run-finished']);
+
+/**
+ * Appends every event to a file as a line of JSON: the first record of what happened, which all others follow. Progress is left
+ * out, since metrics say the same more precisely. A crash leaves at most a torn last line.
+ */
+export function journal(path: string): {readonly listener: RunListener; readonly close: () => void} {
+  const file = openSync(path, 'a');
+  return {
+    listener: (event) => {
+      if (event.type === 'stage-progress') return;
+      writeSync(file, `${JSON.stringify(event, keepNonFinite)}\n`);
+      if (durable.has(event.type)) fsyncSync(file);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** JSON has no NaN and no infinity: they are kept as words, and `readJournal` gives them back. */
+const words: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]);
+
+function keepNonFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? {nonFinite: String(value)} : value;
+}
+
+function reviveNonFinite(_key: string, value: unknown): unknown {
+  const word = (value as {nonFinite?: unknown} | null)?.nonFinite;
+  return typeof word === 'string' && words.has(word) ? words.get(word) : value;
+}
+
+/** All whole events of a journal; a torn last line is left out. */
+export async function readJournal(path: string): Promise<readonly RunEvent[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  // after the last newline there is nothing, or a line that a crash cut off
+  return lines.slice(0, -1).map((line) => JSON.parse(line, reviveNonFinite) as RunEvent);
+}
