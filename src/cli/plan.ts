@@ -1,9 +1,8 @@
-import {makePlan} from '../runner/plan.js';
 import {type Preview, previewPlan} from '../runner/preview.js';
 import {openLocalStore} from '../store/local.js';
 import {formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
-import {checkedRecipe, chooseNumerics, recipeOptions, storeFolder} from './project.js';
+import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {style} from './style.js';
 
 export const command: Command = {
@@ -13,9 +12,8 @@ export const command: Command = {
   options: {...recipeOptions, json: {type: 'boolean', description: 'print the plan as JSON'}},
   examples: ['pipeline plan pipelines/aae-supervised.yaml', 'pipeline plan pipelines/aae-supervised.yaml --set epochs=3'],
   run: async (invocation) => {
-    const recipe = await checkedRecipe(invocation, 'plan');
-    if (!recipe) return 2;
-    const plan = await makePlan(recipe, await chooseNumerics(recipe, invocation.values['cpu'] === true));
+    const plan = await planRecipe(invocation, 'plan');
+    if (!plan) return 2;
     const previews = await previewPlan(plan, await openLocalStore(storeFolder(invocation)));
     process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(previews)}\n` : describePlan(previews));
     return 0;

@@ -1,40 +1,80 @@
-import type {NodeRegistry} from '../nodes/define-node.js';
+import {readFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {builtinNodes} from '../nodes/registry.js';
-import {loadRecipe} from '../recipe/load-recipe.js';
 import type {Recipe} from '../recipe/recipe.js';
 import type {Numerics} from '../runner/key.js';
+import type {Plan} from '../runner/plan.js';
+import {locateTensorflow} from '../tensor/setup/locate.js';
 import {type Invocation, type Option, texts, UsageError} from './command.js';
-import {formatDiagnostics} from './format-diagnostics.js';
+import {PlanMemo} from './plan-memo.js';
 
 /** Options that all verbs share which take a recipe and a store. */
 export const recipeOptions = {
   set: {type: 'string', multiple: true, value: 'NAME=VALUE', description: 'change a param for this run (repeatable)'},
   cpu: {type: 'boolean', description: 'leave the GPU alone'},
-  store: {type: 'string', value: 'FOLDER', description: 'where results are kept (default: .tfpipe/store, or TFPIPE_STORE)'},
+  store: {
+    type: 'string',
+    value: 'FOLDER',
+    description: 'where results are kept (default: .tfpipe/store, or TFPIPE_STORE)',
+  },
 } satisfies Readonly<Record<string, Option>>;
 
-export const registry: NodeRegistry = builtinNodes();
+export const registry = builtinNodes();
 
 /** The store's folder for this command line. */
 export const storeFolder = (invocation: Invocation): string =>
   (invocation.values['store'] as string | undefined) ?? process.env['TFPIPE_STORE'] ?? '.tfpipe/store';
 
-/** The one recipe of a command line, checked; or `undefined` after its diagnostics have been printed. */
-export async function checkedRecipe(invocation: Invocation, verb: string): Promise<Recipe | undefined> {
+/**
+ * The plan of a command line's one recipe; or `undefined` after its diagnostics have been printed. `numerics` says what does the
+ * arithmetic when it is not what would be found.
+ */
+export async function planRecipe(invocation: Invocation, verb: string, numerics?: Numerics): Promise<Plan | undefined> {
   const [path, second] = invocation.positionals;
   if (path === undefined)
     throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
   if (second !== undefined)
     throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
-  const {recipe, diagnostics} = await loadRecipe(path, {set: texts(invocation, 'set'), registry});
-  if (diagnostics.length > 0) process.stderr.write(formatDiagnostics(diagnostics));
-  return recipe;
+  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
+  const tensorflow = {
+    backend: 'tensorflow',
+    device: located.variant === 'cuda' ? 'gpu' : 'cpu',
+    version: located.version,
+  } as const;
+  const set = texts(invocation, 'set');
+  const memo = await PlanMemo.for(
+    {path, text: await readFile(path, 'utf8').catch(() => undefined), set, numerics: numerics ?? tensorflow},
+    dirname(storeFolder(invocation)),
+  );
+  const known = await memo?.read();
+  if (known) return known;
+
+  const {loadRecipe} = await import('../recipe/load-recipe.js');
+  const {recipe, diagnostics} = await loadRecipe(path, {set, registry});
+  if (diagnostics.length > 0) {
+    const {formatDiagnostics} = await import('./format-diagnostics.js');
+    process.stderr.write(formatDiagnostics(diagnostics));
+  }
+  if (!recipe) return undefined;
+  const {makePlan} = await import('../runner/plan.js');
+  const plan = await makePlan(recipe, numerics ?? (await chosenByRecipe(recipe)) ?? tensorflow);
+  // a warning must be seen again the next time
+  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan);
+  return plan;
 }
 
-/** What will do the arithmetic, found without loading it. */
-export async function chooseNumerics(recipe: Recipe, cpuOnly: boolean): Promise<Numerics> {
-  if (recipe.backend === 'wasm' || recipe.backend === 'cpu') return {backend: recipe.backend, device: 'cpu', version: '4.22.0'};
-  const {locateTensorflow} = await import('../tensor/setup/locate.js');
-  const found = await locateTensorflow({cpu: cpuOnly});
-  return {backend: 'tensorflow', device: found.variant === 'cuda' ? 'gpu' : 'cpu', version: found.version};
+/** The backend that a recipe asks for, unless it leaves the choice open. */
+async function chosenByRecipe({backend}: Recipe): Promise<Numerics | undefined> {
+  if (backend !== 'wasm' && backend !== 'cpu') return undefined;
+  return {backend, device: 'cpu', version: await tfjsVersion()};
+}
+
+/** Version of tfjs, which does the arithmetic on other backends than TensorFlow. */
+export async function tfjsVersion(): Promise<string> {
+  const manifest = fileURLToPath(import.meta.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  const {version} = JSON.parse(await readFile(join(dirname(manifest), '..', 'tfjs-core', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
 }

@@ -1,21 +1,19 @@
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
-import type {Recipe} from '../recipe/recipe.js';
 import {reportWriter} from '../report/report.js';
 import type {RunEvent, RunListener} from '../runner/events.js';
-import type {Numerics} from '../runner/key.js';
 import {localExecutor} from '../runner/local-executor.js';
-import {makePlan, type Plan} from '../runner/plan.js';
-import {previewPlan} from '../runner/preview.js';
+import type {Plan} from '../runner/plan.js';
 import {type Outcome, runPlan} from '../runner/run.js';
 import {artifactLinks, createRunFolder} from '../runner/run-folder.js';
 import {openLocalStore} from '../store/local.js';
 import type {Store} from '../store/store.js';
+import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {journal} from '../tracking/journal.js';
 import {openTracking} from '../tracking/tracking.js';
 import {type Command, type Invocation, text, wholeNumber} from './command.js';
 import {gitCommit} from './git.js';
-import {checkedRecipe, chooseNumerics, recipeOptions, storeFolder} from './project.js';
+import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {terminalView} from './terminal.js';
 
 /** How long stages may take to write a checkpoint after Ctrl-C. */
@@ -40,14 +38,16 @@ export const command: Command = {
   ],
   run: async (invocation) => {
     const slots = wholeNumber(invocation, 'jobs', 1) ?? availableParallelism();
-    const recipe = await checkedRecipe(invocation, 'run');
-    if (!recipe) return 2;
+    const wanted = await planRecipe(invocation, 'run');
+    if (!wanted) return 2;
     const store = await openLocalStore(storeFolder(invocation));
-    const plan = await preparedPlan(recipe, store, invocation);
+    const plan = await preparedPlan(wanted, store, invocation);
+    if (!plan) return 2;
     const executor = localExecutor({
       workerModule: new URL('./worker.js', import.meta.url),
       storeFolder: storeFolder(invocation),
       slots,
+      environment: tensorflowEnvironment(await locateTensorflow({cpu: invocation.values['cpu'] === true})),
     });
     try {
       const outcome = await tracked(plan, invocation, (emit, signal) =>
@@ -60,21 +60,17 @@ export const command: Command = {
   },
 };
 
-/** The plan, with TensorFlow prepared when a stage will need it; falls back to another backend when it cannot be. */
-async function preparedPlan(recipe: Recipe, store: Store, invocation: Invocation): Promise<Plan> {
+/** The plan, with TensorFlow prepared when a stage will need it; a plan for another backend when it cannot be. */
+async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): Promise<Plan | undefined> {
   const cpu = invocation.values['cpu'] === true;
-  const plan = await makePlan(recipe, await chooseNumerics(recipe, cpu));
-  const wanting = new Set(
-    plan.stages.filter((planned) => planned.fields.numerics?.backend === 'tensorflow').map((planned) => planned.stage.name),
-  );
-  if (wanting.size === 0) return plan;
-  const {locateTensorflow} = await import('../tensor/setup/locate.js');
-  if ((await locateTensorflow({cpu})).status === 'ready') return plan;
+  const wanting = new Set(plan.stages.filter(({fields}) => fields.numerics?.backend === 'tensorflow').map(({name}) => name));
+  if (wanting.size === 0 || (await locateTensorflow({cpu})).status === 'ready') return plan;
+  const {previewPlan} = await import('../runner/preview.js');
   const previews = await previewPlan(plan, store);
-  if (!previews.some((preview) => preview.status !== 'cached' && wanting.has(preview.stage))) return plan;
+  if (!previews.some(({status, stage}) => status !== 'cached' && wanting.has(stage))) return plan;
   const {prepareWithProgress} = await import('./setup.js');
-  const fallback: Numerics | undefined = await prepareWithProgress({cpu});
-  return fallback ? await makePlan(recipe, fallback) : plan;
+  const fallback = await prepareWithProgress({cpu});
+  return fallback ? await planRecipe(invocation, 'run', fallback) : plan;
 }
 
 /** Runs with every listener attached: terminal, journal, links, MLflow, report. */
@@ -126,7 +122,7 @@ async function runStarted(plan: Plan, runId: string, folder: string, time: numbe
     runId,
     folder,
     recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
-    stages: plan.stages.map(({stage, after}) => ({name: stage.name, use: stage.use, with: stage.params, after})),
+    stages: plan.stages.map(({name, use, params, after}) => ({name, use, with: params, after})),
     environment: {
       node: process.version,
       platform: `${process.platform} ${process.arch}`,

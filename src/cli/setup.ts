@@ -1,10 +1,12 @@
 import {rm} from 'node:fs/promises';
+import {createRequire} from 'node:module';
 import type {Numerics} from '../runner/key.js';
 import {homeOf, locateTensorflow} from '../tensor/setup/locate.js';
 import {prepareTensorflow, type SetupProgress} from '../tensor/setup/prepare.js';
 import {formatBytes, formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
 import {LiveLines} from './live-lines.js';
+import {tfjsVersion} from './project.js';
 import {style} from './style.js';
 
 export const command: Command = {
@@ -56,17 +58,16 @@ const describe = ({phase, text, done, total}: SetupProgress): string =>
 
 /** The next best backend that is installed, with one line of what it costs. */
 async function nextBackend(): Promise<Numerics> {
-  const {createRequire} = await import('node:module');
-  const require = createRequire(import.meta.url);
-  const core = (require('@tensorflow/tfjs-core/package.json') as {version: string}).version;
+  const {resolve} = createRequire(import.meta.url);
+  const version = await tfjsVersion();
   try {
-    require.resolve('@tensorflow/tfjs-backend-wasm');
+    resolve('@tensorflow/tfjs-backend-wasm');
     process.stderr.write(`  Going on with the wasm backend, about 10 times slower.\n`);
-    return {backend: 'wasm', device: 'cpu', version: core};
+    return {backend: 'wasm', device: 'cpu', version};
   } catch {
     process.stderr.write(
       `  Going on with tfjs's JavaScript backend, some hundred times slower; \`npm install @tensorflow/tfjs-backend-wasm\` is faster.\n`,
     );
-    return {backend: 'cpu', device: 'cpu', version: core};
+    return {backend: 'cpu', device: 'cpu', version};
   }
 }

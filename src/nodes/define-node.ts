@@ -54,7 +54,7 @@ export interface NodeDefinition<P extends TObject = TObject, I extends InputPort
   readonly inputs: I;
   /** True when `run` needs a tensor backend; only then is one loaded, and in the key. */
   readonly usesTensors: boolean;
-  /** What outside the recipe decides the result: files' digests, by name. Part of the key. */
+  /** What outside of recipe and code decides the result: digests of the user's files, by name. Part of the key. */
   readonly externals?: (params: Static<P>) => Promise<Readonly<Record<string, Digest>>>;
   readonly outputs: (context: TypeContext<Static<P>, I>) => Readonly<Record<string, PortType>>;
   readonly run: (context: RunContext<Static<P>, I>) => Promise<Readonly<Record<string, PortValue>>>;

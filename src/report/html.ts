@@ -20,9 +20,8 @@ function render(part: Part): string {
   return escapeHtml(String(part));
 }
 
-/** A value as JSON that cannot end the script element it stands in. */
-export const embedJson = (value: unknown): Html =>
-  new Html(JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'));
+/** JSON that cannot end the script element it stands in. */
+export const embedJsonText = (json: string): Html => new Html(json.replaceAll('<', '\\u003c'));
 
 /** A script's text that cannot end its own element. */
 export const embedScript = (script: string): Html =>

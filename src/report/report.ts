@@ -2,11 +2,10 @@ import {randomUUID} from 'node:crypto';
 import {readFile, rename, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import type {Interactive} from '../nodes/ports.js';
 import type {RunEvent, RunListener, StageOutput} from '../runner/events.js';
 import {formatBytes, formatFigure, formatSeconds} from '../util/format.js';
 import {graph} from './graph.js';
-import {embedJson, embedScript, Html, html} from './html.js';
+import {embedJsonText, embedScript, Html, html} from './html.js';
 import {type RunSummary, type StageSummary, summarise} from './run-summary.js';
 
 /** Collects a run's events and writes its page. */
@@ -36,7 +35,7 @@ async function reportPage(run: RunSummary, recipe: string): Promise<string> {
   const figures = await figureSections(run.stages);
   const tables = await scoreTables(run.stages);
   const [style, script] = await Promise.all([clientFile('report.css'), clientFile('report.js')]);
-  const libraries = figures.interactive.some((each) => each.type === 'vega-lite') ? await vegaLibraries() : [];
+  const libraries = figures.kinds.has('vega-lite') ? await vegaLibraries() : [];
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -58,7 +57,6 @@ ${figures.sections}
 <section aria-labelledby="environment"><h2 id="environment">Environment</h2>${definitions(run.started.environment)}</section>
 </main>
 <footer>Made by tfpipe from the run's journal. All pictures and data are in this file.</footer>
-<script type="application/json" id="interactive">${embedJson(figures.interactive)}</script>
 ${libraries.map((library) => html`<script>${library}</script>\n`)}<script>${embedScript(script)}</script>
 </body>
 </html>
@@ -114,30 +112,33 @@ async function scoreTables(stages: readonly StageSummary[]): Promise<Html[]> {
   return tables;
 }
 
-async function figureSections(
-  stages: readonly StageSummary[],
-): Promise<{readonly sections: readonly Html[]; readonly interactive: readonly Interactive[]}> {
+interface Figures {
+  readonly sections: readonly Html[];
+  /** Kinds of interactive figures among them. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+async function figureSections(stages: readonly StageSummary[]): Promise<Figures> {
   const sections: Html[] = [];
-  const interactive: Interactive[] = [];
+  const kinds = new Set<string>();
   for (const stage of stages) {
     for (const output of Object.values(stage.outputs).filter((each) => each.kind === 'figure')) {
-      const {title, alt} = JSON.parse(await outputText(output, 'figure.json')) as {title: string; alt: string};
+      const about = JSON.parse(await outputText(output, 'figure.json')) as {title: string; alt: string; interactive?: string};
       const png = (await readFile(pathOf(output, 'figure.png') ?? '')).toString('base64');
-      const picture = html`<img src="data:image/png;base64,${new Html(png)}" alt="${alt}">`;
-      const id = `figure-${stage.name}`;
-      let body = picture;
-      if (pathOf(output, 'interactive.json')) {
-        const value = JSON.parse(await outputText(output, 'interactive.json')) as Interactive;
+      let body = html`<img src="data:image/png;base64,${new Html(png)}" alt="${about.alt}">`;
+      if (about.interactive) {
+        kinds.add(about.interactive);
+        const data = embedJsonText(await outputText(output, 'interactive.json'));
         // without scripts the picture stays
-        body = html`<div class="interactive ${value.type}" data-index="${interactive.length}">${picture}</div>`;
-        interactive.push(value);
+        body = html`<div class="interactive ${about.interactive}" data-kind="${about.interactive}">${body}<script type="application/json">${data}</script></div>`;
       }
+      const id = `figure-${stage.name}`;
       sections.push(
-        html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><figure>${body}<figcaption>${stage.name} · ${stage.use}</figcaption></figure></section>`,
+        html`<section aria-labelledby="${id}"><h2 id="${id}">${about.title}</h2><figure>${body}<figcaption>${stage.name} · ${stage.use}</figcaption></figure></section>`,
       );
     }
   }
-  return {sections, interactive};
+  return {sections, kinds};
 }
 
 const pathOf = (output: StageOutput, name: string): string | undefined => output.files.find((file) => file.name === name)?.path;

@@ -25,7 +25,7 @@ async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string
       return;
     case 'figure':
       yield ['figure.png', value.png];
-      yield ['figure.json', json({title: value.title, alt: value.alt})];
+      yield ['figure.json', json({title: value.title, alt: value.alt, interactive: value.interactive?.type})];
       if (value.interactive) yield ['interactive.json', json(value.interactive)];
       return;
     default:

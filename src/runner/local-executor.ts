@@ -10,6 +10,8 @@ interface LocalOptions {
   readonly storeFolder: string;
   /** How many attempts run at the same time. */
   readonly slots: number;
+  /** What the workers need beside this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** execa's child: a process, and a promise of how it ended. */
@@ -99,6 +101,7 @@ class LocalExecutor implements Executor {
       stdin: 'ignore',
       // a process group of its own: Ctrl-C in the terminal reaches the coordinator alone, which asks the workers to stop
       detached: true,
+      ...(this.#options.environment && {env: this.#options.environment}),
     }) as unknown as Child;
     const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined};
     this.#workers.add(worker);

@@ -1,41 +1,52 @@
-import type {Recipe, Stage} from '../recipe/recipe.js';
+import type {Edge, Recipe, Stage} from '../recipe/recipe.js';
 import type {Digest} from '../util/digest.js';
 import {fingerprintModule} from '../util/fingerprint.js';
 import {type KeyFields, type Numerics, stageKey} from './key.js';
 
-/** A stage with all of its key that is known before its inputs are. */
+/** A stage, with all of its key that is known before its inputs are. */
 export interface PlannedStage {
-  readonly stage: Stage;
+  readonly name: string;
+  readonly use: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, Edge>>;
+  /** Stages whose outputs it takes. */
   readonly after: readonly string[];
   readonly fields: Omit<KeyFields, 'inputs'>;
 }
 
-/** A checked recipe, ready to run: only `makePlan` makes one. */
+/** A checked recipe, ready to run: plain data, so that it can be kept, sent and compared. Only `makePlan` makes one. */
 export interface Plan {
-  readonly recipe: Recipe;
+  readonly recipe: Pick<Recipe, 'name' | 'path' | 'seed' | 'params'>;
+  /** In topological order. */
   readonly stages: readonly PlannedStage[];
+  /** False when files outside of recipe and code take part, so that the same recipe may give another plan tomorrow. */
+  readonly lasting: boolean;
 }
 
-export async function makePlan(recipe: Recipe, numerics: Numerics): Promise<Plan> {
-  const stages = recipe.stages.map(async (stage): Promise<PlannedStage> => {
-    const {definition, module} = stage.node;
-    const code = await fingerprintModule(module);
-    return {
-      stage,
-      after: [...new Set(Object.values(stage.inputs).map((edge) => edge.stage))],
-      fields: {
-        format: 1,
-        type: stage.use,
-        code: code.digest,
-        packages: code.packages,
-        params: cachedParams(stage),
-        externals: (await definition.externals?.(stage.params)) ?? {},
-        seed: stage.seed,
-        numerics: definition.usesTensors ? numerics : null,
-      },
-    };
-  });
-  return {recipe, stages: await Promise.all(stages)};
+export async function makePlan({name, path, seed, params, stages}: Recipe, numerics: Numerics): Promise<Plan> {
+  return {
+    recipe: {name, path, seed, params},
+    stages: await Promise.all(stages.map((stage) => planStage(stage, numerics))),
+    lasting: stages.every((stage) => stage.node.definition.externals === undefined),
+  };
+}
+
+async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage> {
+  const {name, use, params, inputs, seed} = stage;
+  const {definition, module} = stage.node;
+  const code = await fingerprintModule(module);
+  const after = [...new Set(Object.values(inputs).map((edge) => edge.stage))];
+  const fields = {
+    format: 1,
+    type: use,
+    code: code.digest,
+    packages: code.packages,
+    params: cachedParams(stage),
+    externals: (await definition.externals?.(params)) ?? {},
+    seed,
+    numerics: definition.usesTensors ? numerics : null,
+  } as const;
+  return {name, use, params, inputs, after, fields};
 }
 
 /** Completes a stage's key with the content of its inputs. */

@@ -15,7 +15,7 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
   const hits = new Map<string, StageRecord>();
   const previews: Preview[] = [];
   for (const planned of plan.stages) {
-    const {name, use, inputs} = planned.stage;
+    const {name, use, inputs} = planned;
     const unknown = planned.after.filter((input) => !hits.has(input));
     if (unknown.length > 0) {
       previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(store, name, use)});

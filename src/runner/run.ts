@@ -48,8 +48,8 @@ class Run {
 
   constructor(plan: Plan, options: RunOptions) {
     this.#options = options;
-    this.#planned = new Map(plan.stages.map((planned) => [planned.stage.name, planned]));
-    this.#state = initialState(plan.stages.map(({stage, after}) => ({name: stage.name, after})));
+    this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
+    this.#state = initialState(plan.stages);
     const {promise, resolve, reject} = withResolvers<Outcome>();
     this.outcome = promise;
     this.#resolve = resolve;
@@ -90,7 +90,7 @@ class Run {
   async #lookUp(stage: string): Promise<void> {
     const planned = this.#plannedStage(stage);
     const inputs = Object.fromEntries(
-      Object.entries(planned.stage.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
+      Object.entries(planned.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
     );
     const {fields, key} = completeKey(planned, inputs);
     const found = await this.#options.store.lookup(key);
@@ -114,7 +114,7 @@ class Run {
     const id = randomUUID();
     this.#attempts.set(id, missing);
     this.#emit({type: 'stage-started', stage, key, reason});
-    const inputs = Object.entries(planned.stage.inputs).map(([port, edge]) => [
+    const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
       port,
       {key: this.#record(edge.stage).key, port: edge.port},
     ]);
@@ -123,8 +123,8 @@ class Run {
       stage,
       key,
       fields,
-      use: planned.stage.use,
-      params: planned.stage.params,
+      use: planned.use,
+      params: planned.params,
       inputs: Object.fromEntries(inputs),
       numerics: planned.fields.numerics,
     });
@@ -133,7 +133,7 @@ class Run {
   #hear(event: AttemptEvent): void {
     const missing = this.#attempts.get(event.attempt);
     if (!missing) return;
-    const stage = missing.planned.stage.name;
+    const stage = missing.planned.name;
     switch (event.type) {
       case 'started':
         return;

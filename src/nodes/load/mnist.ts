@@ -68,7 +68,6 @@ export const node = defineNode({
   params,
   inputs: {},
   usesTensors: false,
-  externals: async () => Object.fromEntries(Object.values(files).map(({name, digest}) => [name, digest])),
   outputs: ({params: {validation, limit}}) => ({
     data: {
       kind: 'dataset',

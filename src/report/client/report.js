@@ -233,9 +233,7 @@
   }
 
   const draw = {'vega-lite': drawCharts, scatter: drawScatter};
-  const figures = JSON.parse(document.getElementById('interactive').textContent);
   for (const holder of document.querySelectorAll('.interactive')) {
-    const figure = figures[Number(holder.dataset.index)];
-    draw[figure.type](holder, figure);
+    draw[holder.dataset.kind](holder, JSON.parse(holder.querySelector('script').textContent));
   }
 })();
