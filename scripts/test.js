@@ -30,8 +30,9 @@ stream.on('test:pass', (event) => {
 stream.on('test:fail', (event) => {
   if (isLeaf(event)) count.failed += 1;
 });
-stream.on('close', () => {
+const report = stream.compose(new spec());
+report.on('end', () => {
   console.log(`${count.passed} passed, ${count.failed} failed`);
   process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 });
-stream.compose(new spec()).pipe(process.stdout, {end: false});
+report.pipe(process.stdout, {end: false});
