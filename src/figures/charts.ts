@@ -99,7 +99,10 @@ const config = (): object => ({
 /** Draws a Vega-Lite specification without a browser. */
 async function drawSpec(spec: object): Promise<Uint8Array> {
   const [vega, {compile}] = await Promise.all([import('vega'), import('vega-lite')]);
-  const view = new vega.View(vega.parse(compile(spec as Parameters<typeof compile>[0]).spec), {renderer: 'none'});
+  // vega writes ids into the data it is given
+  const view = new vega.View(vega.parse(compile(structuredClone(spec) as Parameters<typeof compile>[0]).spec), {
+    renderer: 'none',
+  });
   const svg = await view.toSVG();
   view.finalize();
   return rasterise(svg);

@@ -5,8 +5,8 @@ import {applyInBatches, type Network} from './network.js';
 
 const batchSize = 1000;
 
-/** The decoder's input: the codes, joined by one-hot labels when the decoder is told the class. */
-export function decoderInput(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
+/** Codes joined by their one-hot labels, for a network that is told the class; the codes alone without labels. */
+export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
   if (!labels) return codes;
   const told = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), classes), 'float32');
   return tf.concat([codes, told], 1);
@@ -26,7 +26,7 @@ export function decode(
   return applyInBatches(
     (batch, start, end) => {
       const told = labels && tf.tensor1d(Int32Array.from(rows(labels, start, end).data), 'int32');
-      return decoder.apply(decoderInput(batch, told, classes), {mode: 'evaluation'});
+      return decoder.apply(withClass(batch, told, classes), {mode: 'evaluation'});
     },
     codes,
     batchSize,

@@ -30,7 +30,7 @@ export function measureStroke(image: Float32Array, height: number, width: number
       cross += value * (x - centreX) * (y - centreY);
       vertical += value * (y - centreY) ** 2;
     }
-  return {ink: mass / (height * width), slant: vertical === 0 ? 0 : -cross / vertical};
+  return {ink: mass / (height * width), slant: vertical === 0 ? 0 : (0 - cross) / vertical};
 }
 
 /** Spearman's rank correlation of two sequences of equal length; ties share their mean rank. */

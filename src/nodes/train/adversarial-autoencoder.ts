@@ -1,18 +1,17 @@
 import {type Static, Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import {AdversarialLosses} from '../../models/adversarial-losses.js';
 import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
-import {decoderInput} from '../../models/autoencoder.js';
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
 import {adam, compileParam, optimizerSchema, precisionParam} from '../../models/training-params.js';
 import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
-import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep} from '../../tensor/training-step.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
-import type {DatasetType, Split, TensorType} from '../ports.js';
+import type {DatasetType, TensorType} from '../ports.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
   encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),
@@ -23,13 +22,16 @@ const rates = (reconstruction: number, adversarial: number) => ({
 
 const params = Type.Object(
   {
-    labels: Type.Union([Type.Literal('none'), Type.Literal('decoder')], {
+    labels: Type.Union([Type.Literal('none'), Type.Literal('decoder'), Type.Literal('both')], {
       default: 'none',
-      description: 'Who is told the class: nobody, or the decoder, so that the code keeps only the style.',
+      description:
+        'Who is told the class: nobody; the decoder, which then needs only the style from the code; or the discriminator too, which then makes the codes of every single class follow the prior.',
     }),
     encoder: layerListSchema('Image → code. The code has no activation.'),
-    decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
-    discriminator: layerListSchema('Code → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
+    decoder: layerListSchema('Code, and the one-hot class unless `labels: none`, → image. Ends in `sigmoid`.'),
+    discriminator: layerListSchema(
+      'Code, and the one-hot class when `labels: both`, → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.',
+    ),
     priorDeviation: Type.Number({
       exclusiveMinimum: 0,
       default: 5,
@@ -72,11 +74,11 @@ function architectures(
       hint: 'Put `normalise/scale` with `to: [0, 1]` before this stage.',
     });
   }
-  const classes = given.labels === 'decoder' ? countClasses(labels) : 0;
+  const classes = given.labels === 'none' ? 0 : countClasses(labels);
   if (classes === undefined)
     return [
       ...issues,
-      {path: ['in', 'data'], message: 'Expected `labels` with a known range, which `labels: decoder` needs, got none'},
+      {path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'},
     ];
 
   const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
@@ -110,15 +112,15 @@ function architectures(
       message: `Expected the code to be a vector, got shape ${showShape(code)}`,
       hint: 'End the encoder in `{dense: 10}`.',
     });
-  if (code && issues.length === 0) {
-    expectOutput('decoder', follow('decoder', [sizeOf(code) + classes]), image);
-    expectOutput('discriminator', follow('discriminator', code), [1]);
-  }
-  if (issues.length > 0 || !code) return issues;
+  if (!code || issues.length > 0) return issues;
+  const inputs = {decoder: [sizeOf(code) + classes], discriminator: [sizeOf(code) + (given.labels === 'both' ? classes : 0)]};
+  expectOutput('decoder', follow('decoder', inputs.decoder), image);
+  expectOutput('discriminator', follow('discriminator', inputs.discriminator), [1]);
+  if (issues.length > 0) return issues;
   return {
     encoder: {input: image, layers: given.encoder},
-    decoder: {input: [sizeOf(code) + classes], layers: given.decoder},
-    discriminator: {input: code, layers: given.discriminator},
+    decoder: {input: inputs.decoder, layers: given.decoder},
+    discriminator: {input: inputs.discriminator, layers: given.discriminator},
   };
 }
 
@@ -175,8 +177,6 @@ export const node = defineNode({
     const train = await inputs.data.split('train');
     const validation = inputs.data.splitNames.includes('validation') ? await inputs.data.split('validation') : undefined;
     const images = train['images'] as HostTensor;
-    const classes = given.labels === 'decoder' ? (countClasses(inputTypes.data.splits['train']?.['labels']) ?? 0) : 0;
-
     const initialisation = tf.scalar(-1, 'int32');
     const random = new RandomStream(seed, initialisation);
     const networks = {
@@ -186,37 +186,40 @@ export const node = defineNode({
     };
     initialisation.dispose();
     const {encoder, decoder, discriminator} = networks;
-    const losses = adversarialLosses(networks, classes, given.priorDeviation);
+    const losses = new AdversarialLosses(networks, given.priorDeviation);
     const step = createTrainingStep({
-      data: classes > 0 ? {images, labels: train['labels'] as HostTensor} : {images},
+      data: given.labels === 'none' ? {images} : {images, labels: train['labels'] as HostTensor},
       batchSize: given.batchSize,
       seed,
       precision: given.precision,
       compile: given.compile,
-      phases: ({images: batch, labels}, random) => [
-        {
-          name: 'reconstructionLoss',
-          updates: [
-            {variables: encoder.variables, optimizer: given.optimizers.encoder},
-            {variables: decoder.variables, optimizer: given.optimizers.decoder},
-          ],
-          loss: () => losses.reconstruction(batch as tfjs.Tensor, labels, 'training', random),
-        },
-        {
-          name: 'discriminatorLoss',
-          updates: [{variables: discriminator.variables, optimizer: given.optimizers.discriminator}],
-          loss: () => losses.discriminator(batch as tfjs.Tensor, 'training', random),
-        },
-        {
-          name: 'generatorLoss',
-          updates: [{variables: encoder.variables, optimizer: given.optimizers.generator}],
-          loss: () => losses.generator(batch as tfjs.Tensor, 'training', random),
-        },
-      ],
+      phases: (batch, stream) => {
+        const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels']};
+        return [
+          {
+            name: 'reconstructionLoss',
+            updates: [
+              {variables: encoder.variables, optimizer: given.optimizers.encoder},
+              {variables: decoder.variables, optimizer: given.optimizers.decoder},
+            ],
+            loss: () => losses.reconstruction(examples, 'training', stream),
+          },
+          {
+            name: 'discriminatorLoss',
+            updates: [{variables: discriminator.variables, optimizer: given.optimizers.discriminator}],
+            loss: () => losses.discriminator(examples, 'training', stream),
+          },
+          {
+            name: 'generatorLoss',
+            updates: [{variables: encoder.variables, optimizer: given.optimizers.generator}],
+            loss: () => losses.generator(examples, 'training', stream),
+          },
+        ];
+      },
     });
     const evaluate = (epoch: number): Record<string, number> | undefined =>
       validation && (epoch % given.validateEvery === 0 || epoch === given.epochs)
-        ? validationLosses(losses, validation, classes, given.batchSize, seed)
+        ? losses.measure(validation, given.batchSize, seed)
         : undefined;
     try {
       const history = await trainEpochs(
@@ -237,76 +240,3 @@ export const node = defineNode({
     }
   },
 });
-
-type Mode = 'training' | 'evaluation';
-type Losses = ReturnType<typeof adversarialLosses>;
-
-/** The three losses of a step, each a scalar: the mean over the batch (and, for the reconstruction, over pixels). */
-function adversarialLosses(
-  networks: {encoder: Network; decoder: Network; discriminator: Network},
-  classes: number,
-  priorDeviation: number,
-) {
-  const {encoder, decoder, discriminator} = networks;
-  const codeSize = discriminator.architecture.input[0] ?? 0;
-  /** −mean log D where `real`, −mean log (1 − D) where not, from the discriminator's logits. */
-  const verdict = (codes: tfjs.Tensor, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar => {
-    const logits = discriminator.logits(codes, {mode, random});
-    return tf.mean(sigmoidCrossEntropy(real ? tf.onesLike(logits) : tf.zerosLike(logits), logits));
-  };
-  return {
-    /** Binary cross-entropy between pixels and reconstruction. */
-    reconstruction: (images: tfjs.Tensor, labels: tfjs.Tensor | undefined, mode: Mode, random: RandomStream): tfjs.Scalar => {
-      const codes = encoder.apply(images, {mode, random});
-      const logits = decoder.logits(decoderInput(codes, labels as tfjs.Tensor1D | undefined, classes), {mode, random});
-      return tf.mean(sigmoidCrossEntropy(images, logits));
-    },
-    /** −mean(log D(prior) + log(1 − D(code))); the codes come from the encoder in evaluation mode. */
-    discriminator: (images: tfjs.Tensor, mode: Mode, random: RandomStream): tfjs.Scalar => {
-      const prior = random.normal([images.shape[0] ?? 0, codeSize], 0, priorDeviation);
-      const codes = encoder.apply(images, {mode: 'evaluation'});
-      return tf.add(verdict(prior, true, mode, random), verdict(codes, false, mode, random));
-    },
-    /** −mean log D(code): the encoder learns to be taken for the prior. */
-    generator: (images: tfjs.Tensor, mode: Mode, random: RandomStream): tfjs.Scalar =>
-      verdict(encoder.apply(images, {mode, random}), true, mode, random),
-  };
-}
-
-/** All three losses on the validation split without dropout, each the mean over its examples. */
-function validationLosses(
-  losses: Losses,
-  validation: Split,
-  classes: number,
-  batchSize: number,
-  seed: number,
-): Record<string, number> {
-  const images = validation['images'] as HostTensor;
-  const count = images.shape[0] ?? 0;
-  const stride = images.data.length / count;
-  const totals = {'validation/reconstructionLoss': 0, 'validation/discriminatorLoss': 0, 'validation/generatorLoss': 0};
-  for (let start = 0; start < count; start += batchSize) {
-    const end = Math.min(start + batchSize, count);
-    const values = tf.tidy(() => {
-      const random = new RandomStream(seed, tf.scalar(-2 - start, 'int32'));
-      const batch = tf.tensor(
-        images.data.subarray(start * stride, end * stride),
-        [end - start, ...images.shape.slice(1)],
-        'float32',
-      );
-      const labels =
-        classes > 0
-          ? tf.tensor1d(Int32Array.from((validation['labels'] as HostTensor).data.subarray(start, end)), 'int32')
-          : undefined;
-      return [
-        losses.reconstruction(batch, labels, 'evaluation', random),
-        losses.discriminator(batch, 'evaluation', random),
-        losses.generator(batch, 'evaluation', random),
-      ].map((loss) => loss.dataSync()[0] ?? Number.NaN);
-    });
-    Object.keys(totals).forEach((name, index) => {
-      totals[name as keyof typeof totals] += ((values[index] ?? Number.NaN) * (end - start)) / count;
-    });
-  }
-  return totals;
-}

@@ -4,7 +4,16 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {isRunning, removeAbandoned, temporaryName, writeDurably} from '../../util/files.js';
-import {addonLink, addonName, addonPackage, type Located, locateTensorflow, type Manifest, manifestName} from './locate.js';
+import {
+  addonLink,
+  addonName,
+  addonPackage,
+  type Located,
+  locateTensorflow,
+  type Manifest,
+  manifestName,
+  readManifest,
+} from './locate.js';
 import {missingTool} from './missing-tool.js';
 import {type Pins, pinsFor, tensorflowVersion} from './pins.js';
 
@@ -50,13 +59,25 @@ export async function prepareTensorflow(options: {
   readonly onProgress: (progress: SetupProgress) => void;
 }): Promise<SetupResult> {
   const located = await locateTensorflow(options);
+  if (located.status === 'absent') {
+    const made = await makeTensorflow(located, options.onProgress);
+    if (made) return made;
+  }
+  if (located.status !== 'ready') {
+    options.onProgress({phase: 'link', text: 'linking the addon into node_modules'});
+    await linkAddon(join(located.home, addonName));
+  }
+  return {status: 'ready', located: {...located, status: 'ready'}};
+}
+
+/** Prepares TensorFlow's folder in the user's cache; resolves to a result only when that cannot be done here. */
+export async function makeTensorflow(
+  located: Located,
+  onProgress: (progress: SetupProgress) => void,
+): Promise<SetupResult | undefined> {
   try {
-    if (located.status === 'absent') await makeOnce(located, options.onProgress);
-    if (located.status !== 'ready') {
-      options.onProgress({phase: 'link', text: 'linking the addon into node_modules'});
-      await linkAddon(join(located.home, addonName));
-    }
-    return {status: 'ready', located: {...located, status: 'ready'}};
+    await makeOnce(located, onProgress);
+    return undefined;
   } catch (error) {
     if (!(error instanceof SetupProblem)) throw error;
     return {status: 'unavailable', why: error.message, remedy: error.remedy};
@@ -91,8 +112,8 @@ async function makeOnce(located: Located, onProgress: (progress: SetupProgress) 
     }
   }
   try {
-    if ((await locateTensorflow({cpu: located.variant === 'cpu'})).status === 'absent')
-      await make(located, join(cache, 'tmp'), onProgress);
+    // whoever held the lock before may have made it
+    if (!(await readManifest(located.home))) await make(located, join(cache, 'tmp'), onProgress);
   } finally {
     await unlink(lock);
   }

@@ -1,0 +1,101 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import type {HostTensor} from '../tensor/host-tensor.js';
+import {sigmoidCrossEntropy} from '../tensor/losses.js';
+import {RandomStream} from '../tensor/random.js';
+import {tf} from '../tensor/tensorflow.js';
+import {withClass} from './autoencoder.js';
+import type {Network} from './network.js';
+
+type Mode = 'training' | 'evaluation';
+
+export interface Examples {
+  /** float32 [batch, …], in 0..1. */
+  readonly images: tfjs.Tensor;
+  /** [batch]; needed when the decoder or the discriminator is told the class. */
+  readonly labels: tfjs.Tensor | undefined;
+}
+
+/**
+ * The three losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. A
+ * network is told the class when its input is longer than the code. Source: Makhzani et al. 2015, sections 2 and 4.
+ */
+export class AdversarialLosses {
+  readonly #encoder: Network;
+  readonly #decoder: Network;
+  readonly #discriminator: Network;
+  readonly #priorDeviation: number;
+  readonly #codeSize: number;
+
+  constructor(
+    {encoder, decoder, discriminator}: {encoder: Network; decoder: Network; discriminator: Network},
+    priorDeviation: number,
+  ) {
+    this.#encoder = encoder;
+    this.#decoder = decoder;
+    this.#discriminator = discriminator;
+    this.#priorDeviation = priorDeviation;
+    this.#codeSize = encoder.layout.output[0] ?? 0;
+  }
+
+  /** Binary cross-entropy between pixels and what the decoder makes of their code. */
+  reconstruction({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
+    const codes = this.#encoder.apply(images, {mode, random});
+    const logits = this.#decoder.logits(this.#told(this.#decoder, codes, labels), {mode, random});
+    return tf.mean(sigmoidCrossEntropy(images, logits));
+  }
+
+  /** −mean(log D(prior) + log(1 − D(code))); the codes come from the encoder in evaluation mode. */
+  discriminator({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
+    const prior = random.normal([images.shape[0] ?? 0, this.#codeSize], 0, this.#priorDeviation);
+    const codes = this.#encoder.apply(images, {mode: 'evaluation'});
+    return tf.add(this.#verdict(prior, labels, true, mode, random), this.#verdict(codes, labels, false, mode, random));
+  }
+
+  /** −mean log D(code): the encoder learns to be taken for the prior. */
+  generator({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
+    return this.#verdict(this.#encoder.apply(images, {mode, random}), labels, true, mode, random);
+  }
+
+  /** All three losses on a split without dropout, each the mean over its examples. */
+  measure(split: Readonly<Record<string, HostTensor>>, batchSize: number, seed: number): Record<string, number> {
+    const images = split['images'] as HostTensor;
+    const labels = split['labels'];
+    const count = images.shape[0] ?? 0;
+    const stride = images.data.length / count;
+    const totals: Record<string, number> = {};
+    for (let start = 0; start < count; start += batchSize) {
+      const end = Math.min(start + batchSize, count);
+      const values = tf.tidy(() => {
+        const random = new RandomStream(seed, tf.scalar(-2 - start, 'int32'));
+        const batch = {
+          images: tf.tensor(
+            images.data.subarray(start * stride, end * stride),
+            [end - start, ...images.shape.slice(1)],
+            'float32',
+          ),
+          labels: labels && tf.tensor1d(Int32Array.from(labels.data.subarray(start, end)), 'int32'),
+        };
+        return Object.entries({
+          reconstructionLoss: this.reconstruction(batch, 'evaluation', random),
+          discriminatorLoss: this.discriminator(batch, 'evaluation', random),
+          generatorLoss: this.generator(batch, 'evaluation', random),
+        }).map(([name, loss]) => [`validation/${name}`, loss.dataSync()[0] ?? Number.NaN] as const);
+      });
+      for (const [name, value] of values) totals[name] = (totals[name] ?? 0) + (value * (end - start)) / count;
+    }
+    return totals;
+  }
+
+  /** Cross-entropy of the discriminator's verdict: −mean log D where `real`, −mean log(1 − D) where not. */
+  #verdict(codes: tfjs.Tensor, labels: tfjs.Tensor | undefined, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar {
+    const logits = this.#discriminator.logits(this.#told(this.#discriminator, codes, labels), {mode, random});
+    return tf.mean(sigmoidCrossEntropy(real ? tf.onesLike(logits) : tf.zerosLike(logits), logits));
+  }
+
+  #told(network: Network, codes: tfjs.Tensor, labels: tfjs.Tensor | undefined): tfjs.Tensor {
+    const classes = (network.architecture.input[0] ?? 0) - this.#codeSize;
+    if (classes === 0) return codes;
+    if (!labels) throw new Error('a network that is told the class needs labels');
+    return withClass(codes, labels as tfjs.Tensor1D, classes);
+  }
+}
