@@ -221,10 +221,10 @@ function describeProgress(stage: StageView, now: number): string {
   const filled = Math.round(share * 16);
   const bar = style.cyan('█'.repeat(filled)) + style.dim('░'.repeat(16 - filled));
   const rate = (progress.done - first.done) / Math.max((progress.time - first.time) / 1000, 1e-9);
-  const left =
-    rate > 0 && progress.time > first.time
-      ? `${formatFigure(Number(rate.toPrecision(2)))} ${progress.unit}/s  ${formatSeconds((progress.total - progress.done) / rate)} left`
-      : '';
+  const moving = share < 1 && rate > 0 && progress.time > first.time;
+  const left = moving
+    ? `${formatFigure(Number(rate.toPrecision(2)))} ${progress.unit}/s  ${formatSeconds((progress.total - progress.done) / rate)} left`
+    : '';
   const figures = Object.entries(progress.figures).map(([name, value]) => `${name} ${formatFigure(value)}`);
   return [bar, `${Math.floor(share * 100)} %`.padStart(5), left, ...figures].filter(Boolean).join('  ');
 }

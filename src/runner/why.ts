@@ -1,4 +1,4 @@
-import type {StageRecord, Store} from '../store/store.js';
+import type {Store} from '../store/store.js';
 import {canonicalJson} from '../util/canonical-json.js';
 import type {KeyFields} from './key.js';
 
@@ -24,13 +24,12 @@ export async function whyMiss(store: Store, stage: string, fields: KeyFields): P
   let nearest: {differences: Difference[]} | undefined;
   for await (const record of store.records()) {
     if (record.fields['type'] !== fields.type || record.computed.stage !== stage) continue;
-    const found = differences(comparable(record), fields);
+    const found = differences(record.fields, fields);
     if (!nearest || found.length < nearest.differences.length) nearest = {differences: found};
   }
-  return nearest ? nearest.differences.map(describe).join(', ') : 'never run before';
+  if (!nearest) return 'never run before';
+  return nearest.differences.map(describe).join(', ') || 'its result is gone';
 }
-
-const comparable = (record: StageRecord): unknown => record.fields;
 
 function describe({path, before, after}: Difference): string {
   const [head, ...rest] = path.split('.');

@@ -152,8 +152,11 @@ async function make(located: Located, temporaries: string, onProgress: (progress
 async function download(pins: Pins, folder: string, onProgress: (progress: SetupProgress) => void): Promise<void> {
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, `${pins.requirements.join('\n')}\n`);
-  const tell = async (): Promise<void> =>
-    onProgress({phase: 'download', text: `TensorFlow ${tensorflowVersion}`, done: await folderBytes(folder), total: pins.bytes});
+  const tell = async (): Promise<void> => {
+    const done = await folderBytes(folder);
+    if (downloading) onProgress({phase: 'download', text: `TensorFlow ${tensorflowVersion}`, done, total: pins.bytes});
+  };
+  let downloading = true;
   await tell();
   const timer = setInterval(() => void tell(), 500);
   const where = ['--dest', folder, ...pins.platforms.flatMap((platform) => ['--platform', platform])];
@@ -180,6 +183,7 @@ async function download(pins: Pins, folder: string, onProgress: (progress: Setup
       {TMPDIR: folder},
     );
   } finally {
+    downloading = false;
     clearInterval(timer);
   }
 }
