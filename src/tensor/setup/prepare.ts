@@ -17,6 +17,12 @@ import {
 import {missingTool} from './missing-tool.js';
 import {type Pins, pinsFor, tensorflowVersion} from './pins.js';
 
+export interface SetupOptions {
+  /** Leave the GPU alone. */
+  readonly cpu?: boolean;
+  readonly onProgress: (progress: SetupProgress) => void;
+}
+
 export interface SetupProgress {
   readonly phase: 'wait' | 'download' | 'unpack' | 'build' | 'link';
   readonly text: string;
@@ -54,20 +60,28 @@ for wheel in sys.argv[2:]:
  * cache, builds tfjs-node's addon against them and links it. Everything happens in a folder of its own that gets its name at the
  * end, so an interrupted set-up leaves nothing half-made; a second one at the same time waits for the first.
  */
-export async function prepareTensorflow(options: {
-  readonly cpu?: boolean;
-  readonly onProgress: (progress: SetupProgress) => void;
-}): Promise<SetupResult> {
+export async function prepareTensorflow(options: SetupOptions): Promise<SetupResult> {
   const located = await locateTensorflow(options);
   if (located.status === 'absent') {
-    const made = await makeTensorflow(located, options.onProgress);
-    if (made) return made;
+    const failure = await makeTensorflow(located, options.onProgress);
+    if (failure) return await installByTfjs(failure, options);
   }
   if (located.status !== 'ready') {
     options.onProgress({phase: 'link', text: 'linking the addon into node_modules'});
     await linkAddon(join(located.home, addonName));
   }
   return {status: 'ready', located: {...located, status: 'ready'}};
+}
+
+/** tfjs's own installer brings TensorFlow 2.9, where its download host is reachable: old, but native. */
+async function installByTfjs(failure: SetupResult, options: SetupOptions): Promise<SetupResult> {
+  options.onProgress({phase: 'download', text: "trying tfjs's own installer"});
+  const installed = await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], {}, addonPackage()).then(
+    () => true,
+    () => false,
+  );
+  const located = await locateTensorflow(options);
+  return installed && located.status === 'ready' ? {status: 'ready', located} : failure;
 }
 
 /** Prepares TensorFlow's folder in the user's cache; resolves to a result only when that cannot be done here. */
@@ -227,8 +241,13 @@ async function writeManifest({variant, version}: Located, home: string): Promise
 }
 
 /** Runs a tool; its failure, or its absence, is a problem with a remedy. */
-async function run(tool: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
-  const child = spawn(tool, args, {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ...environment}});
+async function run(
+  tool: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd = process.cwd(),
+): Promise<void> {
+  const child = spawn(tool, args, {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ...environment}, cwd});
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-4000);
