@@ -1,16 +1,19 @@
 import {createHash} from 'node:crypto';
-import {chmod, link, mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
-import {join, resolve} from 'node:path';
-import {type Digest, digestBytes, isDigest} from '../util/digest.js';
+import {type FileHandle, link, mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {dirname, join, resolve} from 'node:path';
+import {type Digest, digestFile, isDigest} from '../util/digest.js';
 import {
   createFileAtomically,
+  makeFolder,
   removeAbandoned,
   syncFolder,
   temporaryName,
   writeDurably,
   writeFileAtomically,
 } from '../util/files.js';
-import {parseRecord} from './record.js';
+import {sealCheckpoint, unsealCheckpoint} from './checkpoint.js';
+import {formatRecord, parseRecord} from './record.js';
+import {setAside} from './set-aside.js';
 import {BlobFault, type Lookup, type StageRecord, type Store} from './store.js';
 import {StoreUnusable} from './store-unusable.js';
 import {VerifiedMemo} from './verified-memo.js';
@@ -21,162 +24,182 @@ import {VerifiedMemo} from './verified-memo.js';
  *     blobs/ab/<digest>        content, read-only, named by its SHA-256
  *     records/ab/<key>.json    what a finished stage gave
  *     checkpoints/<key>        digest of the rest, newline, the rest
- *     verified/<digest>        memo of a blob that was hashed and found right
+ *     verified/<boot>/<digest> memo of a blob that was hashed and found right
  *     tmp/                     files being written
  *     quarantine/              what could not be trusted
+ *
+ * One that exists may be read-only: lookups work, writing says why it cannot. Rejects with a `StoreUnusable`.
  */
 export async function openLocalStore(folder: string): Promise<Store> {
   const root = resolve(folder);
-  try {
-    for (const name of ['blobs', 'records', 'checkpoints', 'tmp', 'quarantine', 'verified'])
-      await mkdir(join(root, name), {recursive: true});
-    await removeAbandoned(join(root, 'tmp'));
-  } catch (error) {
-    throw StoreUnusable.from(error, root);
-  }
-  return new LocalStore(root);
+  return await usable(root, async () => {
+    for (const name of ['blobs', 'records', 'checkpoints', 'tmp', 'quarantine']) await mkdir(join(root, name), {recursive: true});
+    await removeAbandoned(join(root, 'tmp')).catch(whenForbidden);
+    return new LocalStore(root, await VerifiedMemo.open(join(root, 'verified')));
+  });
 }
+
+/** Large chunks are written in pieces of this many bytes, each hashed while it is being written. */
+const pieceBytes = 4 << 20;
+/** How often a commit is tried where a record stands that cannot be trusted. */
+const commitAttempts = 5;
 
 class LocalStore implements Store {
   readonly #root: string;
   readonly #memo: VerifiedMemo;
 
-  constructor(root: string) {
+  constructor(root: string, memo: VerifiedMemo) {
     this.#root = root;
-    this.#memo = new VerifiedMemo(join(root, 'verified'));
+    this.#memo = memo;
   }
 
   async lookup(key: Digest): Promise<Lookup> {
-    const path = this.#recordPath(key);
-    const text = await readFile(path, 'utf8').catch(whenAbsent);
-    if (text === undefined) return {status: 'miss'};
-    const parsed = parseRecord(text, key);
-    if ('fault' in parsed) {
-      await this.#setAside(path);
-      return {status: 'miss', fault: parsed.fault};
-    }
-    for (const {files} of Object.values(parsed.record.outputs)) {
-      for (const {name, digest} of files) {
-        try {
-          await this.openBlob(digest);
-        } catch (error) {
-          if (!(error instanceof BlobFault)) throw error;
-          await this.#setAside(path);
-          return {status: 'miss', fault: `its \`${name}\` was ${error.what} in the store`};
-        }
-      }
-    }
-    return {status: 'hit', record: parsed.record};
-  }
-
-  async writeBlob(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<{readonly digest: Digest; readonly bytes: number}> {
-    const temporary = await this.#temporary();
-    const hash = createHash('sha256');
-    let bytes = 0;
-    try {
-      await writeDurably(temporary, async (file) => {
-        for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten;
-        }
-      });
-      const digest = hash.digest('hex') as Digest;
-      await chmod(temporary, 0o444);
-      await this.#placeBlob(temporary, digest);
-      return {digest, bytes};
-    } catch (error) {
-      throw StoreUnusable.from(error, this.#root);
-    } finally {
-      await rm(temporary, {force: true});
-    }
-  }
-
-  async openBlob(digest: Digest): Promise<string> {
-    const path = this.#blobPath(digest);
-    if (await this.#memo.holds(digest, path)) return path;
-    const actual = await this.#memo.verify(digest, path);
-    if (actual === digest) return path;
-    if (actual === undefined) throw new BlobFault(digest, 'missing', 'no file');
-    await this.#setAside(path);
-    throw new BlobFault(digest, 'corrupt', `content with digest ${actual.slice(0, 12)}, which was set aside`);
-  }
-
-  async commit(record: StageRecord): Promise<StageRecord> {
-    const path = this.#recordPath(record.key);
-    for (;;) {
-      const created = await createFileAtomically(path, `${JSON.stringify(record, null, 1)}\n`, await this.#temporary()).catch(
-        (error: unknown) => {
-          throw StoreUnusable.from(error, this.#root);
-        },
-      );
-      if (created) return record;
-      const found = await this.lookup(record.key);
-      if (found.status === 'hit') return found.record;
-      // what was there could not be trusted and has been set aside: try again
-    }
-  }
-
-  async *records(): AsyncIterable<StageRecord> {
-    const found: StageRecord[] = [];
-    for (const folder of await readdir(join(this.#root, 'records'))) {
-      for (const name of await readdir(join(this.#root, 'records', folder))) {
-        const key = name.replace(/\.json$/, '');
-        if (!isDigest(key)) continue;
-        const text = await readFile(join(this.#root, 'records', folder, name), 'utf8').catch(whenAbsent);
-        const parsed = text === undefined ? undefined : parseRecord(text, key);
-        if (parsed && 'record' in parsed) found.push(parsed.record);
-      }
-    }
-    yield* found.sort((a, b) => b.computed.at - a.computed.at);
-  }
-
-  async loadCheckpoint(key: Digest): Promise<Uint8Array | undefined> {
-    const bytes = await readFile(this.#checkpointPath(key)).catch(whenAbsent);
-    if (!bytes) return undefined;
-    const content = bytes.subarray(digestLine);
-    if (bytes.subarray(0, digestLine).toString('latin1') === `${digestBytes(content)}\n`) return new Uint8Array(content);
-    await this.#setAside(this.#checkpointPath(key));
-    return undefined;
-  }
-
-  async saveCheckpoint(key: Digest, bytes: Uint8Array): Promise<void> {
-    const content = Buffer.concat([Buffer.from(`${digestBytes(bytes)}\n`), bytes]);
-    await writeFileAtomically(this.#checkpointPath(key), content, await this.#temporary()).catch((error: unknown) => {
-      throw StoreUnusable.from(error, this.#root);
+    return await usable(this.#root, async () => {
+      const text = await readFile(this.#recordPath(key), 'utf8').catch(whenAbsent);
+      if (text === undefined) return {status: 'miss'};
+      const parsed = parseRecord(text, key);
+      const fault = 'fault' in parsed ? parsed.fault : await this.#blobFault(parsed.record);
+      if (fault === undefined && 'record' in parsed) return {status: 'hit', record: parsed.record};
+      await this.#setAside(this.#recordPath(key), async (moved) => (await readFile(moved, 'utf8')) === text);
+      return {status: 'miss', fault: fault ?? 'its record was not whole'};
     });
   }
 
+  async writeBlob(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<{readonly digest: Digest; readonly bytes: number}> {
+    return await usable(this.#root, async () => {
+      const temporary = await this.#temporary();
+      const hash = createHash('sha256');
+      let bytes = 0;
+      try {
+        await writeDurably(temporary, async (file) => {
+          for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+            for (let start = 0; start < chunk.length; start += pieceBytes) {
+              const piece = chunk.subarray(start, start + pieceBytes);
+              const writing = writeWhole(file, piece);
+              hash.update(piece);
+              await writing;
+            }
+            bytes += chunk.length;
+          }
+          await file.chmod(0o444);
+        });
+        const digest = hash.digest('hex') as Digest;
+        await this.#placeBlob(temporary, digest);
+        return {digest, bytes};
+      } finally {
+        await rm(temporary, {force: true});
+      }
+    });
+  }
+
+  async openBlob(digest: Digest): Promise<string> {
+    return await usable(this.#root, async () => {
+      const path = this.#blobPath(digest);
+      if (await this.#memo.holds(digest, path)) return path;
+      const actual = await this.#memo.verify(digest, path);
+      if (actual === digest) return path;
+      if (actual === undefined) throw new BlobFault(digest, 'missing', 'no file');
+      await this.#setAside(path, async (moved) => (await digestFile(moved)) !== digest);
+      throw new BlobFault(digest, 'corrupt', `content with digest ${actual.slice(0, 12)}`);
+    });
+  }
+
+  async commit(record: StageRecord): Promise<StageRecord> {
+    return await usable(this.#root, async () => {
+      const path = this.#recordPath(record.key);
+      const text = formatRecord(record);
+      for (let attempt = 0; attempt < commitAttempts; attempt++) {
+        if (await createFileAtomically(path, text, await this.#temporary())) return record;
+        const found = await this.lookup(record.key);
+        if (found.status === 'hit') return found.record;
+        // what was there could not be trusted and has been set aside: try again
+      }
+      throw new Error(`Expected the record \`${path}\`, which is damaged, to be replaceable, but it stays: remove it`);
+    });
+  }
+
+  async *records(): AsyncIterable<StageRecord> {
+    const folder = join(this.#root, 'records');
+    const found: StageRecord[] = [];
+    for (const part of await readdir(folder)) {
+      const names = await readdir(join(folder, part)).catch(() => []);
+      const read = await Promise.all(
+        names.map((name) => this.#readRecord(join(folder, part, name), name.replace(/\.json$/, ''))),
+      );
+      for (const record of read) if (record) found.push(record);
+    }
+    yield* found.sort((a, b) => b.computed.at - a.computed.at || (a.key < b.key ? -1 : 1));
+  }
+
+  async loadCheckpoint(key: Digest): Promise<Uint8Array | undefined> {
+    return await usable(this.#root, async () => {
+      const path = this.#checkpointPath(key);
+      const file = await readFile(path).catch(whenAbsent);
+      const content = file && unsealCheckpoint(file);
+      if (file && !content) await this.#setAside(path, async (moved) => unsealCheckpoint(await readFile(moved)) === undefined);
+      return content;
+    });
+  }
+
+  async saveCheckpoint(key: Digest, bytes: Uint8Array): Promise<void> {
+    await usable(this.#root, async () =>
+      writeFileAtomically(this.#checkpointPath(key), sealCheckpoint(bytes), await this.#temporary()),
+    );
+  }
+
   async dropCheckpoint(key: Digest): Promise<void> {
-    await rm(this.#checkpointPath(key), {force: true});
+    await usable(this.#root, () => rm(this.#checkpointPath(key), {force: true}));
   }
 
   /** Gives a finished file its name. What is there already is the same content, unless it was damaged: then it is replaced. */
   async #placeBlob(temporary: string, digest: Digest): Promise<void> {
     const path = this.#blobPath(digest);
-    await mkdir(join(path, '..'), {recursive: true});
+    await makeFolder(dirname(path));
     try {
       await link(temporary, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const whole = await this.openBlob(digest).catch((fault: unknown) => {
-        if (fault instanceof BlobFault) return undefined;
-        throw fault;
-      });
-      if (whole === undefined) await rename(temporary, path);
+      const fault = await this.#faultOf(digest);
+      // whoever linked it may not have come to this yet, and the record that follows must not outlive it
+      if (fault === undefined) return await syncFolder(dirname(path));
+      await rename(temporary, path);
     }
     // the link is gone before the memo is written: removing it changes the file's ctime
     await rm(temporary, {force: true});
-    await syncFolder(join(path, '..'));
+    await syncFolder(dirname(path));
     await this.#memo.remember(digest, path);
   }
 
-  /** Moves a file that cannot be trusted out of the way, where it can be looked at. */
-  async #setAside(path: string): Promise<void> {
-    const target = join(this.#root, 'quarantine', await temporaryName());
-    await rename(path, target).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw StoreUnusable.from(error, this.#root);
-    });
+  /** What is wrong with a record's blobs, in words, or `undefined`. */
+  async #blobFault(record: StageRecord): Promise<string | undefined> {
+    const files = Object.values(record.outputs).flatMap((output) => output.files);
+    const known = await Promise.all(files.map(({digest}) => this.#memo.holds(digest, this.#blobPath(digest))));
+    for (const {name, digest} of files.filter((_, index) => !known[index])) {
+      const fault = await this.#faultOf(digest);
+      if (fault) return `its \`${name}\` was ${fault.what} in the store`;
+    }
+    return undefined;
+  }
+
+  async #faultOf(digest: Digest): Promise<BlobFault | undefined> {
+    try {
+      await this.openBlob(digest);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BlobFault) return error;
+      throw error;
+    }
+  }
+
+  async #readRecord(path: string, key: string): Promise<StageRecord | undefined> {
+    if (!isDigest(key)) return undefined;
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const parsed = text === undefined ? undefined : parseRecord(text, key);
+    return parsed && 'record' in parsed ? parsed.record : undefined;
+  }
+
+  #setAside(path: string, isBad: (moved: string) => Promise<boolean>): Promise<void> {
+    return setAside(path, join(this.#root, 'quarantine'), isBad);
   }
 
   async #temporary(): Promise<string> {
@@ -196,10 +219,25 @@ class LocalStore implements Store {
   }
 }
 
-/** A digest and a newline. */
-const digestLine = 65;
+async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let written = 0; written < piece.length; ) written += (await file.write(piece, written)).bytesWritten;
+}
+
+/** Runs `work`; what the file system refuses becomes a `StoreUnusable`. */
+async function usable<T>(root: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw StoreUnusable.from(error, root);
+  }
+}
 
 function whenAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined;
   throw error;
+}
+
+/** Another process will tidy up. */
+function whenForbidden(error: NodeJS.ErrnoException): void {
+  if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
 }

@@ -1,66 +1,96 @@
-import {readFile, stat, writeFile} from 'node:fs/promises';
-import {uptime} from 'node:os';
+import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Digest, digestFile} from '../util/digest.js';
+import {bootId} from '../util/process-name.js';
+
+/** What the file system says of a file, as text, and when it was last changed in any way (milliseconds since 1970). */
+interface Identity {
+  readonly text: string;
+  readonly changed: number;
+}
+
+/** A change within this time of another may carry the same ctime: file systems count in ticks of up to 10 ms, FAT in 2 s. */
+const coarsestTick = 2000;
+/** After so many milliseconds the memos of another boot, or of another machine that shares the folder, are thrown away. */
+const otherBootsKept = 30 * 24 * 3600 * 1000;
 
 /**
  * Remembers which blobs were hashed and found right, so that a run that does nothing does not read gigabytes.
  *
  * It cannot be fooled: a memo names the file's size, inode, mtime and ctime, and the kernel moves ctime at every write to a
- * file's content or attributes, whoever writes and whatever mtime is set afterwards. What a crash could leave on the disk
- * without any write by a process (a file whose data never arrived) is excluded twice: memos are written only after fsync and
- * rename, and each names the boot it was written in, so that after a restart every blob is hashed again. Bits that rot on the
- * disk while the machine runs are found by hashing without memos.
+ * file's content or attributes, whoever writes and whatever mtime is set afterwards. Two writes within one tick of the clock
+ * could share a ctime, so a file is remembered only when it was still for longer than that; the exception is a file that this
+ * process has just hashed while writing it under a name that nobody else knew. What a crash could leave on the disk without any
+ * write by a process (a file whose data never arrived) is excluded twice: memos are written only after fsync, and they are kept
+ * by boot, so that after a restart every blob is hashed again. Bits that rot on the disk while the machine runs are found by
+ * hashing without memos.
  */
 export class VerifiedMemo {
   readonly #folder: string;
-  #boot: Promise<string> | undefined;
+  /** Memos that this process has read or written. */
+  readonly #known = new Map<Digest, string>();
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** `folder` holds a folder of memos for each boot. Where it cannot be written, memos last as long as the process. */
+  static async open(folder: string): Promise<VerifiedMemo> {
+    const boot = await bootId();
+    const made = await mkdir(join(folder, boot), {recursive: true}).catch(() => undefined);
+    if (made !== undefined) await removeOld(folder, boot).catch(() => undefined);
+    return new VerifiedMemo(join(folder, boot));
   }
 
   /** Whether this very file is known to hold `digest`. */
   async holds(digest: Digest, path: string): Promise<boolean> {
     const [memo, now] = await Promise.all([
-      readFile(join(this.#folder, digest), 'utf8').catch(() => undefined),
-      this.#identity(path),
+      this.#known.get(digest) ?? readFile(join(this.#folder, digest), 'utf8').catch(() => undefined),
+      identityOf(path),
     ]);
-    return memo !== undefined && memo === now;
+    if (memo === undefined || memo !== now?.text) return false;
+    this.#known.set(digest, memo);
+    return true;
   }
 
   /** Hashes the file; remembers it when it is right. Resolves to its digest, or `undefined` when there is no file. */
   async verify(digest: Digest, path: string): Promise<Digest | undefined> {
-    const before = await this.#identity(path);
+    const before = await identityOf(path);
     if (before === undefined) return undefined;
-    const actual = await digestFile(path);
-    // a file that changed while it was read is remembered by nobody
-    if (actual === digest && before === (await this.#identity(path))) await this.#write(digest, before);
+    // another process may set a damaged file aside at any moment
+    const actual = await digestFile(path).catch(whenAbsent);
+    const still = before.text === (await identityOf(path))?.text && Date.now() - before.changed > coarsestTick;
+    if (actual === digest && still) await this.#write(digest, before.text);
     return actual;
   }
 
   /** Notes a file that this process has just written, hashed and made durable. */
   async remember(digest: Digest, path: string): Promise<void> {
-    const identity = await this.#identity(path);
-    if (identity !== undefined) await this.#write(digest, identity);
+    const identity = await identityOf(path);
+    if (identity !== undefined) await this.#write(digest, identity.text);
   }
 
   /** A memo saves time only: a torn one matches nothing, and one that cannot be written is done without. */
   async #write(digest: Digest, identity: string): Promise<void> {
+    this.#known.set(digest, identity);
     await writeFile(join(this.#folder, digest), identity).catch(() => undefined);
   }
+}
 
-  async #identity(path: string): Promise<string | undefined> {
-    const [found, boot] = await Promise.all([stat(path, {bigint: true}).catch(() => undefined), this.#bootId()]);
-    return found && `${boot} ${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`;
-  }
+async function identityOf(path: string): Promise<Identity | undefined> {
+  const found = await stat(path, {bigint: true}).catch(whenAbsent);
+  if (!found) return undefined;
+  return {text: `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`, changed: Number(found.ctimeMs)};
+}
 
-  #bootId(): Promise<string> {
-    this.#boot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-      (id) => id.trim(),
-      // elsewhere: the minute the machine was started
-      () => String(Math.round((Date.now() / 1000 - uptime()) / 60)),
-    );
-    return this.#boot;
+async function removeOld(folder: string, boot: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const {mtimeMs} = await stat(join(folder, name));
+    if (name !== boot && Date.now() - mtimeMs > otherBootsKept) await rm(join(folder, name), {force: true, recursive: true});
   }
+}
+
+function whenAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
 }

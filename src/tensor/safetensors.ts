@@ -27,7 +27,8 @@ export async function* encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array> {
   const header: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  if (Object.keys(metadata).length > 0) header[metadataKey] = metadata;
+  const notes = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (notes.length > 0) header[metadataKey] = Object.fromEntries(notes);
   // wide elements first, so that each tensor begins at a multiple of its element size
   const order = Object.keys(tensors).sort(
     (a, b) => bytesPerElement[tensorOf(tensors, b).dtype] - bytesPerElement[tensorOf(tensors, a).dtype] || (a < b ? -1 : 1),
@@ -60,6 +61,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const tensors: Record<string, HostTensor> = Object.create(null) as Record<string, HostTensor>;
   let expected = 0;
   const entries = Object.entries(header).filter(([name]) => name !== metadataKey) as [string, HeaderEntry][];
+  for (const [name, entry] of entries) if (!isMapping(entry)) throw malformed(`tensor \`${name}\` is not described by an object`);
   for (const [name, entry] of entries.sort(([, a], [, b]) => begin(a) - begin(b) || end(a) - end(b))) {
     const dtype = dtypes.get(entry.dtype);
     if (!dtype) throw malformed(`tensor \`${name}\` has type ${String(entry.dtype)}; known are ${[...dtypes.keys()].join(', ')}`);
@@ -77,8 +79,10 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   }
   if (dataStart + expected !== bytes.length)
     throw malformed(`it has ${bytes.length - dataStart - expected} bytes after the last tensor`);
-  const metadata = (Object.hasOwn(header, metadataKey) ? header[metadataKey] : {}) as Record<string, string>;
-  return {tensors, metadata};
+  const metadata = Object.hasOwn(header, metadataKey) ? header[metadataKey] : {};
+  if (!isMapping(metadata) || !Object.values(metadata).every((text) => typeof text === 'string'))
+    throw malformed(`its \`${metadataKey}\` is not a mapping of texts`);
+  return {tensors, metadata: metadata as Record<string, string>};
 }
 
 /** Reads a whole file. */
@@ -94,15 +98,47 @@ function readHeader(bytes: Uint8Array): {readonly header: Record<string, unknown
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > largestHeader || 8 + length > bytes.length)
     throw malformed(`its header should have ${length} bytes, the file has ${bytes.length}`);
-  try {
-    const header = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes.subarray(8, 8 + length))) as unknown;
-    if (typeof header === 'object' && header !== null && !Array.isArray(header))
-      return {header: header as Record<string, unknown>, dataStart: 8 + length};
-  } catch {
-    // told below, like a header of the wrong kind
-  }
-  throw malformed('its header is not a JSON object');
+  const text = decodeUtf8(bytes.subarray(8, 8 + length));
+  const header = text === undefined ? undefined : parseJson(text);
+  if (text === undefined || !isMapping(header)) throw malformed('its header is not a JSON object');
+  const twice = firstDuplicateKey(text);
+  if (twice !== undefined) throw malformed(`its header has \`${twice}\` twice`);
+  return {header, dataStart: 8 + length};
 }
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key that stands twice in one object of a valid JSON text: JSON.parse would silently keep the last. */
+function firstDuplicateKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)|[{}]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (colon === ':') {
+      const key = JSON.parse(text as string) as string;
+      if (open.at(-1)?.has(key)) return key;
+      open.at(-1)?.add(key);
+    }
+  }
+  return undefined;
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function viewOf(bytes: Uint8Array, start: number, length: number, dtype: DType): DataOf[DType] {
   const Type = {float32: Float32Array, int32: Int32Array, uint8: Uint8Array}[dtype];

@@ -1,6 +1,12 @@
 import {randomUUID} from 'node:crypto';
-import {type FileHandle, link, mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {type FileHandle, link, lstat, mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {beginsWithProcessName, isRunning, processName} from './process-name.js';
+
+export {isRunning} from './process-name.js';
+
+/** What a file is to hold: one piece, or several in a row, which are not joined in memory. */
+export type FileContent = Uint8Array | string | readonly (Uint8Array | string)[];
 
 /** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -12,24 +18,39 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Name for a temporary file of this process: `<pid>-<start of the process>-<random>`; see `removeAbandoned`. */
+/** Makes a folder and those above it; the ones that are new are durable. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, {recursive: true});
+  if (first === undefined) return;
+  for (let above = dirname(folder); above.length >= dirname(first).length; above = dirname(above)) {
+    await syncFolder(above);
+    if (above === dirname(above)) return;
+  }
+}
+
+/** Name for a temporary file of this process; see `removeAbandoned`. */
 export async function temporaryName(): Promise<string> {
-  return `${process.pid}-${await startOf(process.pid)}-${randomUUID()}`;
+  return `${await processName()}-${randomUUID()}`;
 }
 
 /** Writes a new file whole or not at all: into `temporary`, fsync, rename, fsync of the folder. Replaces what is there. */
-export async function writeFileAtomically(path: string, content: Uint8Array | string, temporary: string): Promise<void> {
-  await writeDurably(temporary, async (file) => void (await file.writeFile(content)));
-  await mkdir(dirname(path), {recursive: true});
-  await rename(temporary, path);
+export async function writeFileAtomically(path: string, content: FileContent, temporary: string): Promise<void> {
+  await writeContent(temporary, content);
+  try {
+    await makeFolder(dirname(path));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, {force: true});
+    throw error;
+  }
   await syncFolder(dirname(path));
 }
 
 /** Like `writeFileAtomically`, but the first writer wins; resolves to whether that was this call. */
-export async function createFileAtomically(path: string, content: Uint8Array | string, temporary: string): Promise<boolean> {
-  await writeDurably(temporary, async (file) => void (await file.writeFile(content)));
-  await mkdir(dirname(path), {recursive: true});
+export async function createFileAtomically(path: string, content: FileContent, temporary: string): Promise<boolean> {
+  await writeContent(temporary, content);
   try {
+    await makeFolder(dirname(path));
     await link(temporary, path);
     await syncFolder(dirname(path));
     return true;
@@ -55,34 +76,19 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
-const isTemporary = /^(\d+)-(\d+)-/;
-
-/** Whether the process that made a temporary name still runs. */
-export async function isRunning(name: string): Promise<boolean> {
-  const [, pid, start] = isTemporary.exec(name) ?? [];
-  return pid !== undefined && (await startOf(Number(pid))) === start;
+function writeContent(path: string, content: FileContent): Promise<void> {
+  const pieces = Array.isArray(content) ? (content as readonly (Uint8Array | string)[]) : [content as Uint8Array | string];
+  return writeDurably(path, async (file) => {
+    for (const piece of pieces) await file.writeFile(piece);
+  });
 }
 
 /** Removes temporary files that belong to processes which no longer run. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!isTemporary.test(name) || (await isRunning(name))) continue;
+    if (!beginsWithProcessName(name)) continue;
+    const touched = await lstat(join(folder, name)).catch(() => undefined);
+    if (!touched || (await isRunning(name, touched.mtimeMs))) continue;
     await rm(join(folder, name), {force: true, recursive: true});
-  }
-}
-
-/**
- * When a process began, in clock ticks since boot (field 22 of /proc/<pid>/stat, proc(5)), so that a reused number is not taken
- * for the same process; `0` for a live process where there is no /proc, empty for a dead one.
- */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat !== undefined) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  if (process.platform === 'linux') return '';
-  try {
-    process.kill(pid, 0);
-    return '0';
-  } catch {
-    return '';
   }
 }

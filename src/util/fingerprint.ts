@@ -1,5 +1,5 @@
-import {readFile} from 'node:fs/promises';
-import {createRequire} from 'node:module';
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import {createRequire, isBuiltin} from 'node:module';
 import {dirname, join, relative, sep} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {init, parse} from 'es-module-lexer';
@@ -22,9 +22,14 @@ interface ParsedFile {
 
 /** Files are read once a process: a run fingerprints many nodes that share most of their imports. */
 const parsed = new Map<string, Promise<ParsedFile>>();
-const versions = new Map<string, Promise<string>>();
+/** By folder and name: two packages may each have their own copy of a third. */
+const versions = new Map<string, string>();
 
-/** Fingerprint of an ES module on disk. Throws when a relative import cannot be read. Imports by computed names are not followed. */
+/**
+ * Fingerprint of an ES module on disk. Followed are static, dynamic and re-exporting imports of relative files, of the package's own
+ * `#names`, `require('…')` and `new URL('…', import.meta.url)`, all by literal names; computed names are not. Throws when a file
+ * that is imported is not there.
+ */
 export async function fingerprintModule(entry: URL): Promise<Fingerprint> {
   const root = packageRoot(fileURLToPath(entry));
   const files = new Map<string, Digest>();
@@ -35,8 +40,7 @@ export async function fingerprintModule(entry: URL): Promise<Fingerprint> {
     files.set(name, '' as Digest);
     const file = await readModule(path);
     files.set(name, file.digest);
-    const require = createRequire(path);
-    for (const bare of file.bare) if (!packages.has(bare)) packages.set(bare, await packageVersion(bare, require));
+    for (const bare of file.bare) if (!packages.has(bare)) packages.set(bare, packageVersion(bare, dirname(path)));
     await Promise.all(file.relative.map(visit));
   };
   await visit(fileURLToPath(entry));
@@ -52,52 +56,74 @@ function readModule(path: string): Promise<ParsedFile> {
   return reading;
 }
 
+const isScript = /\.[cm]?js$/;
+/** createRequire(…)('name') is how CommonJS packages are loaded; it is an import like any other. */
+const required = /\brequire\(\s*(['"])([^'"]+)\1\s*\)/g;
+/** How workers and data files beside a module are named. */
+const addressed = /\bnew URL\(\s*(['"])(\.{1,2}\/[^'"]+)\1,\s*import\.meta\.url\s*\)/g;
+
 async function parseModule(path: string): Promise<ParsedFile> {
   await init;
-  const source = await readFile(path, 'utf8');
-  const specifiers = new Set(parse(source)[0].flatMap((found) => (found.n === undefined ? [] : [found.n])));
-  const bare = [...specifiers].filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !name.startsWith('file:'));
-  // createRequire(…)('name') is how CommonJS packages are loaded; it is an import like any other
-  for (const [, name] of source.matchAll(/\brequire\('([^'./][^']*)'\)/g)) if (name) bare.push(name);
-  return {
-    digest: digestBytes(source),
-    relative: [...specifiers]
-      .filter((name) => name.startsWith('.'))
-      .map((name) => fileURLToPath(new URL(name, pathToFileURL(path)))),
-    bare: [...new Set(bare.map(packageName))].filter((name) => !name.startsWith('node:')),
-  };
+  // small files one after the other: the way through the thread pool takes longer than the reading
+  const source = readFileSync(path);
+  const digest = digestBytes(source);
+  if (!isScript.test(path)) return {digest, relative: [], bare: []};
+  const text = source.toString('utf8');
+  const imported = parse(text)[0].flatMap((found) => (found.n === undefined ? [] : [found.n]));
+  const mentioned = [...text.matchAll(required)].map((match) => match[2] ?? '');
+  const bare = [...imported, ...mentioned]
+    .filter((name) => !/^[./#]|^[a-z]+:|^$/.test(name) && !isBuiltin(name))
+    .map(packageName);
+  const paths = [
+    ...imported.filter((name) => isPath.test(name)).map((name) => importedFile(name, path)),
+    // these may stand in a text or name a file yet to be made: followed where there is one
+    ...mentioned.filter((name) => isPath.test(name)).map((name) => resolved(name, path)),
+    ...[...text.matchAll(addressed)].map((match) => fileAt(match[2] ?? '', path)),
+  ];
+  return {digest, relative: [...new Set(paths.filter((found) => found !== undefined))], bare: [...new Set(bare)]};
+}
+
+const isPath = /^(\.{1,2}\/|file:|#)/;
+
+function importedFile(name: string, from: string): string {
+  const found = name.startsWith('#') ? resolved(name, from) : fileAt(name, from);
+  if (found === undefined) throw new Error(`Expected \`${name}\`, which ${from} imports, to be a file, found none`);
+  return found;
+}
+
+function fileAt(name: string, from: string): string | undefined {
+  const path = fileURLToPath(new URL(name, pathToFileURL(from)));
+  return statSync(path, {throwIfNoEntry: false})?.isFile() ? path : undefined;
+}
+
+function resolved(name: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `@scope/name/deep/file.js` → `@scope/name`. */
 const packageName = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
-function packageVersion(name: string, require: NodeJS.Require): Promise<string> {
-  const known = versions.get(name);
-  if (known) return known;
-  const reading = readVersion(name, require);
-  versions.set(name, reading);
-  return reading;
+/** Version in the package's own manifest, found by walking up node_modules: `exports` may hide the manifest from `require`. */
+function packageVersion(name: string, folder: string): string {
+  const place = `${folder}\0${name}`;
+  const version = versions.get(place) ?? readVersion(name, folder);
+  versions.set(place, version);
+  return version;
 }
 
-/** Version in the package's own manifest, found by walking node_modules: `exports` may hide the manifest from `require`. */
-async function readVersion(name: string, require: NodeJS.Require): Promise<string> {
-  for (const folder of require.resolve.paths(name) ?? []) {
-    const manifest = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
-    if (manifest) return (JSON.parse(manifest) as {version: string}).version;
-  }
-  return 'absent';
+function readVersion(name: string, folder: string): string {
+  const manifest = join(folder, 'node_modules', name, 'package.json');
+  if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as {version?: string}).version ?? 'unversioned';
+  return folder === dirname(folder) ? 'absent' : packageVersion(name, dirname(folder));
 }
 
 /** Nearest folder upwards with a package.json. */
 function packageRoot(path: string): string {
-  const require = createRequire(path);
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    try {
-      require.resolve(join(folder, 'package.json'));
-      return folder;
-    } catch {
-      // not here: look further up
-    }
-  }
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
+    if (existsSync(join(folder, 'package.json'))) return folder;
   return dirname(path);
 }
