@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {BlobFault, type StageRecord, type Store} from '#tfpipe/store/store.js';
 import {type Digest, digestBytes, digestJson} from '#tfpipe/util/digest.js';
@@ -31,7 +32,6 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const whole = await store.writeBlob(bytes('abcdef'));
     assert.deepEqual(whole, {digest: digestBytes('abcdef'), bytes: 6});
     assert.deepEqual(await store.writeBlob(chunks('abc', '', 'def')), whole);
-    const {readFile} = await import('node:fs/promises');
     assert.equal(await readFile(await store.openBlob(whole.digest), 'utf8'), 'abcdef');
   });
 
@@ -61,6 +61,41 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     assert.equal(new Set(winners.map((winner) => winner.computed.stage)).size, 1);
     const found = await store.lookup(key('race'));
     assert.equal(found.status === 'hit' && found.record.computed.stage, winners[0]?.computed.stage);
+  });
+
+  test(`${name}: the same content written by many at once is kept once and is whole`, async () => {
+    const store = await makeStore();
+    const content = Buffer.alloc(200_000, 'content');
+    const written = await Promise.all(Array.from({length: 8}, () => store.writeBlob(content)));
+    assert.deepEqual(new Set(written.map((blob) => blob.digest)), new Set([digestBytes(content)]));
+    assert.deepEqual(await readFile(await store.openBlob(digestBytes(content))), content);
+  });
+
+  test(`${name}: content of many megabytes in uneven chunks reads back as it was, and so does empty content`, async () => {
+    const store = await makeStore();
+    const content = Buffer.from(Array.from({length: 9_000_001}, (_, index) => (index * index) % 251));
+    const cuts = [0, 1, 1, 4_194_304, 4_194_305, 9_000_001];
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (const [index, start] of cuts.entries()) yield content.subarray(start, cuts[index + 1] ?? start);
+    }
+    const {digest, bytes: size} = await store.writeBlob(pieces());
+    assert.deepEqual([digest, size], [digestBytes(content), content.length]);
+    assert.ok(content.equals(await readFile(await store.openBlob(digest))));
+    const empty = await store.writeBlob(new Uint8Array(0));
+    assert.equal((await readFile(await store.openBlob(empty.digest))).length, 0);
+  });
+
+  test(`${name}: a record comes back verbatim, figures and odd names included`, async () => {
+    const store = await makeStore();
+    const plain = recordOf(key('verbatim'), [await store.writeBlob(bytes('content'))]);
+    const values = Object.fromEntries([
+      ['validation/loss', 0.1 + 0.2],
+      ['__proto__', 5e-324],
+      ['größe', -0.5],
+    ]);
+    const record = {...plain, fields: {params: {list: [1, null, 'x\u2028'], nested: {}}}, metrics: [{step: 3, time: 4, values}]};
+    await store.commit(record);
+    assert.deepEqual(await store.lookup(record.key), {status: 'hit', record});
   });
 
   test(`${name}: a record that names a missing blob is a miss`, async () => {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
-import {chmod, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {pathToFileURL} from 'node:url';
 import {openLocalStore} from '#tfpipe/store/local.js';
-import {BlobFault} from '#tfpipe/store/store.js';
+import {formatRecord} from '#tfpipe/store/record.js';
 import {digestBytes, digestFile} from '#tfpipe/util/digest.js';
+import {temporaryName} from '#tfpipe/util/files.js';
 import {recordOf, storeContract} from '../contracts/store.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-store-'));
@@ -57,15 +56,6 @@ test('the memo of verified blobs is not fooled by a change of the same size with
   assert.equal(found.status, 'miss');
 });
 
-test('a memo from before the machine was started again counts for nothing', async () => {
-  const {root, store} = await lookupAfter(async () => {});
-  const memo = join(root, 'verified', digest);
-  await writeFile(memo, (await readFile(memo, 'utf8')).replace(/^\S+/, 'another-boot'));
-  await chmod(blobPath(root), 0o644);
-  await writeFile(blobPath(root), 'short');
-  await assert.rejects(store.openBlob(digest), BlobFault);
-});
-
 for (const [what, damage] of [
   ['truncated', (root: string) => truncate(blobPath(root), 10)],
   ['removed', (root: string) => rm(blobPath(root))],
@@ -81,7 +71,7 @@ for (const [what, damage] of [
 
 for (const [what, text] of [
   ['torn', '{"format":1,"key":"'],
-  ['of another key', JSON.stringify(recordOf(digestBytes('other'), []))],
+  ['of another key', formatRecord(recordOf(digestBytes('other'), []))],
   ['of another kind', '[1,2,3]'],
 ] as const) {
   test(`a record that is ${what} is a miss with a reason`, async () => {
@@ -102,51 +92,51 @@ test('a damaged checkpoint counts as none', async () => {
   assert.equal(await store.loadCheckpoint(digestBytes('k')), undefined);
 });
 
-test('temporary files of dead processes are removed, those of live ones stay', async () => {
+test('temporary files of dead processes are removed when a store is opened, those of live ones stay', async () => {
   const root = folder();
   await openLocalStore(root);
-  await writeFile(join(root, 'tmp', '999999999-1-abandoned'), '');
-  const start = (await readFile(`/proc/${process.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[19];
-  await writeFile(join(root, 'tmp', `${process.pid}-${start}-mine`), '');
+  const mine = await temporaryName();
+  await writeFile(join(root, 'tmp', mine), '');
+  await writeFile(join(root, 'tmp', mine.replace(`-${process.pid}-`, '-999999999-')), '');
   await openLocalStore(root);
-  assert.deepEqual(await readdir(join(root, 'tmp')), [`${process.pid}-${start}-mine`]);
+  assert.deepEqual(await readdir(join(root, 'tmp')), [mine]);
+});
+
+test('what is not a record lies in the folder of records without harm', async () => {
+  const {root, store} = await lookupAfter(async () => {});
+  await writeFile(join(root, 'records', '.DS_Store'), '');
+  const part = digestBytes('key').slice(0, 2);
+  await writeFile(join(root, 'records', part, `${digestBytes('torn')}.json`), '{');
+  await writeFile(join(root, 'records', part, 'note.txt'), '');
+  const keys: string[] = [];
+  for await (const {key} of store.records()) keys.push(key);
+  assert.deepEqual(keys, [digestBytes('key')]);
+});
+
+test('what is set aside keeps its name', async () => {
+  const {root} = await lookupAfter(async (broken) => {
+    await chmod(blobPath(broken), 0o644);
+    await truncate(blobPath(broken), 10);
+  });
+  const names = (await readdir(join(root, 'quarantine'))).sort();
+  assert.ok(names.some((name) => name.startsWith(digest)));
+  assert.ok(names.some((name) => name.startsWith(`${digestBytes('key')}.json`)));
+});
+
+test('a source that fails half-way leaves nothing', async () => {
+  const root = folder();
+  const store = await openLocalStore(root);
+  async function* source(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(5_000_000);
+    throw new Error('the source failed');
+  }
+  await assert.rejects(store.writeBlob(source()), /the source failed/);
+  assert.deepEqual(await readdir(join(root, 'tmp')), []);
+  assert.deepEqual(await readdir(join(root, 'blobs')), []);
 });
 
 test('a store where a file stands in the way says so in one sentence', async () => {
   const root = folder();
   await writeFile(root, 'a file');
   await assert.rejects(openLocalStore(root), /Expected the store `.*` to be usable, but/);
-});
-
-test('whenever a writer is killed, every record that is seen is whole', {timeout: 60_000}, async () => {
-  const root = folder();
-  const module = (path: string): string => pathToFileURL(join('dist', path)).href;
-  const script = `
-    const {openLocalStore} = await import('${module('store/local.js')}');
-    const {digestBytes} = await import('${module('util/digest.js')}');
-    const store = await openLocalStore(${JSON.stringify(root)});
-    process.stdout.write('ready');
-    for (let index = 0; ; index++) {
-      const blob = await store.writeBlob(Buffer.alloc(50_000 + index, index + process.pid));
-      const key = digestBytes(process.pid + ':' + index);
-      const files = [{name: 'f', ...blob}];
-      await store.commit({format: 1, key, fields: {}, outputs: {out: {kind: 'table', type: {}, digest: blob.digest, files}}, metrics: [], computed: {stage: 's', at: index, seconds: 0, peakBytes: 0}});
-    }`;
-  for (let round = 0; round < 12; round++) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {stdio: ['ignore', 'pipe', 'inherit']});
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 3 + 7 * round));
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  }
-  const store = await openLocalStore(root);
-  assert.deepEqual(await readdir(join(root, 'tmp')), []);
-  let whole = 0;
-  for await (const record of store.records()) {
-    const found = await store.lookup(record.key);
-    assert.equal(found.status, 'hit', JSON.stringify(found));
-    whole++;
-  }
-  assert.ok(whole > 12, `${whole} records were committed before the kills`);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {after, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {fingerprintModule} from '#tfpipe/util/fingerprint.js';
@@ -57,6 +57,66 @@ test('packages count by their version, required ones too', async () => {
   assert.deepEqual(found.packages, {'@scope/beta': '4.5.6', alpha: '1.2.3'});
 });
 
+test('the package’s own #names are followed like files', async () => {
+  const manifest = '{"name":"x","imports":{"#lib/*":"./lib/*"}}';
+  const found = await fingerprint({'package.json': manifest, 'main.js': "import '#lib/a.js';", 'lib/a.js': ''});
+  assert.deepEqual(Object.keys(found.files), ['lib/a.js', 'main.js']);
+  await assert.rejects(
+    fingerprint({'package.json': manifest, 'main.js': "import '#gone';"}),
+    /Expected `#gone`, which .*main\.js imports/,
+  );
+});
+
+test('workers and data files that a module names count; folders and files yet to be made do not', async () => {
+  const found = await fingerprint({
+    'main.js': `new Worker(new URL('./worker.js', import.meta.url)); new URL("./table.bin", import.meta.url); new URL('./', import.meta.url);
+      new URL('./lib', import.meta.url); new URL('./later.json', import.meta.url); import data from './data.json' with {type: 'json'};`,
+    'worker.js': "import './lib/a.js';",
+    'lib/a.js': '',
+    'table.bin': 'not { javascript',
+    'data.json': '{"a": 1}',
+  });
+  assert.deepEqual(Object.keys(found.files), ['data.json', 'lib/a.js', 'main.js', 'table.bin', 'worker.js']);
+});
+
+test('CommonJS files are followed through require', async () => {
+  const found = await fingerprint({
+    'main.js': "import './old.cjs';",
+    'old.cjs': "require('./helper'); require('node:fs'); require('fs'); // require('./only-in-a-comment')",
+    'helper.js': '',
+  });
+  assert.deepEqual(Object.keys(found.files), ['helper.js', 'main.js', 'old.cjs']);
+  assert.deepEqual(found.packages, {});
+});
+
+test('what Node brings itself is no package', async () => {
+  assert.deepEqual((await fingerprint({'main.js': "import 'fs'; import 'node:path'; import 'fs/promises';"})).packages, {});
+});
+
+test('two packages may use different versions of a third', async () => {
+  const withVersion = (version: string): Record<string, string> => ({
+    'main.js': "import 'alpha';",
+    'node_modules/alpha/package.json': `{"version":"${version}"}`,
+  });
+  assert.deepEqual((await fingerprint(withVersion('1.0.0'))).packages, {alpha: '1.0.0'});
+  assert.deepEqual((await fingerprint(withVersion('2.0.0'))).packages, {alpha: '2.0.0'});
+  assert.deepEqual((await fingerprint({'main.js': "import 'alpha';"})).packages, {alpha: 'absent'});
+});
+
+test('every built-in node has a fingerprint whose paths are relative to this package', async () => {
+  const {files, packages} = await fingerprintModule(pathToFileURL(resolve('dist/nodes/train/adversarial-autoencoder.js')));
+  assert.ok('dist/nodes/train/adversarial-autoencoder.js' in files);
+  assert.ok('dist/nodes/define-node.js' in files);
+  assert.ok(
+    Object.keys(files).every((name) => name.startsWith('dist/')),
+    Object.keys(files).join(),
+  );
+  assert.match(packages['@sinclair/typebox'] ?? '', /^\d/);
+});
+
 test('an import that is not there is an error', async () => {
-  await assert.rejects(fingerprint({'main.js': "import './gone.js';"}), /gone\.js/);
+  await assert.rejects(
+    fingerprint({'main.js': "import './gone.js';"}),
+    /Expected `\.\/gone\.js`, which .*main\.js imports, to be a file, found none/,
+  );
 });
