@@ -29,6 +29,8 @@
     let logarithmic = false;
     const draw = () => {
       const copy = structuredClone(spec);
+      // the page has the title already
+      delete copy.title;
       const narrow = holder.clientWidth < 720;
       copy.columns = Math.max(1, Math.min(3, Math.floor(holder.clientWidth / 360)));
       copy.config = {
