@@ -1,5 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
 
+/** TensorFlow's numbers for element types (types.proto). */
+export const dataType = {float32: 1, int32: 3, uint8: 4, bool: 10, bfloat16: 14, uint16: 17} as const;
+export type GraphType = keyof typeof dataType;
+
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
 /** An attribute of an operation as tfjs-node's addon takes it; `type` is one of the addon's TF_ATTR_ constants. */
@@ -44,6 +48,9 @@ export interface NativeBackend {
   createOutputTensor(metadata: TensorMetadata): tfjs.Tensor;
 }
 
+/** Runs an operation on tensors given by their numbers; returns its result's number. */
+export type RunOne = (name: string, attributes: readonly Attribute[], inputs: readonly number[]) => number;
+
 /** TensorFlow's C library under tfjs: any of its operations by name, on eager tensors. */
 export class TensorflowBinding {
   readonly backend: NativeBackend;
@@ -65,11 +72,23 @@ export class TensorflowBinding {
     return this.backend.executeSingleOutput(name, attributes, inputs);
   }
 
-  type(name: string, dtype: 'float32' | 'int32'): Attribute {
-    return {name, type: this.#constant('TF_ATTR_TYPE'), value: this.#constant(dtype === 'float32' ? 'TF_FLOAT' : 'TF_INT32')};
+  /**
+   * Runs several operations, each with one output, where results in between may be of types that tfjs does not know; only the last
+   * one, which `compute` returns, becomes a tensor.
+   */
+  compose(inputs: readonly tfjs.Tensor[], compute: (run: RunOne, ...inputs: number[]) => number): tfjs.Tensor {
+    const results = new Map<number, TensorMetadata>();
+    const run: RunOne = (name, attributes, ids) => {
+      const [result] = this.addon.executeOp(name, attributes, ids, 1) as [TensorMetadata];
+      results.set(result.id, result);
+      return result.id;
+    };
+    const last = compute(run, ...this.backend.getInputTensorIds(inputs));
+    for (const id of results.keys()) if (id !== last) this.addon.deleteTensor(id);
+    return this.backend.createOutputTensor(results.get(last) as TensorMetadata);
   }
 
-  #constant(name: `TF_${string}`): number {
-    return this.addon[name] as number;
+  type(name: string, dtype: GraphType): Attribute {
+    return {name, type: this.addon['TF_ATTR_TYPE'] as number, value: dataType[dtype]};
   }
 }

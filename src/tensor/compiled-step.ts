@@ -1,255 +1,235 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {Addon, TensorflowBinding} from './binding.js';
-import {slotName, stateTensor} from './eager-step.js';
-import {dataType, GraphBuilder, type NodeRef} from './graph.js';
-import {type DataOf, type DType, type HostTensor, hostTensor, rows, sizeOf} from './host-tensor.js';
+import type {TensorflowBinding, TensorMetadata} from './binding.js';
+import {GraphBuilder, type NodeRef} from './graph.js';
+import {type DType, type HostTensor, hostTensor, rows, sizeOf} from './host-tensor.js';
 import {createOptimizer} from './optimizers.js';
 import {RandomStream} from './random.js';
+import {type Feeds, Session} from './session.js';
+import {assignedBy, batchesOf, checkData, gradientOf, meanLosses, slotName, stateTensor, variablesOf} from './step-state.js';
 import {tf} from './tensorflow.js';
 import {Trace} from './trace.js';
 import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-step.js';
 
-/** A resource variable of the graph: part of the state that changes from step to step. */
+/** A resource variable of the graph: part of what changes from step to step, or a tensor of the data set. */
 interface GraphVariable {
+  /** Its name in a state, or the tensor's in the data. */
   readonly name: string;
-  readonly handle: NodeRef;
+  readonly type: DType;
   readonly shape: readonly number[];
-  /** Node that reads it between steps. */
-  readonly read: NodeRef;
-  /** The weights that it starts with and that `pullWeights` writes; slots start at zero and have none. */
-  readonly weights?: tfjs.Variable;
+  /** Node that names it in the graph. */
+  readonly handle: NodeRef;
+  /** Placeholder for a value, and a node to fetch so that the value is put there. */
+  readonly feed: NodeRef;
+  readonly assign: NodeRef;
 }
 
-const float = {dtype: {type: 'float32'}} as const;
+/** Node that reads a variable as it was before the step. */
+const read = ({handle}: GraphVariable): NodeRef => `${handle}/read`;
 
-/**
- * Traces a program once into a graph that lives in a session: weights, optimiser slots and the data set stay there as resource
- * variables, batches are gathered there, and one call is one step. Random numbers depend on the step's number, which is fed.
- */
-export function compiledStep(program: TrainingProgram, native: TensorflowBinding): TrainingStep {
-  return new CompiledStep(program, native);
-}
+const float = {T: {type: 'float32'}} as const;
 
-class CompiledStep implements TrainingStep {
-  readonly compiled = true;
-  readonly #addon: Addon;
-  readonly #graph: GraphBuilder;
-  readonly #variables = new Map<string, GraphVariable>();
-  readonly #phaseNames: readonly string[];
-  readonly #session: number;
+/** A program's step as a graph in the making. */
+class StepGraph {
+  readonly graph: GraphBuilder;
+  /** Weights and optimiser slots by name. */
+  readonly state = new Map<string, GraphVariable>();
+  readonly data: GraphVariable[];
+  /** tf.Variables behind weights and other state: slots have none, and start at zero. */
+  readonly weights = new Map<tfjs.Variable, GraphVariable>();
+  readonly phaseNames: readonly string[];
+  readonly #trace: Trace;
+  #count = 0;
 
   constructor(program: TrainingProgram, native: TensorflowBinding) {
-    this.#addon = native.addon;
-    this.#graph = new GraphBuilder(native.addon);
-    this.#phaseNames = this.#trace(program, native);
-    this.#addInitialisers(program);
-    this.#session = this.#graph.load();
-    for (const [name, tensor] of Object.entries(program.data)) this.#call([[`data/${name}/in`, tensor]], [`data/${name}/init`]);
-    const initial = [...this.#variables.values()].map(({name, shape, weights}): [string, HostTensor] => [
-      name,
-      hostValue(shape, weights),
-    ]);
-    this.writeState(Object.fromEntries(initial));
-  }
-
-  run(indices: Int32Array, step: number): Record<string, number> {
-    const feeds: [string, HostTensor][] = [
-      ['indices', hostTensor('int32', [indices.length], indices)],
-      ['step', hostTensor('int32', [], Int32Array.of(step))],
-    ];
-    const [losses] = this.#call(feeds, ['losses']);
-    return Object.fromEntries(this.#phaseNames.map((name, index) => [name, losses?.[index] ?? Number.NaN]));
-  }
-
-  readState(): Record<string, HostTensor> {
-    const variables = [...this.#variables.values()];
-    const values = this.#call(
-      [],
-      variables.map((variable) => variable.read),
-    );
-    return Object.fromEntries(
-      variables.map(({name, shape}, index) => [
-        name,
-        hostTensor('float32', shape, new Float32Array(values[index] as Float32Array)),
-      ]),
-    );
-  }
-
-  writeState(state: Readonly<Record<string, HostTensor>>): void {
-    const feeds = [...this.#variables.keys()].map((name): [string, HostTensor] => [`${name}/in`, stateTensor(state, name)]);
-    this.#call(feeds, ['init']);
-  }
-
-  pullWeights(): void {
-    const variables = [...this.#variables.values()].filter((variable) => variable.weights);
-    const values = this.#call(
-      [],
-      variables.map((variable) => variable.read),
-    );
-    tf.tidy(() => {
-      for (const [index, {shape, weights}] of variables.entries())
-        weights?.assign(tf.tensor(values[index] as Float32Array, [...shape], 'float32'));
+    this.graph = new GraphBuilder(native.addon);
+    this.#trace = new Trace(native.backend, this.graph, program.precision);
+    this.data = Object.entries(program.data).map(([name, {dtype, shape}]) => {
+      const made = this.#variable(name, dtype, shape);
+      return {...made, assign: this.#done(this.#assignment(made.handle, dtype, made.feed))};
     });
+    this.phaseNames = tf.tidy(() => this.#write(program));
   }
 
-  dispose(): void {
-    this.#addon.deleteSavedModel(this.#session);
+  /** Writes the step's nodes; the node `losses` waits for all of them. */
+  #write(program: TrainingProgram): string[] {
+    const step = tf.scalar(0, 'int32');
+    this.#trace.name(step, this.graph.placeholder('step', 'int32', []));
+    const batch = this.#gatherBatch(program);
+    const phases = this.#trace.record(() => program.phases(batch, new RandomStream(program.seed, step)));
+    for (const variable of variablesOf(phases)) this.#adopt(variable);
+    const assigned = assignedBy(phases);
+    const before = assigned.map((variable) => tf.clone(variable));
+
+    const count = this.#countFrom1();
+    const done = phases.map((phase) => this.#writePhase(phase, count));
+    const assignments = assigned.map((variable) => this.#assignState(variable));
+    // the trace ran the step on an example, which must not count
+    for (const [index, variable] of assigned.entries()) variable.assign(before[index] as tfjs.Tensor);
+
+    const waitFor = [...done.flatMap(({updates}) => updates), ...assignments].map((node) => `^${node}`);
+    const losses = done.map(({loss}) => loss);
+    this.graph.add('Pack', [...losses, ...waitFor], {N: {int: losses.length}, ...float, axis: {int: 0}}, 'losses');
+    return phases.map((phase) => phase.name);
   }
 
-  /** Runs part of the graph; returns the fetched values. Goes straight to the addon: tfjs's own bookkeeping costs more than a small step. */
-  #call(feeds: readonly (readonly [string, HostTensor])[], fetches: readonly NodeRef[]): tfjs.TypedArray[] {
-    const inputs = feeds.map(([, {dtype, shape, data}]) => this.#addon.createTensor(shape, dataType[dtype], data));
-    try {
-      const names = feeds.map(([name]) => `${name}:0`).join(',');
-      const outputs = this.#addon.runSavedModel(this.#session, inputs, names, fetches.map((node) => `${node}:0`).join(','));
-      return outputs.map(({id}) => {
-        const values = this.#addon.tensorDataSync(id);
-        this.#addon.deleteTensor(id);
-        return values;
-      });
-    } finally {
-      for (const id of inputs) this.#addon.deleteTensor(id);
-    }
-  }
-
-  /** Writes the step's nodes; returns the names of its losses, which the node `losses` gives in this order. */
-  #trace(program: TrainingProgram, native: TensorflowBinding): readonly string[] {
-    const trace = new Trace(native.backend, this.#graph, program.precision);
-    return tf.tidy(() => {
-      const step = tf.scalar(0, 'int32');
-      trace.name(step, this.#graph.placeholder('step', 'int32', []));
-      const count = this.#graph.add(
-        'Cast',
-        [this.#graph.add('AddV2', ['step', this.#graph.constant('int32', [], Int32Array.of(1))], {T: {type: 'int32'}})],
-        {
-          SrcT: {type: 'int32'},
-          DstT: {type: 'float32'},
-        },
-      );
-      const batch = this.#gatherBatch(program, trace);
-      const phases = program.phases(batch, new RandomStream(program.seed, step));
-      for (const variable of new Set(phases.flatMap((phase) => phase.updates.flatMap((group) => group.variables)))) {
-        const {handle} = this.#declare(variable.name, variable.shape, variable);
-        trace.name(variable, this.#graph.add('ReadVariableOp', [handle], float));
-      }
-      const losses: NodeRef[] = [];
-      const updates: NodeRef[] = [];
-      for (const phase of phases) {
-        const traced = this.#tracePhase(phase, trace, count);
-        losses.push(traced.loss);
-        updates.push(...traced.updates);
-      }
-      this.#graph.add(
-        'Pack',
-        [...losses, ...updates.map((node) => `^${node}`)],
-        {N: {int: losses.length}, T: {type: 'float32'}, axis: {int: 0}},
-        'losses',
-      );
-      return phases.map((phase) => phase.name);
-    });
+  /** Number of this update as float32, 1 at step 0. */
+  #countFrom1(): NodeRef {
+    const next = this.graph.add('AddV2', ['step', this.graph.constant('int32', [], Int32Array.of(1))], {T: {type: 'int32'}});
+    return this.graph.add('Cast', [next], {SrcT: {type: 'int32'}, DstT: {type: 'float32'}});
   }
 
   /** The examples that the fed indices name, gathered in the graph; uint8 is widened there. */
-  #gatherBatch({data, batchSize}: TrainingProgram, trace: Trace): Batch {
-    this.#graph.placeholder('indices', 'int32', [batchSize]);
-    const batch = Object.entries(data).map(([name, tensor]) => {
-      const handle = this.#graph.add(
-        'VarHandleOp',
-        [],
-        {dtype: {type: tensor.dtype}, shape: {shape: tensor.shape}, shared_name: {text: `data/${name}`}},
-        `data/${name}`,
-      );
-      const gathered = this.#graph.add('ResourceGather', [handle, 'indices'], {
-        dtype: {type: tensor.dtype},
-        Tindices: {type: 'int32'},
-      });
-      const node =
-        tensor.dtype === 'uint8'
-          ? this.#graph.add('Cast', [gathered], {SrcT: {type: 'uint8'}, DstT: {type: 'float32'}})
-          : gathered;
+  #gatherBatch({data, batchSize}: TrainingProgram): Batch {
+    this.graph.placeholder('indices', 'int32', [batchSize]);
+    const batch = this.data.map(({name, type, handle}) => {
+      const gathered = this.graph.add('ResourceGather', [handle, 'indices'], {dtype: {type}, Tindices: {type: 'int32'}});
+      const widened = {SrcT: {type: 'uint8'}, DstT: {type: 'float32'}} as const;
       // the trace runs on real examples, repeated where the data has fewer than a batch
-      const example = exampleBatch(tensor, batchSize);
-      trace.name(example, node);
+      const example = exampleBatch(data[name] as HostTensor, batchSize);
+      this.#trace.name(example, type === 'uint8' ? this.graph.add('Cast', [gathered], widened) : gathered);
       return [name, example] as const;
     });
     return Object.fromEntries(batch);
   }
 
-  #tracePhase(phase: Phase, trace: Trace, count: NodeRef): {readonly loss: NodeRef; readonly updates: readonly NodeRef[]} {
+  #writePhase(phase: Phase, count: NodeRef): {readonly loss: NodeRef; readonly updates: readonly NodeRef[]} {
     const variables = phase.updates.flatMap((group) => group.variables);
-    const {loss, gradients} = trace.record(() => {
+    const {loss, gradients} = this.#trace.record(() => {
       const {value, grads} = tf.variableGrads(() => phase.loss(), [...variables]);
-      const taken = variables.map((variable) => trace.nodeOf(grads[variable.name] as tfjs.Tensor));
-      return {loss: trace.nodeOf(value), gradients: new Map(variables.map((variable, index) => [variable, taken[index] ?? '']))};
+      const of = (variable: tfjs.Variable): NodeRef => this.#trace.nodeOf(gradientOf(phase, grads, variable));
+      return {loss: this.#trace.nodeOf(value), gradients: new Map(variables.map((variable) => [variable, of(variable)]))};
     });
     // every gradient is taken before the first weight changes
     const after = [...new Set([loss, ...gradients.values()].map((node) => node.split(':')[0] ?? node))];
     const updates = phase.updates.flatMap(({variables: group, optimizer: config}) => {
       const optimizer = createOptimizer(config);
       return group.map((variable) => {
+        const {handle} = this.weights.get(variable) as GraphVariable;
         const slots = optimizer.slots.map(
-          (slot) => this.#declare(slotName(phase.name, variable.name, slot), variable.shape).handle,
+          (slot) => this.#stateVariable(slotName(phase.name, variable.name, slot), variable.shape).handle,
         );
-        const target = this.#variables.get(variable.name)?.handle ?? '';
-        const update = optimizer.graphUpdate(this.#graph, {
-          variable: target,
-          shape: variable.shape,
-          slots,
-          gradient: gradients.get(variable) ?? '',
-          count,
-          after,
-        });
-        trace.name(variable, this.#graph.add('ReadVariableOp', [target, `^${update}`], float));
-        return update;
+        const gradient = gradients.get(variable) ?? '';
+        const update = {variable: handle, shape: variable.shape, slots, gradient, count, after};
+        const updated = optimizer.graphUpdate(this.graph, update);
+        this.#trace.name(variable, this.graph.add('ReadVariableOp', [handle, `^${updated}`], {dtype: {type: 'float32'}}));
+        return updated;
       });
     });
     return {loss, updates};
   }
 
-  #declare(name: string, shape: readonly number[], weights?: tfjs.Variable): GraphVariable {
-    const handle = this.#graph.add('VarHandleOp', [], {...float, shape: {shape}, shared_name: {text: name}}, name);
-    const read = this.#graph.add('ReadVariableOp', [handle], float, `${name}/read`);
-    const variable = {name, handle, shape, read, ...(weights && {weights})};
-    this.#variables.set(name, variable);
-    return variable;
+  /** Keeps what the phases assigned to a variable such as a moving average. */
+  #assignState(variable: tfjs.Variable): NodeRef {
+    const made = this.weights.get(variable) as GraphVariable;
+    return this.#assignment(made.handle, 'float32', this.#trace.nodeOf(variable), read(made));
   }
 
-  /** Nodes that fill the variables from fed values: `init` for the state, `data/<name>/init` for each tensor of the data. */
-  #addInitialisers({data}: TrainingProgram): void {
-    const assign = (name: string, type: DType, shape: readonly number[]): NodeRef => {
-      const value = this.#graph.placeholder(`${name}/in`, type, shape);
-      return this.#graph.add('AssignVariableOp', [name, value], {dtype: {type}});
-    };
-    const done = (name: string, waiting: readonly NodeRef[]): void =>
-      void this.#graph.add(
-        'Identity',
-        [this.#graph.scalar(1), ...waiting.map((node) => `^${node}`)],
-        {T: {type: 'float32'}},
-        name,
+  /** Lets a tf.Variable live in the graph; reads of it while tracing are reads of the graph's. */
+  #adopt(variable: tfjs.Variable): void {
+    if (variable.dtype !== 'float32')
+      throw new Error(`Expected the variables of a step to be float32, got \`${variable.name}\` (${variable.dtype})`);
+    if (this.#trace.knows(variable))
+      throw new Error(
+        `Expected \`${variable.name}\` to be read inside of a loss, got a read while the phases are made: move it into the loss, or set \`compile: false\``,
       );
-    done(
-      'init',
-      [...this.#variables.values()].map(({name, shape}) => assign(name, 'float32', shape)),
-    );
-    for (const [name, {dtype, shape}] of Object.entries(data)) done(`data/${name}/init`, [assign(`data/${name}`, dtype, shape)]);
+    const made = this.#stateVariable(variable.name, variable.shape);
+    this.weights.set(variable, made);
+    this.#trace.name(variable, read(made));
+  }
+
+  #stateVariable(name: string, shape: readonly number[]): GraphVariable {
+    if (this.state.has(name)) throw new Error(`Expected the variables of a step to have different names, got \`${name}\` twice`);
+    const variable = this.#variable(name, 'float32', shape);
+    // the fed buffer may be JavaScript's own memory, which must not be let go on one of TensorFlow's threads: keep a copy
+    const copy = this.graph.add('DeepCopy', [variable.feed], float);
+    const made = {...variable, assign: this.#done(this.#assignment(variable.handle, 'float32', copy))};
+    this.graph.add('ReadVariableOp', [made.handle], {dtype: {type: 'float32'}}, read(made));
+    this.state.set(name, made);
+    return made;
+  }
+
+  #variable(name: string, type: DType, shape: readonly number[]): Omit<GraphVariable, 'assign'> {
+    const node = `variable_${this.#count++}`;
+    const handle = this.graph.add('VarHandleOp', [], {dtype: {type}, shape: {shape}, shared_name: {text: node}}, node);
+    return {name, type, shape, handle, feed: this.graph.placeholder(`${node}/feed`, type, shape)};
+  }
+
+  /** A node with a value to fetch, which only a node with an output has. */
+  #done(node: NodeRef): NodeRef {
+    return this.graph.add('Identity', [this.graph.scalar(1), `^${node}`], float);
+  }
+
+  #assignment(handle: NodeRef, type: DType, value: NodeRef, ...after: readonly NodeRef[]): NodeRef {
+    return this.graph.add('AssignVariableOp', [handle, value, ...after.map((node) => `^${node}`)], {dtype: {type}});
   }
 }
 
-function hostValue(shape: readonly number[], weights: tfjs.Variable | undefined): HostTensor {
-  return hostTensor(
-    'float32',
-    shape,
-    weights ? new Float32Array(weights.dataSync() as Float32Array) : new Float32Array(sizeOf(shape)),
-  );
+/**
+ * Traces a program once into a graph that lives in a session: weights, optimiser slots and the data set stay there as resource
+ * variables, batches are gathered there, and one call is one step. Random numbers depend on the step's number, which is fed.
+ */
+export function compiledStep(program: TrainingProgram, native: TensorflowBinding): TrainingStep {
+  checkData(program.data);
+  const {graph, data, state, weights, phaseNames} = new StepGraph(program, native);
+  const session = new Session(native.addon, graph.load());
+  for (const {name, feed, assign} of data) session.run([[feed, program.data[name] as HostTensor]], [assign]);
+
+  const readState = (): Record<string, HostTensor> => {
+    const variables = [...state.values()];
+    const values = session.run([], variables.map(read));
+    return Object.fromEntries(
+      variables.map(({name, shape}, index) => [name, hostTensor('float32', shape, values[index] as Float32Array)]),
+    );
+  };
+  const writeState = (given: Readonly<Record<string, HostTensor>>): void => {
+    const variables = [...state.values()];
+    const feeds = variables.map(({name, feed, shape}) => [feed, stateTensor(given, name, shape)] as const);
+    session.run(
+      feeds,
+      variables.map(({assign}) => assign),
+    );
+  };
+  const initial = new Map<string, HostTensor>();
+  for (const {name, shape} of state.values()) initial.set(name, hostTensor('float32', shape, new Float32Array(sizeOf(shape))));
+  for (const [variable, {name, shape}] of weights)
+    initial.set(name, hostTensor('float32', shape, variable.dataSync() as Float32Array));
+  writeState(Object.fromEntries(initial));
+
+  return {
+    compiled: true,
+    run: (indices, firstStep) => {
+      const losses = batchesOf(indices, program.batchSize).map((batch, index) => {
+        const feeds: Feeds = [
+          ['indices', hostTensor('int32', [batch.length], batch)],
+          ['step', hostTensor('int32', [], Int32Array.of(firstStep + index))],
+        ];
+        return session.run(feeds, ['losses'])[0] as Float32Array;
+      });
+      return meanLosses(phaseNames, losses);
+    },
+    readState,
+    writeState,
+    pullWeights: () => {
+      const values = session.fetch([], [...weights.values()].map(read));
+      for (const [index, variable] of [...weights.keys()].entries()) {
+        const value = native.backend.createOutputTensor(values[index] as TensorMetadata);
+        variable.assign(value);
+        value.dispose();
+      }
+    },
+    dispose: () => session.dispose(),
+  };
 }
 
+/** The first `batchSize` examples of a tensor as a batch, repeated where there are fewer. */
 function exampleBatch(tensor: HostTensor, batchSize: number): tfjs.Tensor {
-  const some = rows(tensor, 0, batchSize);
-  const [count = 0, ...rest] = some.shape;
-  if (count === 0) throw new Error('Expected data with at least one example, got none');
+  const [count = 0, ...rest] = tensor.shape;
   const stride = sizeOf(rest);
-  const data = new (some.dtype === 'int32' ? Int32Array : Float32Array)(batchSize * stride);
-  for (let index = 0; index < batchSize; index++)
-    data.set(some.data.subarray((index % count) * stride, ((index % count) + 1) * stride) as DataOf['float32'], index * stride);
-  return tf.tensor(data, [batchSize, ...rest], some.dtype === 'int32' ? 'int32' : 'float32');
+  const type = tensor.dtype === 'int32' ? 'int32' : 'float32';
+  const values = new (type === 'int32' ? Int32Array : Float32Array)(batchSize * stride);
+  for (let start = 0; start < batchSize; start += count) {
+    const {data} = rows(tensor, 0, Math.min(count, batchSize - start));
+    values.set(data, start * stride);
+  }
+  return tf.tensor(values, [batchSize, ...rest], type);
 }

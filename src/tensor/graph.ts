@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Addon, Attribute} from './binding.js';
+import {type Addon, type Attribute, dataType, type GraphType} from './binding.js';
 
 /** A node's output as GraphDef names it: `MatMul_7`, or `Unpack_3:1` for a later output. */
 export type NodeRef = string;
@@ -12,10 +12,6 @@ type Proto = Record<string, new () => Message> & {
   Tensor: {new (): Message};
   TensorShape: (new () => Message) & {Dim: new () => Message};
 };
-
-/** TensorFlow's numbers for element types (types.proto). */
-export const dataType = {float32: 1, int32: 3, uint8: 4, bool: 10, bfloat16: 14} as const;
-export type GraphType = keyof typeof dataType;
 
 /** An attribute's value, by what it means in a NodeDef. */
 export type AttributeValue =
@@ -54,7 +50,7 @@ export class GraphBuilder {
       ...inputs.filter((input) => input.startsWith('^')),
     ]);
     const map = (node['getAttrMap'] as () => Map<string, Message>)();
-    for (const [key, value] of Object.entries(attributes)) map.set(key, this.#attribute(value));
+    for (const [key, value] of Object.entries(attributes)) map.set(key, this.#attribute(operation, value));
     this.#nodes.push(node);
     return name;
   }
@@ -72,7 +68,7 @@ export class GraphBuilder {
     return this.add('Placeholder', [], {dtype: {type}, shape: {shape}}, name);
   }
 
-  /** Loads the graph into a session of its own; returns the session's number for `runSavedModel`. */
+  /** Loads the graph into a session of its own; returns the session's number for `runSavedModel`. Throws when TensorFlow refuses it. */
   load(): number {
     const graph = this.#message('GraphDef');
     set(graph, 'setNodeList', this.#nodes);
@@ -91,6 +87,8 @@ export class GraphBuilder {
     try {
       writeFileSync(join(folder, 'saved_model.pb'), model.serializeBinary());
       return this.#addon.loadSavedModel(folder, 'serve');
+    } catch (error) {
+      throw new Error(`Expected a step that TensorFlow takes as a graph, got ${String(error)}; set \`compile: false\` to run it`);
     } finally {
       rmSync(folder, {recursive: true, force: true});
     }
@@ -102,7 +100,7 @@ export class GraphBuilder {
     return new Type();
   }
 
-  #attribute(value: AttributeValue): Message {
+  #attribute(operation: string, value: AttributeValue): Message {
     const attribute = this.#message('AttrValue');
     if ('type' in value) set(attribute, 'setType', dataType[value.type]);
     else if ('shape' in value) set(attribute, 'setShape', this.#shape(value.shape));
@@ -110,7 +108,7 @@ export class GraphBuilder {
     else if ('bool' in value) set(attribute, 'setB', value.bool);
     else if ('int' in value) set(attribute, 'setI', value.int);
     else if ('tensor' in value) set(attribute, 'setTensor', this.#tensor(value.tensor));
-    else this.#eagerAttribute(attribute, value.eager);
+    else this.#eagerAttribute(operation, attribute, value.eager);
     return attribute;
   }
 
@@ -133,7 +131,7 @@ export class GraphBuilder {
     return shape;
   }
 
-  #eagerAttribute(attribute: Message, {name, type, value}: Attribute): void {
+  #eagerAttribute(operation: string, attribute: Message, {name, type, value}: Attribute): void {
     const is = (constant: `TF_ATTR_${string}`): boolean => type === this.#addon[constant];
     if (Array.isArray(value) && is('TF_ATTR_INT')) {
       const list = new (this.#proto['AttrValue'] as unknown as {ListValue: new () => Message}).ListValue();
@@ -145,7 +143,10 @@ export class GraphBuilder {
     else if (is('TF_ATTR_INT')) set(attribute, 'setI', value);
     else if (is('TF_ATTR_STRING')) set(attribute, 'setS', Buffer.from(String(value)));
     else if (is('TF_ATTR_SHAPE')) set(attribute, 'setShape', this.#shape(value as number[]));
-    else throw new Error(`Expected the attribute \`${name}\` to be of a kind that graphs have, got type ${type}`);
+    else
+      throw new Error(
+        `Expected the attribute \`${name}\` of \`${operation}\` to be a type, number, text, shape or list of integers, got kind ${type}; set \`compile: false\` to run it`,
+      );
   }
 }
 

@@ -49,14 +49,24 @@ export const sigmoid = activation(
 /** log(1 + e^x), computed so that neither end overflows; gradient: the sigmoid. */
 export function softplus(input: tfjs.Tensor): tfjs.Tensor {
   return tf.customGrad((x, save) => {
-    const value = tf.softplus(x as tfjs.Tensor);
-    (save as tfjs.GradSaveFunc)([x as tfjs.Tensor]);
-    return {value, gradFunc: (dy: tfjs.Tensor, saved: tfjs.Tensor[]) => tf.mul(dy, tf.sigmoid(saved[0] as tfjs.Tensor))};
+    const features = x as tfjs.Tensor;
+    (save as tfjs.GradSaveFunc)([features]);
+    const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor => {
+      const [kept] = saved as [tfjs.Tensor];
+      return native ? native.run('SoftplusGrad', [native.type('T', 'float32')], [dy, kept]) : tf.mul(dy, tf.sigmoid(kept));
+    };
+    return {value: tf.softplus(features), gradFunc};
   })(input);
 }
 
-/** Sets each value to zero with probability `rate` and divides the others by 1 − rate, which keeps the mean (Srivastava et al. 2014). */
+/**
+ * Sets each value to zero with probability `rate` (rounded to a multiple of 1/65536) and divides the others by 1 − rate, which
+ * keeps the mean. Source: Srivastava et al. 2014.
+ */
 export function dropout(input: tfjs.Tensor, rate: number, random: RandomStream): tfjs.Tensor {
-  const kept = tf.tidy(() => tf.mul(tf.cast(tf.greaterEqual(random.uniform(input.shape), rate), 'float32'), 1 / (1 - rate)));
-  return tf.mul(input, kept);
+  const kept = Math.max(1, Math.round((1 - rate) * 65536)) / 65536;
+  return tf.mul(
+    input,
+    tf.tidy(() => tf.mul(random.bernoulli(input.shape, kept), 1 / kept)),
+  );
 }

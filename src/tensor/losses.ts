@@ -17,3 +17,26 @@ export function sigmoidCrossEntropy(labels: tfjs.Tensor, logits: tfjs.Tensor): t
     return {value, gradFunc};
   })(logits);
 }
+
+/**
+ * Cross-entropy log Σ e^z − z[label] of each example, float32 [batch], from logits z [batch, classes] and int32 labels [batch]. The
+ * largest logit is taken off first, so nothing overflows; gradient softmax(z) − one-hot(label).
+ */
+export function softmaxCrossEntropy(labels: tfjs.Tensor1D, logits: tfjs.Tensor2D): tfjs.Tensor1D {
+  return tf.customGrad((z, save) => {
+    const input = z as tfjs.Tensor2D;
+    const [value, gradient] = tf.tidy(() => {
+      // asked for float32, the wasm backend of tfjs 4.22 gives integers' bits
+      const chosen = tf.cast(tf.oneHot(labels, input.shape[1]), 'float32');
+      const shifted = tf.sub(input, tf.max(input, 1, true));
+      const exponentials = tf.exp(shifted);
+      const total = tf.sum(exponentials, 1, true);
+      const loss = tf.sub(tf.log(tf.squeeze(total, [1])), tf.sum(tf.mul(shifted, chosen), 1));
+      return [loss, tf.sub(tf.div(exponentials, total), chosen)] as [tfjs.Tensor1D, tfjs.Tensor2D];
+    });
+    (save as tfjs.GradSaveFunc)([gradient]);
+    const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor =>
+      tf.mul(tf.expandDims(dy, 1), saved[0] as tfjs.Tensor);
+    return {value, gradFunc};
+  })(logits) as tfjs.Tensor1D;
+}

@@ -137,10 +137,11 @@ function rmsprop({rate = 1e-3, rho = 0.9, epsilon = 1e-7}: {rate?: number; rho?:
       const inputs = [variable, velocity, velocityMomentum, ...settings, gradient, ...after.map((node) => `^${node}`)];
       return graph.add('ResourceApplyRMSProp', inputs, float);
     },
-    eagerUpdate: (variable, [velocity], gradient) => {
-      if (!velocity) throw new Error('rmsprop needs its slot');
+    eagerUpdate: (variable, [velocity, change], gradient) => {
+      if (!velocity || !change) throw new Error('rmsprop needs its slots');
       velocity.assign(tf.add(tf.mul(velocity, rho), tf.mul(tf.square(gradient), 1 - rho)));
-      variable.assign(tf.sub(variable, tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(velocity, epsilon)))));
+      change.assign(tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(velocity, epsilon))));
+      variable.assign(tf.sub(variable, change));
     },
   };
 }

@@ -1,5 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import type {TensorflowBinding} from './binding.js';
 import {counterUniform} from './counter-random.js';
+import {sizeOf} from './host-tensor.js';
 import {native, tf} from './tensorflow.js';
 
 /**
@@ -22,44 +24,89 @@ export class RandomStream {
 
   /** float32 of `shape`, uniform in [low, high). */
   uniform(shape: readonly number[], low = 0, high = 1): tfjs.Tensor {
-    const unit = this.#draw('StatelessRandomUniform', shape);
-    return low === 0 && high === 1 ? unit : tf.add(tf.mul(unit, high - low), low);
+    return tf.tidy(() => {
+      const unit = this.#draw('StatelessRandomUniform', shape);
+      return low === 0 && high === 1 ? unit : tf.add(tf.mul(unit, high - low), low);
+    });
   }
 
   /** float32 of `shape`, normal. */
   normal(shape: readonly number[], mean = 0, deviation = 1): tfjs.Tensor {
-    return scaled(this.#draw('StatelessRandomNormal', shape), mean, deviation);
+    return tf.tidy(() => scaled(this.#draw('StatelessRandomNormal', shape), mean, deviation));
   }
 
   /** float32 of `shape`, normal, values beyond two deviations drawn again. */
   truncatedNormal(shape: readonly number[], mean = 0, deviation = 1): tfjs.Tensor {
-    return scaled(this.#draw('StatelessTruncatedNormal', shape), mean, deviation);
+    return tf.tidy(() => scaled(this.#draw('StatelessTruncatedNormal', shape), mean, deviation));
   }
 
-  /** float32 of `shape`: 1 with the given probability, else 0. */
+  /** float32 of `shape`: 1 with the given probability, rounded to a multiple of 1/65536, else 0. */
   bernoulli(shape: readonly number[], probability: number): tfjs.Tensor {
-    return tf.cast(tf.less(this.uniform(shape), probability), 'float32');
+    const threshold = Math.round(probability * 65536);
+    if (threshold <= 0 || threshold > 65535) return tf.fill([...shape], threshold <= 0 ? 0 : 1);
+    if (!native) return tf.tidy(() => tf.cast(tf.less(this.uniform(shape), threshold / 65536), 'float32'));
+    return this.#nativeBernoulli(native, shape, threshold);
+  }
+
+  /** Two draws from each 32-bit word: random bits are most of what a dropout costs. */
+  #nativeBernoulli(tensorflow: TensorflowBinding, shape: readonly number[], threshold: number): tfjs.Tensor {
+    const call = this.#calls++;
+    const size = sizeOf(shape);
+    const list = (values: readonly number[]): tfjs.Tensor => tf.tensor1d([...values], 'int32');
+    return tf.tidy(() => {
+      const inputs = [
+        list([Math.ceil(size / 2)]),
+        this.#key(call),
+        list([-1]),
+        list([0]),
+        list([size]),
+        list(shape),
+        tf.scalar(threshold, 'int32'),
+      ];
+      const type = tensorflow.type.bind(tensorflow);
+      const integers = [type('dtype', 'int32'), type('T', 'int32'), type('Tseed', 'int32')];
+      const shorts = [type('T', 'uint16'), type('Tshape', 'int32')];
+      return tensorflow.compose(inputs, (run, count = 0, key = 0, flat = 0, first = 0, all = 0, wanted = 0, limit = 0) => {
+        const words = run('StatelessRandomUniformFullInt', integers, [count, key]);
+        const halves = run('Bitcast', [type('T', 'int32'), type('type', 'uint16')], [words]);
+        const line = run('Reshape', shorts, [halves, flat]);
+        const exact = size % 2 === 0 ? line : run('Slice', [type('T', 'uint16'), type('Index', 'int32')], [line, first, all]);
+        const bits = run('Reshape', shorts, [exact, wanted]);
+        const below = run(
+          'Less',
+          [type('T', 'uint16')],
+          [bits, run('Cast', [type('SrcT', 'int32'), type('DstT', 'uint16')], [limit])],
+        );
+        return run('Cast', [type('SrcT', 'bool'), type('DstT', 'float32')], [below]);
+      });
+    });
   }
 
   #draw(operation: StatelessOperation, shape: readonly number[]): tfjs.Tensor {
     const call = this.#calls++;
-    return tf.tidy(() => (native ? this.#native(operation, shape, call) : this.#composed(operation, shape, call)));
+    return native ? this.#native(operation, shape, call) : this.#composed(operation, shape, call);
   }
 
   #native(operation: StatelessOperation, shape: readonly number[], call: number): tfjs.Tensor {
     if (!native) throw new Error('the TensorFlow backend is not loaded');
-    // two 32-bit words make the key: seed and call in one, the step in the other
-    const word = tf.scalar(mix(this.#seed, call), 'int32');
-    const key = tf.stack([word, this.#step]);
     const attributes = [native.type('dtype', 'float32'), native.type('T', 'int32'), native.type('Tseed', 'int32')];
-    return native.run(operation, attributes, [tf.tensor1d([...shape], 'int32'), key]);
+    return native.run(operation, attributes, [tf.tensor1d([...shape], 'int32'), this.#key(call)]);
+  }
+
+  /** Two 32-bit words: seed and call in one, the step in the other. */
+  #key(call: number): tfjs.Tensor {
+    return tf.stack([tf.scalar(mix(this.#seed, call), 'int32'), this.#step]);
   }
 
   #composed(operation: StatelessOperation, shape: readonly number[], call: number): tfjs.Tensor {
     const step = this.#step.dataSync()[0] ?? 0;
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const size = sizeOf(shape);
     const key = [mix(this.#seed, call), step] as const;
-    if (operation === 'StatelessRandomUniform') return tf.tensor(counterUniform(key, size), [...shape], 'float32');
+    if (operation === 'StatelessRandomUniform') {
+      // 24 bits are what float32 holds below 1; more would round up to 1
+      const values = Float32Array.from(counterUniform(key, size), (value) => Math.floor(value * 2 ** 24) / 2 ** 24);
+      return tf.tensor(values, [...shape], 'float32');
+    }
     return tf.tensor(normals(key, size, operation === 'StatelessTruncatedNormal'), [...shape], 'float32');
   }
 }

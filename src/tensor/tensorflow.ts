@@ -16,26 +16,37 @@ export interface BackendInfo {
   readonly device: 'cpu' | 'gpu';
 }
 
+export interface LoadOptions {
+  /** tensorflow when not given. */
+  readonly backend?: BackendName;
+  /** How many threads one operation of TensorFlow may use; as many as there are cores when not given. */
+  readonly threads?: number;
+}
+
 let loading: Promise<BackendInfo> | undefined;
 
 /** Loads a backend, once a process; a second call gets what the first loaded. Rejects when it is not installed. */
-export function loadTensorFlow(options: {readonly backend?: BackendName} = {}): Promise<BackendInfo> {
-  loading ??= load(options.backend ?? 'tensorflow');
+export function loadTensorFlow(options: LoadOptions = {}): Promise<BackendInfo> {
+  loading ??= load(options);
   return loading;
 }
 
-async function load(backend: BackendName): Promise<BackendInfo> {
+async function load({backend = 'tensorflow', threads}: LoadOptions): Promise<BackendInfo> {
   const require = createRequire(import.meta.url);
   if (backend === 'tensorflow') {
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
     // on a GPU, sums must not depend on which thread comes first
     process.env['TF_DETERMINISTIC_OPS'] ??= '1';
+    if (threads) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     restoreRemovedUtilities();
     tf = require('@tensorflow/tfjs-node-gpu') as typeof tfjs;
+    tf.enableProdMode();
     native = new TensorflowBinding(tf);
     return {backend, version: native.version, device: native.usesGpu ? 'gpu' : 'cpu'};
   }
   tf = require('@tensorflow/tfjs') as typeof tfjs;
+  // without it tfjs prints an advertisement and warnings that mean nothing to who trains here
+  tf.enableProdMode();
   if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend(backend);
   await tf.ready();

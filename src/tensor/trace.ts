@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {Addon, Attribute, NativeBackend, TensorMetadata} from './binding.js';
-import type {AttributeValue, GraphBuilder, GraphType, NodeRef} from './graph.js';
+import {type Addon, type Attribute, dataType, type GraphType, type NativeBackend, type TensorMetadata} from './binding.js';
+import type {AttributeValue, GraphBuilder, NodeRef} from './graph.js';
 
 /** Inputs of a gradient operation that are shapes, not values: they keep their type. */
 const shapeInput: Readonly<Record<string, number>> = {Conv2DBackpropFilter: 1, Conv2DBackpropInput: 0};
@@ -8,15 +8,26 @@ const multiplications = new Set([
   'MatMul',
   'BatchMatMul',
   'BatchMatMulV2',
-  '_FusedMatMul',
   'Conv2D',
   'Conv2DBackpropFilter',
   'Conv2DBackpropInput',
 ]);
+/** Operations whose numbers depend on how often they ran before. */
+const drawsFromState = new Set([
+  'Multinomial',
+  'ParameterizedTruncatedNormal',
+  'RandomGamma',
+  'RandomShuffle',
+  'RandomStandardNormal',
+  'RandomUniform',
+  'RandomUniformInt',
+  'TruncatedNormal',
+]);
 
 /**
  * Records what tfjs runs: while `record` is under way, each operation that goes through tfjs-node's addon is run as always and
- * also written into a graph. Tensors made on the host become constants; tensors known by `name` become inputs of the graph.
+ * also written into a graph. Tensors known by `name` become what they are named; all others, made on the host or computed before,
+ * become constants.
  */
 export class Trace {
   readonly #backend: NativeBackend;
@@ -24,6 +35,8 @@ export class Trace {
   readonly #precision: 'float32' | 'bfloat16';
   /** Graph node of each eager tensor, by the addon's number. */
   readonly #nodes = new Map<number, NodeRef>();
+  /** What a node is called once it is rounded to bfloat16. */
+  readonly #narrowed = new Map<NodeRef, NodeRef>();
 
   constructor(backend: NativeBackend, graph: GraphBuilder, precision: 'float32' | 'bfloat16') {
     this.#backend = backend;
@@ -36,18 +49,27 @@ export class Trace {
     this.#nodes.set(this.#id(tensor), node);
   }
 
-  /** The node that stands for a tensor which was computed while recording. */
-  nodeOf(tensor: tfjs.Tensor): NodeRef {
-    return this.#known(this.#id(tensor), 'the result');
+  /** Whether a node stands for the tensor already. */
+  knows(tensor: tfjs.Tensor): boolean {
+    return this.#nodes.has(this.#id(tensor));
   }
 
+  /** The node that stands for a tensor: its name, what computed it, or else a constant. */
+  nodeOf(tensor: tfjs.Tensor): NodeRef {
+    return this.#node(this.#backend.binding, this.#id(tensor));
+  }
+
+  /** Runs `compute` and writes it down. Throws where it does what no graph can repeat; the message names the operation. */
   record<T>(compute: () => T): T {
     const addon = this.#backend.binding;
+    const hostRandom = Math.random;
     this.#backend.binding = this.#recorder(addon);
+    Math.random = refuseHostRandom;
     try {
       return compute();
     } finally {
       this.#backend.binding = addon;
+      Math.random = hostRandom;
     }
   }
 
@@ -55,73 +77,97 @@ export class Trace {
     return this.#backend.getInputTensorIds([tensor])[0] as number;
   }
 
-  #known(id: number, where: string): NodeRef {
-    const node = this.#nodes.get(id);
-    if (!node)
-      throw new Error(
-        `Expected the inputs of \`${where}\` to come from the batch, the variables or the step itself, got a tensor that was computed before`,
-      );
+  #node(addon: Addon, id: number): NodeRef {
+    const node = this.#nodes.get(id) ?? this.#capture(addon, id);
+    this.#nodes.set(id, node);
     return node;
   }
 
+  /** The present value of a tensor from outside of the step, as a constant. */
+  #capture(addon: Addon, id: number): NodeRef {
+    const [{id: copy, dtype, shape}] = addon.executeOp('Identity', [], [id], 1) as [TensorMetadata];
+    const values = addon.tensorDataSync(copy);
+    addon.deleteTensor(copy);
+    return this.#graph.constant(graphType(dtype), shape, values);
+  }
+
   #recorder(addon: Addon): Addon {
+    const createTensor: Addon['createTensor'] = (shape, dtype, data) => {
+      const id = addon.createTensor(shape, dtype, data);
+      this.#nodes.set(id, this.#graph.constant(graphType(dtype), shape, data as Uint8Array));
+      return id;
+    };
+    const executeOp: Addon['executeOp'] = (operation, attributes, inputs, outputs) => {
+      if (drawsFromState.has(operation)) throw new Error(notRepeatable(`\`${operation}\``));
+      const nodes = inputs.map((input) => this.#node(addon, input));
+      const results = addon.executeOp(operation, attributes, inputs, outputs);
+      const node = this.#write(operation, complete(addon, operation, attributes, results), nodes);
+      for (const [index, {id}] of results.entries()) this.#nodes.set(id, index === 0 ? node : `${node}:${index}`);
+      return results;
+    };
     return Object.create(addon, {
-      createTensor: {
-        value: (shape: readonly number[], dtype: number, data: ArrayBufferView): number => {
-          const id = addon.createTensor(shape, dtype, data);
-          const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-          this.#nodes.set(id, this.#graph.constant(graphType(addon, dtype), shape, bytes));
-          return id;
-        },
-      },
-      executeOp: {
-        value: (
-          operation: string,
-          attributes: readonly Attribute[],
-          inputs: readonly number[],
-          outputs: number,
-        ): TensorMetadata[] => {
-          const results = addon.executeOp(operation, attributes, inputs, outputs);
-          const nodes = inputs.map((input) => this.#known(input, operation));
-          const node = this.#write(addon, operation, attributes, nodes);
-          results.forEach((result, index) => {
-            this.#nodes.set(result.id, index === 0 ? node : `${node}:${index}`);
-          });
-          return results;
-        },
-      },
-      tensorDataSync: {
-        value: (): never => {
-          throw new Error(
-            'Expected a compiled step to compute with tensors only, got a read of a value (dataSync, arraySync, print): move it out of the step, or set `compile: false`',
-          );
-        },
-      },
+      createTensor: {value: createTensor},
+      executeOp: {value: executeOp},
       deleteTensor: {value: (id: number): void => addon.deleteTensor(id)},
+      tensorDataSync: {value: refuseReading},
+      runSavedModel: {value: refuseSession},
     }) as Addon;
   }
 
-  #write(addon: Addon, operation: string, attributes: readonly Attribute[], inputs: readonly NodeRef[]): NodeRef {
+  #write(operation: string, attributes: readonly Attribute[], inputs: readonly NodeRef[]): NodeRef {
     const written: Record<string, AttributeValue> = Object.fromEntries(
       attributes.map((attribute) => [attribute.name, {eager: attribute}]),
     );
     const type = attributes.find((attribute) => attribute.name === 'T')?.value;
-    if (this.#precision === 'float32' || !multiplications.has(operation) || type !== addon['TF_FLOAT'])
+    if (this.#precision === 'float32' || !multiplications.has(operation) || type !== dataType.float32)
       return this.#graph.add(operation, inputs, written);
-    // round the factors to bfloat16; the kernel adds up in float32 and its result is widened again
-    const narrow = {SrcT: {type: 'float32'}, DstT: {type: 'bfloat16'}} as const;
-    const factors = inputs.map((input, index) =>
-      shapeInput[operation] === index ? input : this.#graph.add('Cast', [input], narrow),
-    );
+    // the kernel adds up in float32, rounds its result and that is widened again
+    const factors = inputs.map((input, index) => (shapeInput[operation] === index ? input : this.#narrow(input)));
     const product = this.#graph.add(operation, factors, {...written, T: {type: 'bfloat16'}});
     return this.#graph.add('Cast', [product], {SrcT: {type: 'bfloat16'}, DstT: {type: 'float32'}});
   }
+
+  #narrow(node: NodeRef): NodeRef {
+    const narrowed =
+      this.#narrowed.get(node) ?? this.#graph.add('Cast', [node], {SrcT: {type: 'float32'}, DstT: {type: 'bfloat16'}});
+    this.#narrowed.set(node, narrowed);
+    return narrowed;
+  }
 }
 
-function graphType(addon: Addon, dtype: number): GraphType {
-  if (dtype === addon['TF_FLOAT']) return 'float32';
-  if (dtype === addon['TF_INT32']) return 'int32';
-  if (dtype === addon['TF_BOOL']) return 'bool';
-  if (dtype === addon['TF_UINT8']) return 'uint8';
-  throw new Error(`Expected constants of float32, int32, uint8 or bool in a compiled step, got TensorFlow type ${dtype}`);
+/** tfjs-node 4.22 leaves out one type that a graph needs (found by comparing all its kernels with TensorFlow's own definitions). */
+function complete(
+  addon: Addon,
+  operation: string,
+  attributes: readonly Attribute[],
+  [result]: readonly TensorMetadata[],
+): readonly Attribute[] {
+  if (operation !== 'ExpandDims' || attributes.length > 0) return attributes;
+  return [{name: 'T', type: addon['TF_ATTR_TYPE'] as number, value: result?.dtype}];
+}
+
+function graphType(dtype: number): GraphType {
+  for (const type of ['float32', 'int32', 'bool', 'uint8'] as const) if (dataType[type] === dtype) return type;
+  throw new Error(
+    `Expected the tensors of a compiled step to be float32, int32, bool or uint8, got TensorFlow's type ${dtype}; cast them, or set \`compile: false\``,
+  );
+}
+
+const notRepeatable = (what: string): string =>
+  `Expected the random numbers of a step to come from its \`random\`, got ${what}, which a compiled step cannot draw anew: use random.uniform, normal or bernoulli, or set \`compile: false\``;
+
+function refuseHostRandom(): never {
+  throw new Error(notRepeatable('Math.random (tf.randomUniform, tf.randomNormal, tf.dropout and others call it)'));
+}
+
+function refuseReading(): never {
+  throw new Error(
+    'Expected a compiled step to compute with tensors only, got a read of a value (dataSync, arraySync, print; tf.gather reads its indices, tf.oneHot and a product do not): move it out of the step, or set `compile: false`',
+  );
+}
+
+function refuseSession(): never {
+  throw new Error(
+    'Expected a compiled step to be made of operations, got a saved model: run it outside, or set `compile: false`',
+  );
 }

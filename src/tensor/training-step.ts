@@ -12,6 +12,8 @@ export interface Phase {
   readonly name: string;
   /** Sets of variables, each with an optimiser of its own; all gradients are taken before any update. */
   readonly updates: readonly {readonly variables: readonly tfjs.Variable[]; readonly optimizer: OptimizerConfig}[];
+  /** Variables that the loss assigns with `variable.assign`, such as moving averages: kept, saved and restored like weights. */
+  readonly assigns?: readonly tfjs.Variable[];
   /** A float32 scalar computed by tfjs operations from the batch. Reading a value in it is an error in a compiled step. */
   loss(): tfjs.Scalar;
 }
@@ -29,18 +31,22 @@ export interface TrainingProgram {
   readonly precision: 'float32' | 'bfloat16';
   /** False runs operation by operation, as other backends than TensorFlow always do. */
   readonly compile: boolean;
+  /** The parts of a step, in order. A compiled step calls it and each loss once, on an example, and repeats what they computed. */
   phases(batch: Batch, random: RandomStream): readonly Phase[];
 }
 
 export interface TrainingStep {
   readonly compiled: boolean;
-  /** One step on the examples that `indices` (batchSize of them) name; `step` counts from 0. Returns each phase's loss. */
-  run(indices: Int32Array, step: number): Record<string, number>;
+  /**
+   * Steps on the examples that `indices` name, batchSize of them a step; `firstStep` counts from 0. Returns each phase's loss, the
+   * mean over the steps. Throws when the last batch is not full.
+   */
+  run(indices: Int32Array, firstStep: number): Record<string, number>;
   /** Weights by variable name and optimiser slots by `<phase>/<variable>/<slot>`: all that changes from step to step. */
   readState(): Record<string, HostTensor>;
-  /** Puts back what `readState` gave; throws when a tensor is missing. */
+  /** Puts back what `readState` gave; throws when a tensor is missing or has another shape. */
   writeState(state: Readonly<Record<string, HostTensor>>): void;
-  /** Copies the weights into the tf.Variables they came from, for evaluation outside of the step. */
+  /** Copies weights and assigned variables into the tf.Variables they came from, for evaluation outside of the step. */
   pullWeights(): void;
   dispose(): void;
 }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import type {OptimizerConfig} from '#tfpipe/tensor/optimizers.js';
+import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
+import {createTrainingStep} from '#tfpipe/tensor/training-step.js';
+import {largestDifference} from './gradients.js';
+
+/** Made by optimizers_keras.py beside it. */
+const reference = JSON.parse(readFileSync('test/reference/optimizers_keras.json', 'utf8')) as {
+  start: number[][];
+  scale: number;
+  cases: {config: OptimizerConfig; weights: number[][]}[];
+};
+const steps = reference.cases[0]?.weights.length ?? 0;
+const size = reference.start.flat().length;
+
+await loadTensorFlow();
+
+/** The slope at step t is cos(t + index), handed over as the data's t-th example. */
+const slopes = Float32Array.from({length: steps * size}, (_, index) => Math.cos(Math.floor(index / size) + (index % size)));
+
+for (const {config, weights} of reference.cases)
+  for (const compile of [false, true])
+    test(`${JSON.stringify(config)} takes Keras's ten steps, ${compile ? 'compiled' : 'eager'}`, () => {
+      const weight = tf.variable(tf.tensor2d(reference.start), true, 'weight');
+      const step = createTrainingStep({
+        data: {slope: hostTensor('float32', [steps, size], slopes)},
+        batchSize: 1,
+        seed: 1,
+        precision: 'float32',
+        compile,
+        phases: ({slope}) => [
+          {
+            name: 'loss',
+            updates: [{variables: [weight], optimizer: config}],
+            loss: () => {
+              const bowl = tf.mul(tf.sum(tf.square(weight)), reference.scale / 2);
+              const tilt = tf.sum(tf.mul(weight, tf.reshape(slope as never, weight.shape)));
+              return tf.add(bowl, tilt) as never;
+            },
+          },
+        ],
+      });
+      for (let number = 0; number < steps; number++) {
+        step.run(Int32Array.of(number), number);
+        const found = step.readState()['weight']?.data as Float32Array;
+        const difference = largestDifference(found, weights[number] ?? []);
+        assert.ok(difference < 3e-6, `step ${number}: off by ${difference}`);
+      }
+      step.dispose();
+      weight.dispose();
+    });
