@@ -154,6 +154,11 @@ const send = (worker: Worker, message: ToWorker): Promise<void> =>
 const withTail = (failure: AttemptFailure, tail: readonly string[]): AttemptFailure =>
   failure.reason === 'error' ? {...failure, tail: tail.join('\n')} : failure;
 
+/** What TensorFlow says at every start, whatever its log level: nobody's failure is explained by it. */
+const chatter =
+  /All log messages before absl::InitializeLog|oneDNN custom operations are on|looks like you are running TensorFlow\.js in Node|^=+$/;
+
 function keepTail(worker: Worker, text: string): void {
-  worker.tail = [...worker.tail, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-tailLines);
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !chatter.test(line));
+  worker.tail = [...worker.tail, ...lines].slice(-tailLines);
 }

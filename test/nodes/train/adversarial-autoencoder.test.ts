@@ -148,9 +148,12 @@ test('the untrained discriminator is undecided: its loss starts near 2 log 2, th
 test('a golden curve of five steps', async () => {
   const columns = history(await train());
   // from this node's own first version: a change of these numbers is a change of what training computes
-  const golden = [0.717, 0.705, 0.697, 0.69, 0.682];
+  const golden = [0.714, 0.706, 0.696, 0.689, 0.683];
   for (const [epoch, loss] of golden.entries())
-    assert.ok(Math.abs(Number(columns['reconstructionLoss']?.[epoch]) - loss) < 2e-3, `epoch ${epoch + 1}`);
+    assert.ok(
+      Math.abs(Number(columns['reconstructionLoss']?.[epoch]) - loss) < 2e-3,
+      `epoch ${epoch + 1}: ${columns['reconstructionLoss']?.[epoch]}`,
+    );
 });
 
 test('only the decoder is told the label', async () => {
