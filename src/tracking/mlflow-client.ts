@@ -1,35 +1,11 @@
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
-import {setTimeout as wait} from 'node:timers/promises';
+import {STATUS_CODES} from 'node:http';
 import type {Dispatcher} from 'undici';
-
-/** A call that the server did not carry out. `status` is 0 when there was no answer at all. */
-export class MlflowFailure extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-
-  /** Whether the same call may succeed later. */
-  get passing(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
-
-export interface Metric {
-  readonly key: string;
-  readonly value: number;
-  readonly timestamp: number;
-  readonly step: number;
-}
-
-export interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-}
+import {artifactAddress, contentType, serverAddress} from './mlflow-address.js';
+import {type Batch, jsonNumber} from './mlflow-batches.js';
+import {badAnswer, MlflowFailure, noAnswer, notMlflow} from './mlflow-failure.js';
+import {type KeyValue, wellFormed} from './mlflow-names.js';
 
 export interface MlflowRun {
   readonly id: string;
@@ -38,26 +14,37 @@ export interface MlflowRun {
   readonly artifactUri: string;
 }
 
-/** The server's own limits for one log-batch (MLflow REST API, "Log Batch"). */
-const batchLimits = {metrics: 1000, params: 100, tags: 100} as const;
-/** Longest param value MLflow keeps (MLflow 2.8 and later). */
-export const longestParam = 6000;
-const longestTag = 5000;
-const attempts = 4;
-const callMilliseconds = 20_000;
+interface RunInfo {
+  readonly info: {readonly run_id: string; readonly experiment_id: string; readonly artifact_uri: string};
+}
 
-/** MLflow's REST API 2.0, as far as a run needs it. Every method rejects with a `MlflowFailure`. */
+/** The tag by which a run is known to whoever sends it again: unlike its name, it is unique. */
+const identityTag = 'tfpipe.run';
+/** How long the server may take to be reached, and to answer once it has the whole request. */
+const connectMilliseconds = 5_000;
+const answerMilliseconds = 20_000;
+
+/**
+ * MLflow's REST API 2.0, as far as a run needs it. Every method makes its calls once and rejects with an `MlflowFailure`; each may
+ * be repeated, since the server takes the same param, tag, point or file twice as once.
+ */
 export class MlflowClient {
+  /** Without credentials: fit for messages. */
   readonly url: string;
   readonly #headers: Record<string, string>;
   readonly #request: typeof import('undici').request;
   readonly #agent: Dispatcher;
 
   private constructor(url: string, undici: typeof import('undici')) {
-    this.url = url.replace(/\/+$/, '');
-    this.#headers = authorisation();
+    const address = serverAddress(url, process.env);
+    this.url = address.url;
+    this.#headers = address.headers;
     this.#request = undici.request;
-    this.#agent = new undici.Agent({keepAliveTimeout: 10_000});
+    this.#agent = new undici.Agent({
+      connect: {timeout: connectMilliseconds},
+      headersTimeout: answerMilliseconds,
+      bodyTimeout: answerMilliseconds,
+    });
   }
 
   static async connect(url: string): Promise<MlflowClient> {
@@ -66,65 +53,69 @@ export class MlflowClient {
 
   /** Id of the experiment of this name, made or brought back from the bin when needed. */
   async experiment(name: string): Promise<string> {
-    const found = await this.#find(name);
-    if (found) return found;
+    const found = await this.#findExperiment(name);
+    if (found !== undefined) return found;
     try {
-      const {experiment_id: id} = await this.#call<{experiment_id: string}>('POST', 'experiments/create', {name});
-      return id;
+      return (await this.#call<{experiment_id: string}>('POST', 'experiments/create', {name})).experiment_id;
     } catch (error) {
       // someone else made it in the meantime
-      if (error instanceof MlflowFailure && error.code === 'RESOURCE_ALREADY_EXISTS')
-        return (await this.#find(name)) ?? Promise.reject(error);
-      throw error;
+      const made = isFailure(error, 'RESOURCE_ALREADY_EXISTS') ? await this.#findExperiment(name) : undefined;
+      if (made === undefined) throw error;
+      return made;
     }
   }
 
-  async createRun(experimentId: string, name: string, startTime: number, tags: readonly KeyValue[]): Promise<MlflowRun> {
-    const body = {experiment_id: experimentId, run_name: name, start_time: startTime, tags: tags.map(shortTag)};
-    const {run} = await this.#call<{run: {info: {run_id: string; artifact_uri: string}}}>('POST', 'runs/create', body);
-    return {id: run.info.run_id, experimentId, artifactUri: run.info.artifact_uri};
+  async createRun(options: {
+    readonly experimentId: string;
+    readonly identity: string;
+    readonly name: string;
+    readonly startTime: number;
+    readonly tags: readonly KeyValue[];
+  }): Promise<MlflowRun> {
+    const {run} = await this.#call<{run: RunInfo}>('POST', 'runs/create', {
+      experiment_id: options.experimentId,
+      run_name: wellFormed(options.name),
+      start_time: options.startTime,
+      tags: [...options.tags, {key: identityTag, value: options.identity}],
+    });
+    return runOf(run);
   }
 
-  /** Logs any number of points, in as few calls as the server allows. */
-  async log(
-    runId: string,
-    points: {readonly metrics?: readonly Metric[]; readonly params?: readonly KeyValue[]; readonly tags?: readonly KeyValue[]},
-  ): Promise<void> {
-    const {metrics = [], params = [], tags = []} = points;
-    const calls = Math.max(
-      Math.ceil(metrics.length / batchLimits.metrics),
-      Math.ceil(params.length / batchLimits.params),
-      Math.ceil(tags.length / batchLimits.tags),
-    );
-    const part = <T>(values: readonly T[], index: number, size: number): readonly T[] =>
-      values.slice(index * size, (index + 1) * size);
-    for (let index = 0; index < calls; index++) {
-      await this.#call('POST', 'runs/log-batch', {
-        run_id: runId,
-        metrics: part(metrics, index, batchLimits.metrics).map((metric) => ({...metric, value: jsonNumber(metric.value)})),
-        params: part(params, index, batchLimits.params),
-        tags: part(tags, index, batchLimits.tags).map(shortTag),
-      });
-    }
+  /** The run that was created with this identity, if the server has it. */
+  async findRun(experimentId: string, identity: string): Promise<MlflowRun | undefined> {
+    const {runs = []} = await this.#call<{runs?: readonly RunInfo[]}>('POST', 'runs/search', {
+      experiment_ids: [experimentId],
+      filter: `tags.\`${identityTag}\` = '${identity}'`,
+      max_results: 1,
+    });
+    return runs[0] && runOf(runs[0]);
   }
 
+  /** Logs a batch, which must be within the server's limits: see `firstBatch`. */
+  async log(runId: string, {params, tags, metrics}: Batch): Promise<void> {
+    const values = metrics.map((metric) => ({...metric, value: jsonNumber(metric.value)}));
+    await this.#call('POST', 'runs/log-batch', {run_id: runId, params, tags, metrics: values});
+  }
+
+  /** Ends a run; `endTime` in milliseconds since 1970. */
   async finish(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endTime: number): Promise<void> {
     await this.#call('POST', 'runs/update', {run_id: runId, status, end_time: endTime});
   }
 
-  /** Uploads a file under `path` (forward slashes) among the run's artifacts, streamed. */
+  /** Sends a file, streamed, to `path` (forward slashes) among the run's artifacts. */
   async upload(run: MlflowRun, path: string, file: string): Promise<void> {
-    const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(run.artifactUri)?.[1];
-    if (root === undefined)
-      throw new MlflowFailure(
-        400,
-        'NO_ARTIFACT_PROXY',
-        `the server keeps artifacts at ${run.artifactUri}; start it with --serve-artifacts so that they can be sent through it`,
-      );
-    const target = [root, path].join('/').split('/').filter(Boolean).map(encodeURIComponent).join('/');
-    const {size} = await stat(file);
+    const address = artifactAddress(this.url, run.artifactUri, path);
+    if (address === undefined) {
+      const remedy = 'start it with --serve-artifacts so that they can be sent through it';
+      throw new MlflowFailure('NO_ARTIFACT_PROXY', 'refused', `the server keeps artifacts at ${run.artifactUri}; ${remedy}`);
+    }
+    const unreadable = ({message}: Error): never => {
+      throw new MlflowFailure('UNREADABLE', 'refused', `${path} could not be read (${message})`);
+    };
+    const {size} = await stat(file).catch(unreadable);
     const headers = {'content-type': contentType(path), 'content-length': String(size)};
-    await this.#send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${target}`, () => createReadStream(file), headers);
+    // exactly the bytes that were announced, should the file be growing
+    await this.#send('PUT', address, size === 0 ? '' : createReadStream(file, {end: size - 1}), headers);
   }
 
   /** Page of a run in the server's own interface. */
@@ -132,107 +123,56 @@ export class MlflowClient {
     return `${this.url}/#/experiments/${run.experimentId}/runs/${run.id}`;
   }
 
+  /** Breaks off whatever is under way. */
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
 
-  async #find(name: string): Promise<string | undefined> {
+  async #findExperiment(name: string): Promise<string | undefined> {
     type Found = {experiment: {experiment_id: string; lifecycle_stage: string}};
+    const query = `experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`;
     try {
-      const {experiment} = await this.#call<Found>('GET', `experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`);
+      const {experiment} = await this.#call<Found>('GET', query);
       if (experiment.lifecycle_stage === 'deleted')
         await this.#call('POST', 'experiments/restore', {experiment_id: experiment.experiment_id});
       return experiment.experiment_id;
     } catch (error) {
-      if (error instanceof MlflowFailure && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
+      if (isFailure(error, 'RESOURCE_DOES_NOT_EXIST')) return undefined;
       throw error;
     }
   }
 
-  async #call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const answer = await this.#send(method, `/api/2.0/mlflow/${path}`, () => text, {'content-type': 'application/json'});
-    return JSON.parse(answer || '{}') as T;
-  }
-
-  /** Sends a request, again after a growing pause when the failure may pass. */
-  async #send(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    body: () => Dispatcher.DispatchOptions['body'] | undefined,
-    headers: Record<string, string>,
-  ): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#once(method, path, body(), headers);
-      } catch (error) {
-        if (!(error instanceof MlflowFailure) || !error.passing || attempt === attempts) throw error;
-        await wait(250 * 2 ** attempt * (0.5 + Math.random()));
-      }
-    }
-  }
-
-  async #once(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    body: Dispatcher.DispatchOptions['body'] | undefined,
-    headers: Record<string, string>,
-  ): Promise<string> {
-    let status = 0;
-    let text = '';
+  async #call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    const text = body === undefined ? null : JSON.stringify(body);
+    const answer = await this.#send(method, `${this.url}/api/2.0/mlflow/${path}`, text, {'content-type': 'application/json'});
     try {
-      const response = await this.#request(`${this.url}${path}`, {
-        method,
-        headers: {...this.#headers, ...headers},
-        body: body ?? null,
-        dispatcher: this.#agent,
-        headersTimeout: callMilliseconds,
-        bodyTimeout: callMilliseconds,
-      });
-      status = response.statusCode;
-      text = await response.body.text();
-    } catch (error) {
-      const {code, message} = error as Error & {code?: string};
-      throw new MlflowFailure(0, code ?? 'NO_ANSWER', `no answer from ${this.url} (${code ?? message})`);
+      return JSON.parse(answer) as T;
+    } catch {
+      throw notMlflow(this.url);
     }
+  }
+
+  async #send(
+    method: Dispatcher.HttpMethod,
+    address: string,
+    body: Dispatcher.DispatchOptions['body'],
+    headers: Record<string, string>,
+  ): Promise<string> {
+    const options = {method, headers: {...this.#headers, ...headers}, body: body ?? null, dispatcher: this.#agent};
+    const {status, text} = await this.#request(address, options)
+      .then(async ({statusCode, body}) => ({status: statusCode, text: await body.text()}))
+      .catch((error: unknown) => {
+        throw noAnswer(this.url, error);
+      });
     if (status < 300) return text;
-    const {error_code: code = `HTTP_${status}`, message = text.slice(0, 300)} = parseObject(text) as {
-      error_code?: string;
-      message?: string;
-    };
-    throw new MlflowFailure(status, code, `${this.url} answered ${status}: ${message}`);
+    throw badAnswer(this.url, status, STATUS_CODES[status] ?? 'no reason', text);
   }
 }
 
-/** The variables that MLflow's own client reads. */
-function authorisation(): Record<string, string> {
-  const {MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password, MLFLOW_TRACKING_TOKEN: token} = process.env;
-  if (user !== undefined && password !== undefined)
-    return {authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`};
-  return token === undefined ? {} : {authorization: `Bearer ${token}`};
-}
+const runOf = ({info}: RunInfo): MlflowRun => ({
+  id: info.run_id,
+  experimentId: info.experiment_id,
+  artifactUri: info.artifact_uri,
+});
 
-function parseObject(text: string): object {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-/** MLflow's server reads these words, which JSON has no numbers for (protobuf's JSON mapping). */
-const jsonNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
-
-const shortTag = ({key, value}: KeyValue): KeyValue => ({key, value: value.slice(0, longestTag)});
-
-function contentType(path: string): string {
-  const types: Readonly<Record<string, string>> = {
-    html: 'text/html',
-    png: 'image/png',
-    json: 'application/json',
-    yaml: 'application/yaml',
-    ndjson: 'application/x-ndjson',
-  };
-  return types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-}
+const isFailure = (error: unknown, code: string): boolean => error instanceof MlflowFailure && error.code === code;

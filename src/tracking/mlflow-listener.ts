@@ -1,167 +1,128 @@
+import {userInfo} from 'node:os';
 import {join} from 'node:path';
-import type {RunEvent, RunListener, RunStarted, StageOutput} from '../runner/events.js';
+import type {RunListener, RunStarted, StageOutput} from '../runner/events.js';
 import type {MetricPoint} from '../store/store.js';
-import {type KeyValue, type Metric, MlflowClient, type MlflowFailure, type MlflowRun} from './mlflow-client.js';
-import {flattenParams, mlflowName} from './mlflow-names.js';
+import {digestBytes} from '../util/digest.js';
+import type {Metric} from './mlflow-batches.js';
+import {MlflowClient} from './mlflow-client.js';
+import {flattenParams, type KeyValue, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
+import {type Delivery, MlflowOutbox, type Session} from './mlflow-outbox.js';
 
-export interface Delivery {
-  readonly delivered: boolean;
-  /** One sentence: what arrived, or what could not be sent and why. */
-  readonly detail: string;
-  readonly url?: string;
-}
+/** What the end of a run sends, when it is there. */
+const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
 
-/** How long the end of a run waits for what has not been sent yet. */
-const patienceMilliseconds = 30_000;
-
-type Job = (client: MlflowClient, run: MlflowRun) => Promise<void>;
-
-/**
- * Sends a run to an MLflow server while it goes on, without ever holding it up: events become jobs in a queue that is worked off
- * in the background, metrics in batches. When the server fails for good, the rest is left to the journal.
- */
+/** Shows a run on an MLflow server while it goes on, without ever holding it up: every event becomes entries of an outbox. */
 export class MlflowFollower {
   readonly #url: string;
   readonly #folder: string;
-  readonly #notice: (text: string) => void;
-  #jobs: Job[] = [];
-  #metrics: Metric[] = [];
-  #connection: Promise<{client: MlflowClient; run: MlflowRun}> | undefined;
-  #working: Promise<void> | undefined;
-  #failure: string | undefined;
-  #outcome: 'FINISHED' | 'FAILED' | 'KILLED' = 'FAILED';
+  readonly #outbox: MlflowOutbox;
+  #started: (RunStarted & {readonly time: number}) | undefined;
+  #client: MlflowClient | undefined;
+  #ended: {readonly status: 'FINISHED' | 'FAILED' | 'KILLED'; readonly time: number} | undefined;
 
   constructor(url: string, folder: string, notice: (text: string) => void) {
     this.#url = url;
     this.#folder = folder;
-    this.#notice = notice;
+    this.#outbox = new MlflowOutbox((again) => this.#connect(again), notice);
   }
 
   readonly listener: RunListener = (event) => {
     switch (event.type) {
       case 'run-started':
-        this.#connection = this.#connect(event, event.time);
-        this.#connection.catch(() => undefined);
-        return this.#add((client, run) => client.log(run.id, {params: flattenParams(event)}));
+        this.#started = event;
+        return this.#outbox.add({params: flattenParams(event)});
       case 'stage-metrics':
-        return this.#addMetrics(event.stage, [event]);
+        return this.#outbox.add({metrics: points(event.stage, [event])});
       case 'stage-cached':
-        this.#addMetrics(event.stage, event.metrics);
-        this.#addTags([{key: `tfpipe.stage.${event.stage}`, value: 'cached'}]);
+        this.#outbox.add({metrics: points(event.stage, event.metrics), tags: [stageTag(event.stage, 'cached')]});
         return this.#addOutputs(event.stage, event.outputs);
       case 'stage-finished':
-        this.#addTags([{key: `tfpipe.stage.${event.stage}`, value: `${event.seconds.toFixed(2)} s`}]);
+        this.#outbox.add({tags: [stageTag(event.stage, `${event.seconds.toFixed(2)} s`)]});
         return this.#addOutputs(event.stage, event.outputs);
       case 'stage-failed':
-        return this.#addTags([{key: `tfpipe.stage.${event.stage}`, value: `failed: ${event.message}`}]);
+        return this.#outbox.add({tags: [stageTag(event.stage, `failed: ${event.message}`)]});
+      case 'stage-skipped':
+        return this.#outbox.add({tags: [stageTag(event.stage, `skipped: ${event.because} failed`)]});
       case 'run-finished':
-        this.#outcome = ({done: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED'} as const)[event.outcome];
+        this.#ended = {status: runStatus[event.outcome], time: event.time};
+        return;
+      case 'stage-started':
+      case 'stage-progress':
+      case 'stage-log':
         return;
       default:
-        return;
+        event satisfies never;
     }
   };
 
   /** Sends what is left, with the report and the journal, and ends the run there. */
   async close(): Promise<Delivery> {
-    for (const [path, file] of [
-      ['report.html', 'report.html'],
-      ['recipe.yaml', 'recipe.yaml'],
-      ['events.ndjson', 'events.ndjson'],
-    ] as const)
-      this.#add((client, run) => client.upload(run, path, join(this.#folder, file)));
-    this.#add((client, run) => client.finish(run.id, this.#outcome, Date.now()));
-    const timedOut = Symbol();
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<symbol>((resolve) => {
-      timer = setTimeout(() => resolve(timedOut), patienceMilliseconds);
-    });
-    const ended = await Promise.race([this.#idle(), patience]);
-    clearTimeout(timer);
-    if (ended === timedOut) this.#failure ??= `the server was too slow: ${this.#jobs.length} messages were not sent`;
-    const connected = await this.#connection?.catch(() => undefined);
-    await connected?.client.close();
-    const url = connected && {url: connected.client.page(connected.run)};
-    if (this.#failure === undefined) return {delivered: true, detail: 'everything was sent', ...url};
-    return {delivered: false, detail: `not everything was sent: ${this.#failure}; the run's journal has it all`, ...url};
+    if (!this.#started) return {delivered: true, detail: 'there was nothing to send'};
+    for (const name of closingFiles) this.#outbox.addFile(name, join(this.#folder, name));
+    const {status, time} = this.#ended ?? {status: 'FAILED', time: Date.now()};
+    try {
+      return await this.#outbox.close(({client, run}) => client.finish(run.id, status, time));
+    } finally {
+      await this.#client?.close();
+    }
   }
 
-  async #connect(started: RunStarted, time: number): Promise<{client: MlflowClient; run: MlflowRun}> {
-    const client = await MlflowClient.connect(this.#url);
-    const experiment = await client.experiment(started.recipe.name);
-    return {client, run: await client.createRun(experiment, started.runId, time, runTags(started))};
-  }
-
-  #add(job: Job): void {
-    if (this.#failure !== undefined) return;
-    this.#jobs.push(job);
-    this.#work();
-  }
-
-  #addTags(tags: readonly KeyValue[]): void {
-    this.#add((client, run) => client.log(run.id, {tags: tags.map(({key, value}) => ({key: mlflowName(key), value}))}));
-  }
-
-  #addMetrics(stage: string, points: readonly (MetricPoint | Extract<RunEvent, {type: 'stage-metrics'}>)[]): void {
-    if (this.#failure !== undefined) return;
-    for (const {step, time, values} of points)
-      for (const [name, value] of Object.entries(values))
-        this.#metrics.push({key: mlflowName(`${stage}/${name}`), value, timestamp: time, step});
-    this.#work();
+  /** The run on the server: made, or found when an answer to an earlier call was lost. */
+  async #connect(again: boolean): Promise<Session> {
+    const started = this.#started;
+    if (!started) throw new Error('there is no run to connect');
+    const {time, runId: name, recipe} = started;
+    // the same for whoever sends this run again from its journal
+    const identity = digestBytes(JSON.stringify(started)).slice(0, 32);
+    this.#client ??= await MlflowClient.connect(this.#url);
+    const client = this.#client;
+    const experimentId = await client.experiment(wellFormed(recipe.name));
+    const run = again ? await client.findRun(experimentId, identity) : undefined;
+    if (run) return {client, run};
+    return {client, run: await client.createRun({experimentId, identity, name, startTime: time, tags: runTags(started)})};
   }
 
   #addOutputs(stage: string, outputs: Readonly<Record<string, StageOutput>>): void {
     for (const [port, output] of Object.entries(outputs)) {
       for (const {name, path} of output.files) {
         const target = artifactPath(stage, port, output.kind, name);
-        if (target) this.#add((client, run) => client.upload(run, target, path));
+        if (target !== undefined) this.#outbox.addFile(target, path);
       }
     }
-  }
-
-  #work(): void {
-    this.#working ??= this.#drain().finally(() => {
-      this.#working = undefined;
-      if (this.#failure === undefined && this.#jobs.length + this.#metrics.length > 0) this.#work();
-    });
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      const {client, run} = (await this.#connection) ?? {};
-      if (!client || !run) return;
-      while (this.#jobs.length + this.#metrics.length > 0) {
-        const metrics = this.#metrics;
-        this.#metrics = [];
-        if (metrics.length > 0) await client.log(run.id, {metrics});
-        const job = this.#jobs[0];
-        if (job) await job(client, run);
-        this.#jobs.shift();
-      }
-    } catch (error) {
-      this.#failure = (error as MlflowFailure).message;
-      this.#jobs = [];
-      this.#metrics = [];
-      this.#notice(`MLflow: ${this.#failure}; the run goes on, its journal has everything`);
-    }
-  }
-
-  async #idle(): Promise<void> {
-    while (this.#working) await this.#working;
   }
 }
 
+const runStatus = {done: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED'} as const;
+
+const stageTag = (stage: string, value: string): KeyValue => mlflowTag(`tfpipe.stage.${stage}`, value);
+
+function points(stage: string, reported: readonly MetricPoint[]): readonly Metric[] {
+  return reported.flatMap(({step, time, values}) =>
+    Object.entries(values).map(([name, value]) => ({key: mlflowName(`${stage}/${name}`), value, timestamp: time, step})),
+  );
+}
+
 function runTags({recipe, environment}: RunStarted): readonly KeyValue[] {
-  const {user, commit, ...rest} = environment;
-  return [
-    {key: 'mlflow.source.name', value: recipe.path},
-    {key: 'mlflow.source.type', value: 'LOCAL'},
-    ...(user ? [{key: 'mlflow.user', value: user}] : []),
-    ...(commit ? [{key: 'mlflow.source.git.commit', value: commit}] : []),
-    {key: 'tfpipe.recipe', value: recipe.name},
-    {key: 'tfpipe.seed', value: String(recipe.seed)},
-    ...Object.entries(rest).map(([name, value]) => ({key: `tfpipe.${name}`, value})),
-  ];
+  const {user = userName(), commit, ...rest} = environment;
+  const tags = {
+    'mlflow.source.name': recipe.path,
+    'mlflow.source.type': 'LOCAL',
+    ...(user !== undefined && {'mlflow.user': user}),
+    ...(commit !== undefined && {'mlflow.source.git.commit': commit}),
+    'tfpipe.recipe': recipe.name,
+    'tfpipe.seed': String(recipe.seed),
+    ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [`tfpipe.${name}`, value])),
+  };
+  return Object.entries(tags).map(([key, value]) => mlflowTag(key, value));
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // a container's user may have a number and no name
+    return undefined;
+  }
 }
 
 /** Where an output's file goes among the artifacts: pictures and tables, since data and weights stay in the store. */

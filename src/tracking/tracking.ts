@@ -1,5 +1,5 @@
 import type {RunListener} from '../runner/events.js';
-import type {Delivery} from './mlflow-listener.js';
+import type {Delivery} from './mlflow-outbox.js';
 
 export interface Tracking {
   readonly listeners: readonly RunListener[];
@@ -15,26 +15,34 @@ export interface TrackingOptions {
   readonly onNotice: (text: string) => void;
 }
 
+const address = 'MLFLOW_TRACKING_URI=http://127.0.0.1:5000';
+
 /** Follows a run with MLflow when a server is configured; says in one line when none is. */
 export async function openTracking({
   uri = process.env['MLFLOW_TRACKING_URI'] ?? '',
   runFolder,
   onNotice,
 }: TrackingOptions): Promise<Tracking> {
-  const none: Tracking = {listeners: [], close: async () => undefined};
-  if (uri === '') {
-    onNotice(
-      'no MLflow server is set, the journal keeps the run: `pip install mlflow && mlflow server`, then set MLFLOW_TRACKING_URI=http://127.0.0.1:5000',
-    );
-    return none;
-  }
-  if (!/^https?:\/\//.test(uri)) {
-    onNotice(
-      `MLflow is reached over http, got \`${uri}\`: start \`mlflow server --backend-store-uri ${uri}\` and set MLFLOW_TRACKING_URI=http://127.0.0.1:5000`,
-    );
-    return none;
+  const wrong = whatIsWrong(uri);
+  if (wrong !== undefined) {
+    onNotice(wrong);
+    return {listeners: [], close: async () => undefined};
   }
   const {MlflowFollower} = await import('./mlflow-listener.js');
   const follower = new MlflowFollower(uri, runFolder, onNotice);
   return {listeners: [follower.listener], close: () => follower.close()};
 }
+
+/** Why a run cannot be followed at this address, and the remedy. Never repeats what stands before an `@`: it may be a password. */
+function whatIsWrong(uri: string): string | undefined {
+  if (uri === '')
+    return `no MLflow server is set, the journal keeps the run: \`pip install mlflow && mlflow server\`, then set ${address}`;
+  if (/^https?:\/\//.test(uri))
+    return URL.canParse(uri) ? undefined : `Expected MLflow's address to be a URL, got \`${shown(uri)}\``;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1];
+  const isStore = scheme === undefined || /^(file|sqlite|mysql|mssql|postgresql)(\+|$)/.test(scheme);
+  if (!isStore) return `Expected MLflow's address to begin with http:// or https://, got \`${shown(uri)}\``;
+  return `MLflow is reached over http, got \`${shown(uri)}\`: start \`mlflow server --backend-store-uri ${shown(uri)}\` and set ${address}`;
+}
+
+const shown = (uri: string): string => uri.replace(/\/\/[^/]*@/, '//…@');

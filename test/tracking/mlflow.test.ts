@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {readFileSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {testPython} from '#scripts/test-venv.js';
 import {readJournal} from '#tfpipe/tracking/journal.js';
 import {type Sandbox, sandbox, smallRecipe} from '../cli/pipeline.js';
+import {type ReadBack, readBack} from './read-back.js';
 import {type MlflowServer, startMlflow} from './server.js';
-
-interface ReadBack {
-  readonly status: string;
-  readonly name: string;
-  readonly params: Record<string, string>;
-  readonly tags: Record<string, string>;
-  /** Points [step, value, timestamp] of each metric. */
-  readonly metrics: Record<string, [number, number, number][]>;
-  /** Sizes by path. */
-  readonly artifacts: Record<string, number>;
-}
 
 let server: MlflowServer;
 let box: Sandbox;
@@ -30,11 +18,6 @@ after(async () => {
   await server?.stop();
   rmSync(box.folder, {recursive: true, force: true});
 });
-
-const readBack = (): ReadBack => {
-  const output = execFileSync(testPython(), ['test/reference/mlflow_read.py', server.url, 'small'], {encoding: 'utf8'});
-  return JSON.parse(output.slice(output.indexOf('{'))) as ReadBack;
-};
 
 /** Every metric point of a run's journal, as MLflow should have it. */
 async function journalPoints(folder: string): Promise<ReadBack['metrics']> {
@@ -55,7 +38,8 @@ test('a run reads back with MLflow’s Python client: params, whole histories, t
   const {status, stdout, stderr} = box.pipeline('run', 'small.yaml');
   assert.equal(status, 0, stderr);
   assert.match(stdout, new RegExp(`mlflow {2}${server.url}/#/experiments/\\d+/runs/[0-9a-f]{32}`));
-  const found = readBack();
+  const found = (await readBack(server.url, ['small']))['small'];
+  assert(found);
   assert.equal(found.status, 'FINISHED');
   assert.match(found.name, /^\d{8}-\d{6}-small$/);
 
@@ -95,7 +79,8 @@ test('a run reads back with MLflow’s Python client: params, whole histories, t
 test('a run from the cache has the same metrics there, marked as cached', {timeout: 300_000}, async () => {
   const {status, stderr} = box.pipeline('run', 'small.yaml');
   assert.equal(status, 0, stderr);
-  const found = readBack();
+  const found = (await readBack(server.url, ['small']))['small'];
+  assert(found);
   assert.equal(found.tags['tfpipe.stage.aae'], 'cached');
   assert.deepEqual(found.metrics, await journalPoints(join(box.folder, 'runs', 'latest')));
   assert.equal(found.metrics['aae/generatorLoss']?.length, 2);

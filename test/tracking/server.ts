@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -8,6 +8,10 @@ import {testPython} from '#scripts/test-venv.js';
 
 export interface MlflowServer {
   readonly url: string;
+  /** Ends the server as a crash would; its database and artifacts stay. */
+  kill(): Promise<void>;
+  /** Starts a killed server again, at the same address. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -15,7 +19,24 @@ export interface MlflowServer {
 export async function startMlflow(): Promise<MlflowServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tfpipe-mlflow-'));
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  let child = await launch(folder, port).catch((error: unknown) => {
+    rmSync(folder, {recursive: true, force: true});
+    throw error;
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    kill: () => killGroup(child),
+    restart: async () => {
+      child = await launch(folder, port);
+    },
+    stop: async () => {
+      await killGroup(child);
+      rmSync(folder, {recursive: true, force: true});
+    },
+  };
+}
+
+async function launch(folder: string, port: number): Promise<ChildProcess> {
   const args = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
   const storage = [
     ['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
@@ -30,25 +51,24 @@ export async function startMlflow(): Promise<MlflowServer> {
   child.stderr.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-5000);
   });
-  const stop = async (): Promise<void> => {
-    const ended = new Promise((done) => child.once('close', done));
-    // the server is a group of processes
-    if (child.exitCode === null && child.pid) {
-      process.kill(-child.pid, 'SIGKILL');
-      await ended;
-    }
-    rmSync(folder, {recursive: true, force: true});
-  };
   for (const began = Date.now(); Date.now() - began < 120_000; await wait(200)) {
-    const healthy = await fetch(`${url}/health`).then(
+    const healthy = await fetch(`http://127.0.0.1:${port}/health`).then(
       (answer) => answer.ok,
       () => false,
     );
-    if (healthy) return {url, stop};
+    if (healthy) return child;
     if (child.exitCode !== null) break;
   }
-  await stop();
+  await killGroup(child);
   throw new Error(`Expected MLflow's server to start, got\n${log}`);
+}
+
+/** The server is a group of processes. */
+async function killGroup(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
+  const ended = new Promise((done) => child.once('close', done));
+  process.kill(-child.pid, 'SIGKILL');
+  await ended;
 }
 
 function freePort(): Promise<number> {
