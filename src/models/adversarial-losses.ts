@@ -11,13 +11,13 @@ type Mode = 'training' | 'evaluation';
 export interface Examples {
   /** float32 [batch, …], in 0..1. */
   readonly images: tfjs.Tensor;
-  /** [batch]; needed when the decoder or the discriminator is told the class. */
-  readonly labels: tfjs.Tensor | undefined;
+  /** [batch]; needed when the decoder is told the class. */
+  readonly labels: tfjs.Tensor1D | undefined;
 }
 
 /**
- * The three losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. A
- * network is told the class when its input is longer than the code. Source: Makhzani et al. 2015, sections 2 and 4.
+ * The three losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. The
+ * decoder is told the class when its input is longer than the code. Source: Makhzani et al. 2015, sections 2 and 4.
  */
 export class AdversarialLosses {
   readonly #encoder: Network;
@@ -25,6 +25,8 @@ export class AdversarialLosses {
   readonly #discriminator: Network;
   readonly #priorDeviation: number;
   readonly #codeSize: number;
+  /** Number of classes that the decoder is told, 0 when it is not. */
+  readonly #classes: number;
 
   constructor(
     {encoder, decoder, discriminator}: {encoder: Network; decoder: Network; discriminator: Network},
@@ -35,25 +37,26 @@ export class AdversarialLosses {
     this.#discriminator = discriminator;
     this.#priorDeviation = priorDeviation;
     this.#codeSize = encoder.layout.output[0] ?? 0;
+    this.#classes = (decoder.architecture.input[0] ?? 0) - this.#codeSize;
   }
 
   /** Binary cross-entropy between pixels and what the decoder makes of their code. */
   reconstruction({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
     const codes = this.#encoder.apply(images, {mode, random});
-    const logits = this.#decoder.logits(this.#told(this.#decoder, codes, labels), {mode, random});
+    const logits = this.#decoder.logits(withClass(codes, this.#classes > 0 ? labels : undefined, this.#classes), {mode, random});
     return tf.mean(sigmoidCrossEntropy(images, logits));
   }
 
   /** −mean(log D(prior) + log(1 − D(code))); the codes come from the encoder in evaluation mode. */
-  discriminator({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
+  discriminator({images}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
     const prior = random.normal([images.shape[0] ?? 0, this.#codeSize], 0, this.#priorDeviation);
     const codes = this.#encoder.apply(images, {mode: 'evaluation'});
-    return tf.add(this.#verdict(prior, labels, true, mode, random), this.#verdict(codes, labels, false, mode, random));
+    return tf.add(this.#verdict(prior, true, mode, random), this.#verdict(codes, false, mode, random));
   }
 
   /** −mean log D(code): the encoder learns to be taken for the prior. */
-  generator({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
-    return this.#verdict(this.#encoder.apply(images, {mode, random}), labels, true, mode, random);
+  generator({images}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
+    return this.#verdict(this.#encoder.apply(images, {mode, random}), true, mode, random);
   }
 
   /** All three losses on a split without dropout, each the mean over its examples. */
@@ -87,15 +90,8 @@ export class AdversarialLosses {
   }
 
   /** Cross-entropy of the discriminator's verdict: −mean log D where `real`, −mean log(1 − D) where not. */
-  #verdict(codes: tfjs.Tensor, labels: tfjs.Tensor | undefined, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar {
-    const logits = this.#discriminator.logits(this.#told(this.#discriminator, codes, labels), {mode, random});
+  #verdict(codes: tfjs.Tensor, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar {
+    const logits = this.#discriminator.logits(codes, {mode, random});
     return tf.mean(sigmoidCrossEntropy(real ? tf.onesLike(logits) : tf.zerosLike(logits), logits));
-  }
-
-  #told(network: Network, codes: tfjs.Tensor, labels: tfjs.Tensor | undefined): tfjs.Tensor {
-    const classes = (network.architecture.input[0] ?? 0) - this.#codeSize;
-    if (classes === 0) return codes;
-    if (!labels) throw new Error('a network that is told the class needs labels');
-    return withClass(codes, labels as tfjs.Tensor1D, classes);
   }
 }

@@ -22,16 +22,13 @@ const rates = (reconstruction: number, adversarial: number) => ({
 
 const params = Type.Object(
   {
-    labels: Type.Union([Type.Literal('none'), Type.Literal('decoder'), Type.Literal('both')], {
+    labels: Type.Union([Type.Literal('none'), Type.Literal('decoder')], {
       default: 'none',
-      description:
-        'Who is told the class: nobody; the decoder, which then needs only the style from the code; or the discriminator too, which then makes the codes of every single class follow the prior.',
+      description: 'Who is told the class: nobody, or the decoder, which then needs only the style from the code.',
     }),
     encoder: layerListSchema('Image → code. The code has no activation.'),
-    decoder: layerListSchema('Code, and the one-hot class unless `labels: none`, → image. Ends in `sigmoid`.'),
-    discriminator: layerListSchema(
-      'Code, and the one-hot class when `labels: both`, → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.',
-    ),
+    decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
+    discriminator: layerListSchema('Code → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
     priorDeviation: Type.Number({
       exclusiveMinimum: 0,
       default: 5,
@@ -113,14 +110,14 @@ function architectures(
       hint: 'End the encoder in `{dense: 10}`.',
     });
   if (!code || issues.length > 0) return issues;
-  const inputs = {decoder: [sizeOf(code) + classes], discriminator: [sizeOf(code) + (given.labels === 'both' ? classes : 0)]};
-  expectOutput('decoder', follow('decoder', inputs.decoder), image);
-  expectOutput('discriminator', follow('discriminator', inputs.discriminator), [1]);
+  const decoderInput = [sizeOf(code) + classes];
+  expectOutput('decoder', follow('decoder', decoderInput), image);
+  expectOutput('discriminator', follow('discriminator', code), [1]);
   if (issues.length > 0) return issues;
   return {
     encoder: {input: image, layers: given.encoder},
-    decoder: {input: inputs.decoder, layers: given.decoder},
-    discriminator: {input: inputs.discriminator, layers: given.discriminator},
+    decoder: {input: decoderInput, layers: given.decoder},
+    discriminator: {input: code, layers: given.discriminator},
   };
 }
 
@@ -194,7 +191,7 @@ export const node = defineNode({
       precision: given.precision,
       compile: given.compile,
       phases: (batch, stream) => {
-        const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels']};
+        const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels'] as tfjs.Tensor1D | undefined};
         return [
           {
             name: 'reconstructionLoss',
