@@ -1,8 +1,10 @@
 import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {mkdir, statfs} from 'node:fs/promises';
+import {access, constants, readFile, statfs} from 'node:fs/promises';
 import {createRequire} from 'node:module';
+import {dirname, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {compiler} from '../tensor/setup/addon.js';
 import {hasNvidiaDriver, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {missingTool} from '../tensor/setup/missing-tool.js';
 import {userCache} from '../util/data-files.js';
@@ -31,18 +33,12 @@ export const command: Command = {
   examples: ['pipeline doctor'],
   run: async (invocation) => {
     const cpu = invocation.values['cpu'] === true;
-    const findings = (
-      await Promise.all([
-        node(),
-        tensorflow(cpu),
-        tools(),
-        gpu(),
-        mnist(),
-        mlflow(),
-        disk(userCache(), 'cache'),
-        disk(storeFolder(invocation), 'store'),
-      ])
-    ).flat();
+    const [library, needed, others] = await Promise.all([
+      tensorflow(cpu),
+      tools(),
+      Promise.all([gpu(), mnist(), mlflow(), disk(userCache(), 'cache'), disk(storeFolder(invocation), 'store')]),
+    ]);
+    const findings = [node(), library, ...needed, backend(library, needed), ...others];
     process.stdout.write(
       invocation.values['json'] === true ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(describe).join(''),
     );
@@ -79,39 +75,58 @@ async function tensorflow(cpu: boolean): Promise<Finding> {
   const began = performance.now();
   const probe = fileURLToPath(new URL('../tensor/setup/probe.js', import.meta.url));
   const {code, output} = await capture(process.execPath, [probe], tensorflowEnvironment(located));
-  const line = output.trim().split('\n').at(-1) ?? '';
+  const lines = output.trim().split('\n');
   if (code !== 0)
     return {
       what: 'TensorFlow',
       state: 'missing',
-      found: `does not load: ${line}`,
+      found: `does not load: ${lines.find((line) => /^\w*Error\b/.test(line)) ?? `exit code ${code}`}`,
       remedy: 'Prepare it anew: pipeline setup --force',
     };
+  const found = `${lines.at(-1)}, loaded in ${formatSeconds((performance.now() - began) / 1000)}`;
+  if (located.variant === 'cuda' && !found.includes('on gpu'))
+    return {
+      what: 'TensorFlow',
+      state: 'missing',
+      found: `${found}: it does not find the GPU`,
+      remedy: 'See whether `nvidia-smi` works (CUDA 12 takes driver 525 or later), or leave the GPU alone: --cpu',
+    };
+  return {what: 'TensorFlow', state: 'good', found};
+}
+
+/** What `backend: auto` comes to. */
+function backend(tensorflowState: Finding, needed: readonly Finding[]): Finding {
+  const what = 'backend';
+  if (tensorflowState.state === 'good') return {what, state: 'good', found: 'tensorflow'};
+  if (tensorflowState.state === 'missing') return {what, state: 'missing', found: 'tensorflow, which does not work; see above'};
+  if (needed.every(({state}) => state === 'good')) return {what, state: 'good', found: 'tensorflow, once it is prepared'};
   return {
-    what: 'TensorFlow',
-    state: 'good',
-    found: `${line}, loaded in ${formatSeconds((performance.now() - began) / 1000)}; backend: tensorflow`,
+    what,
+    state: 'absent',
+    found: 'without TensorFlow, for which tools are missing: many times slower',
+    remedy: 'Install what is missing above, then: pipeline setup',
   };
 }
 
 async function tools(): Promise<Finding[]> {
   const wanted = [
     ['pip', 'python3', ['-m', 'pip', '--version']],
-    ['compiler', process.env['CXX'] ?? 'c++', ['--version']],
+    ['compiler', compiler(), ['--version']],
   ] as const;
   return await Promise.all(
     wanted.map(async ([what, tool, args]): Promise<Finding> => {
       const {code, output} = await capture(tool, args);
-      if (code === 0) return {what, state: 'good', found: (output.split('\n')[0] ?? '').replace(/ from .*/, '')};
+      if (code === 0) return {what, state: 'good', found: (output.split('\n')[0] ?? '').replace(/ from .*(?=\(python)/, ' ')};
       return {what, state: 'absent', found: 'not found; only the set-up of TensorFlow needs it', remedy: missingTool(tool, '')};
     }),
   );
 }
 
-function gpu(): Finding {
-  return hasNvidiaDriver()
-    ? {what: 'GPU', state: 'good', found: 'NVIDIA driver found'}
-    : {what: 'GPU', state: 'good', found: 'no NVIDIA driver; running on the processor'};
+async function gpu(): Promise<Finding> {
+  if (!hasNvidiaDriver()) return {what: 'GPU', state: 'good', found: 'no NVIDIA driver; running on the processor'};
+  const text = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '');
+  const version = /Kernel Module\D*([\d.]+)/.exec(text)?.[1];
+  return {what: 'GPU', state: 'good', found: `NVIDIA driver${version ? ` ${version}` : ''}`};
 }
 
 function mnist(): Finding {
@@ -139,39 +154,58 @@ function mnist(): Finding {
 }
 
 async function mlflow(): Promise<Finding> {
-  const url = process.env['MLFLOW_TRACKING_URI'];
-  if (!url)
+  const what = 'MLflow';
+  const uri = process.env['MLFLOW_TRACKING_URI'];
+  const onPath = (await capture('mlflow', ['--version'])).output.trim();
+  const start = `${onPath ? '' : 'pip install mlflow && '}mlflow server`;
+  if (!uri)
     return {
-      what: 'MLflow',
+      what,
       state: 'absent',
-      found: 'MLFLOW_TRACKING_URI is not set; runs keep a journal only',
-      remedy: 'pip install mlflow && mlflow server, then MLFLOW_TRACKING_URI=http://127.0.0.1:5000',
+      found: `MLFLOW_TRACKING_URI is not set; runs keep a journal only${onPath ? ` (found: ${onPath})` : ''}`,
+      remedy: `${start}, then MLFLOW_TRACKING_URI=http://127.0.0.1:5000`,
     };
+  if (!/^https?:/.test(uri) || !URL.canParse(uri))
+    return {what, state: 'absent', found: `${uri} is not an http address`, remedy: `${start}, then its address`};
   try {
-    const answer = await fetch(new URL('/version', url), {signal: AbortSignal.timeout(5000)});
-    return {what: 'MLflow', state: 'good', found: `${url}, version ${(await answer.text()).slice(0, 40)}`};
+    const answer = await fetch(new URL('version', uri.replace(/\/*$/, '/')), {signal: AbortSignal.timeout(5000)});
+    if (answer.ok) return {what, state: 'good', found: `${uri}, version ${(await answer.text()).slice(0, 40)}`};
+    return {what, state: 'absent', found: `${uri} answers ${answer.status}`, remedy: 'See whether that is an MLflow server.'};
   } catch {
-    return {
-      what: 'MLflow',
-      state: 'absent',
-      found: `${url} does not answer`,
-      remedy: `Start it: mlflow server --port ${new URL(url).port || 5000}`,
-    };
+    return {what, state: 'absent', found: `${uri} does not answer`, remedy: `${start} --port ${new URL(uri).port || 5000}`};
   }
 }
 
+/** Free space where a folder is or will be; looking makes no folder. */
 async function disk(folder: string, what: string): Promise<Finding> {
-  await mkdir(folder, {recursive: true});
-  const {bavail, bsize} = await statfs(folder);
+  let there = resolve(folder);
+  while (!existsSync(there)) there = dirname(there);
+  const writable = await access(there, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!writable)
+    return {
+      what,
+      state: 'missing',
+      found: `${folder} cannot be written`,
+      remedy: `Set ${locations[what]} to a folder that you may write.`,
+    };
+  const {bavail, bsize} = await statfs(there);
   const free = bavail * bsize;
-  const enough = free > 3e9;
+  const found = `${folder}, ${formatBytes(free)} free`;
+  if (free > comfortableBytes) return {what, state: 'good', found};
   return {
     what,
-    state: enough ? 'good' : 'missing',
-    found: `${folder}, ${formatBytes(free)} free`,
-    ...(!enough && {remedy: 'Free some space: TensorFlow takes 0.9 GB, a run of the largest recipe 0.5 GB.'}),
+    state: free > leastBytes ? 'absent' : 'missing',
+    found,
+    remedy: 'Free some space: TensorFlow takes 0.9 GB (for a GPU 6 GB), a run of the largest recipe 0.5 GB.',
   };
 }
+
+const locations: Readonly<Record<string, string>> = {cache: 'XDG_CACHE_HOME', store: 'TFPIPE_STORE'};
+const comfortableBytes = 3e9;
+const leastBytes = 3e8;
 
 async function capture(
   tool: string,

@@ -1,8 +1,6 @@
-import {rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import type {Numerics} from '../runner/key.js';
-import {homeOf, locateTensorflow} from '../tensor/setup/locate.js';
-import {prepareTensorflow, type SetupProgress} from '../tensor/setup/prepare.js';
+import {prepareTensorflow, type SetupProgress, type SetupResult} from '../tensor/setup/prepare.js';
 import {formatBytes, formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
 import {LiveLines} from './live-lines.js';
@@ -15,19 +13,22 @@ export const command: Command = {
   usage: 'setup [options]',
   options: {
     cpu: {type: 'boolean', description: 'leave the GPU alone'},
-    force: {type: 'boolean', description: 'prepare it anew'},
+    force: {type: 'boolean', description: 'prepare it anew; what is there stays in use until that is done'},
   },
   examples: ['pipeline setup', 'pipeline setup --cpu'],
-  run: async (invocation) => {
-    const cpu = invocation.values['cpu'] === true;
-    if (invocation.values['force'] === true)
-      await rm(homeOf((await locateTensorflow({cpu})).variant), {recursive: true, force: true});
-    return (await prepareWithProgress({cpu})) === undefined ? 0 : 1;
+  run: async ({values}) => {
+    const result = await prepareShown({cpu: values['cpu'] === true, force: values['force'] === true});
+    return result.status === 'ready' ? 0 : 1;
   },
 };
 
 /** Prepares TensorFlow and shows how far it is. Resolves to another backend when it cannot be had here, `undefined` when all is well. */
 export async function prepareWithProgress({cpu}: {readonly cpu: boolean}): Promise<Numerics | undefined> {
+  const result = await prepareShown({cpu, force: false});
+  return result.status === 'ready' ? undefined : await nextBackend();
+}
+
+async function prepareShown(options: {readonly cpu: boolean; readonly force: boolean}): Promise<SetupResult> {
   const began = performance.now();
   const live = new LiveLines(process.stderr);
   let last: SetupProgress | undefined;
@@ -37,18 +38,33 @@ export async function prepareWithProgress({cpu}: {readonly cpu: boolean}): Promi
     if (live.enabled) live.set([() => `${live.spinner()} ${describe(progress)}`]);
     else if (changed) live.print(describe(progress), process.stderr);
   };
-  const result = await prepareTensorflow({cpu, onProgress: show});
-  live.close();
+  const restore = onInterrupt(() => live.close());
+  const result = await prepareTensorflow({...options, onProgress: show}).finally(() => {
+    restore();
+    live.close();
+  });
   if (result.status === 'ready') {
     const {version, variant} = result.located;
     const seconds = (performance.now() - began) / 1000;
     process.stderr.write(
       `${style.green('✓')} TensorFlow ${version} (${variant}) is ready${seconds > 1 ? style.dim(`, ${formatSeconds(seconds)}`) : ''}\n`,
     );
-    return undefined;
-  }
-  process.stderr.write(`${style.yellow('!')} TensorFlow cannot be prepared: ${result.why}\n  ${result.remedy}\n`);
-  return await nextBackend();
+  } else process.stderr.write(`${style.yellow('!')} TensorFlow cannot be prepared: ${result.why}\n  ${result.remedy}\n`);
+  return result;
+}
+
+/** Ctrl-C ends the process by `exit`, so that what was begun is removed. */
+function onInterrupt(close: () => void): () => void {
+  const stop = (signal: NodeJS.Signals): void => {
+    close();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
 }
 
 const describe = ({phase, text, done, total}: SetupProgress): string =>

@@ -1,109 +1,251 @@
 import assert from 'node:assert/strict';
-import {spawn, spawnSync} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
-import {pathToFileURL} from 'node:url';
-import {missingTool} from '#tfpipe/tensor/setup/missing-tool.js';
+import {afterEach, test} from 'node:test';
+import {missingTool, missingTools} from '#tfpipe/tensor/setup/missing-tool.js';
+import {pinsFor} from '#tfpipe/tensor/setup/pins.js';
+import {Machine, scripts} from './setup-machine.js';
 
-const scratch = mkdtempSync(join(tmpdir(), 'tfpipe-setup-'));
-after(() => rmSync(scratch, {recursive: true, force: true}));
-let made = 0;
-
-/** A PATH with just these tools, each a shell script, and what a set-up with an empty cache does there. */
-function machine(tools: Readonly<Record<string, string>>) {
-  const root = join(scratch, `machine-${made++}`);
-  const [bin, cache] = [join(root, 'bin'), join(root, 'cache')];
-  for (const folder of [bin, cache]) mkdirSync(folder, {recursive: true});
-  for (const name of ['sh', 'sleep', 'cat']) symlinkSync(join('/bin', name), join(bin, name));
-  for (const [name, script] of Object.entries(tools)) {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(bin, name), 0o755);
-  }
-  // the addon that this very node_modules is linked to must not be taken for a prepared one, nor be linked anew
-  const script = `
-    const {homeOf} = await import('${pathToFileURL('dist/tensor/setup/locate.js').href}');
-    const {makeTensorflow} = await import('${pathToFileURL('dist/tensor/setup/prepare.js').href}');
-    const located = {status: 'absent', variant: 'cpu', version: '2.21.0', home: homeOf('cpu')};
-    const result = await makeTensorflow(located, ({phase, text}) => process.stderr.write(phase + ': ' + text + '\\n'));
-    process.stdout.write(JSON.stringify(result));`;
-  const args = ['--input-type=module', '-e', script];
-  const options = {encoding: 'utf8', env: {PATH: bin, XDG_CACHE_HOME: cache}} as const;
-  return {
-    cache: join(cache, 'tfpipe'),
-    run: () => spawnSync(process.execPath, args, options),
-    start: () => spawn(process.execPath, args, {env: options.env, stdio: ['ignore', 'pipe', 'pipe']}),
-  };
-}
-
-test('without Python the reason and the remedy are told, and nothing is left behind', () => {
-  const {run, cache} = machine({});
-  const {stdout} = run();
-  assert.match(stdout, /"status":"unavailable","why":"`python3` was not found"/);
-  assert.deepEqual(readdirSync(join(cache, 'tmp')), []);
+const machines: Machine[] = [];
+const machine = (tools: Readonly<Record<string, string>>): Machine => {
+  const made = new Machine(tools);
+  machines.push(made);
+  return made;
+};
+const complete = {python3: scripts.python, 'c++': scripts.compiler};
+afterEach(() => {
+  for (const made of machines.splice(0)) made.dispose();
 });
 
-test('a wheel with another hash is refused', () => {
-  const {run} = machine({
-    python3: 'echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2; exit 1',
-  });
-  assert.match(run().stdout, /DO NOT MATCH THE HASHES[\s\S]*check the index that pip is set to use/);
-});
+/** Nothing but what is complete may be left in the cache. */
+const leftIn = (made: Machine): string[] => [
+  ...readdirSync(made.cache).filter((name) => name !== 'tmp'),
+  ...(existsSync(join(made.cache, 'tmp')) ? readdirSync(join(made.cache, 'tmp')) : []),
+];
 
-test('pip is asked for the pinned version with its hash', () => {
-  const {run} = machine({
-    python3: 'for each in "$@"; do case "$each" in */requirements.txt) cat "$each" >&2;; esac; done; exit 1',
-  });
-  assert.match(run().stdout, /tensorflow(-cpu)?==2\.21\.0 --hash=sha256:[0-9a-f]{64}/);
-});
-
-test('a set-up that is killed leaves nothing that reads as done, and the next one cleans up after it', {
-  timeout: 60_000,
-}, async () => {
-  const {start, cache} = machine({python3: 'sleep 5'});
-  const child = start();
-  await new Promise((done) => child.stderr.once('data', done));
-  child.kill('SIGKILL');
-  await new Promise((done) => child.once('close', done));
-  assert.equal(
-    readdirSync(cache).some((name) => name.endsWith('.lock')),
-    true,
-    'its lock is still there',
+test('a set-up keeps what is needed, links it, and is done once', () => {
+  const made = machine(complete);
+  assert.equal(made.locate()['status'], 'absent');
+  const {result, progress} = made.prepare();
+  assert.equal(result['status'], 'ready');
+  assert.deepEqual(
+    progress.split('\n').map((line) => line.split(':')[0]),
+    ['download', 'unpack', 'build', 'link', ''],
   );
-  // the same cache, but now Python fails at once
-  const next = machine({python3: 'echo gone >&2; exit 1'});
-  rmSync(next.cache, {recursive: true, force: true});
-  symlinkSync(cache, next.cache);
-  assert.match(next.run().stdout, /unavailable/, 'the lock of the dead process is taken over');
-  assert.deepEqual(readdirSync(join(cache, 'tmp')), []);
-  assert.deepEqual(readdirSync(cache), ['tmp']);
+  const home = made.home ?? '';
+  const files = readdirSync(home, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile());
+  assert.deepEqual(files.map((entry) => entry.name).sort(), [
+    'libcudart.so.12',
+    'libdevice.10.bc',
+    'libtensorflow_cc.so.2',
+    'libtensorflow_framework.so.2',
+    'manifest.json',
+    'ptxas',
+    'tfjs_binding.node',
+  ]);
+  assert.equal(statSync(join(home, 'nvidia/cuda_nvcc/bin/ptxas')).mode & 0o111, 0o111);
+  assert.equal(existsSync(join(made.cache, 'outside.so')), false);
+  assert.equal(readlinkSync(made.link), join(home, 'tfjs_binding.node'));
+  assert.deepEqual(leftIn(made), [home.slice(made.cache.length + 1)]);
+  assert.equal(made.locate()['status'], 'ready');
+  assert.equal(made.prepare().progress, '');
+  assert.equal(made.downloads, 1);
 });
 
-test('the second of two set-ups waits for the first', {timeout: 60_000}, async () => {
-  const {start} = machine({python3: 'sleep 1; echo failed >&2; exit 1'});
-  const first = start();
-  await new Promise((done) => first.stderr.once('data', done));
-  const second = start();
-  let told = '';
-  second.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  await new Promise((done) => second.once('close', done));
-  assert.match(told, /^wait: another process is preparing TensorFlow/);
+test('after a new node_modules only the link is made', () => {
+  const made = machine(complete);
+  made.prepare();
+  rmSync(join(made.addonPackage, 'lib'), {recursive: true});
+  assert.equal(made.locate()['status'], 'unlinked');
+  assert.equal(made.prepare().progress, 'link: linking the addon into node_modules\n');
+  assert.equal(made.locate()['status'], 'ready');
+});
+
+test('one that was prepared in another cache is the same TensorFlow, until that cache is gone', () => {
+  const made = machine(complete);
+  made.prepare();
+  const home = made.home ?? '';
+  renameSync(made.cache, `${made.cache}-elsewhere`);
+  rmSync(made.link);
+  symlinkSync(join(home.replace(made.cache, `${made.cache}-elsewhere`), 'tfjs_binding.node'), made.link);
+  assert.deepEqual([made.locate()['status'], made.locate()['version']], ['ready', '2.21.0']);
+  rmSync(`${made.cache}-elsewhere`, {recursive: true});
+  assert.equal(made.locate()['status'], 'absent');
+});
+
+test('a library that is cut short, or a manifest that is no JSON, is prepared anew', () => {
+  const made = machine(complete);
+  made.prepare();
+  truncateSync(join(made.home ?? '', 'tensorflow', 'libtensorflow_cc.so.2'), 10);
+  assert.equal(made.locate()['status'], 'absent');
+  assert.equal(made.prepare().result['status'], 'ready');
+  assert.ok(statSync(join(made.home ?? '', 'tensorflow', 'libtensorflow_cc.so.2')).size > 10);
+  writeFileSync(join(made.home ?? '', 'manifest.json'), '{"version": ');
+  assert.equal(made.prepare().result['status'], 'ready');
+  assert.equal(made.downloads, 3);
+  assert.deepEqual(leftIn(made).length, 1);
+});
+
+test('`force` prepares it anew, and a failure leaves what was there in use', () => {
+  const made = machine(complete);
+  made.prepare();
+  assert.equal(made.prepare({force: true}).result['status'], 'ready');
+  assert.equal(made.downloads, 2);
+  made.install({'c++': '[ "$1" = --version ] || exit 1'});
+  assert.equal(made.prepare({force: true}).result['status'], 'unavailable');
+  assert.equal(made.locate()['status'], 'ready');
+});
+
+for (const phase of ['download', 'build'])
+  test(`a set-up that is killed during its ${phase} leaves nothing that reads as done, and the next one succeeds`, async () => {
+    const made = machine(complete);
+    made.touch(`pause-${phase}`);
+    const {child, ended, reached} = made.start();
+    await reached(phase);
+    child.kill('SIGKILL');
+    await ended;
+    made.endPaused();
+    assert.equal(made.locate()['status'], 'absent');
+    assert.equal(existsSync(made.link), false);
+    assert.equal(leftIn(made).length, 2, 'its lock and its folder are still there');
+    made.remove(`pause-${phase}`);
+    assert.equal(made.prepare().result['status'], 'ready');
+    assert.deepEqual(leftIn(made), [(made.home ?? '').slice(made.cache.length + 1)]);
+  });
+
+test('of two set-ups at once, the second waits and takes the result of the first', async () => {
+  const made = machine(complete);
+  made.touch('pause-build');
+  const first = made.start();
+  await first.reached('build');
+  const second = made.start();
+  await second.reached('wait');
+  // the first one's compiler goes on
+  made.remove('pause-build');
+  made.endPaused();
+  const [one, two] = await Promise.all([first.ended, second.ended]);
+  assert.match(one.output, /unavailable/, 'its compiler was killed');
+  assert.match(two.progress, /^wait: another process is preparing TensorFlow; waiting for it\ndownload/);
+  assert.match(two.output, /"ready"/);
+});
+
+test('many set-ups at once download once', async () => {
+  const made = machine(complete);
+  const all = await Promise.all(Array.from({length: 4}, () => made.start().ended));
+  for (const {output} of all) assert.match(output, /"status":"ready"/);
+  assert.equal(made.downloads, 1);
+  assert.deepEqual(leftIn(made), [(made.home ?? '').slice(made.cache.length + 1)]);
+});
+
+test('everything that is missing is told at once, before anything is downloaded, and leaves nothing behind', () => {
+  const made = machine({'apt-get': ''});
+  const {result} = made.prepare();
+  assert.equal(result['status'], 'unavailable');
+  assert.equal(result['why'], '`python3` was not found; `c++` was not found');
+  assert.match(
+    result['remedy'] ?? '',
+    /^Run: (sudo )?apt-get install -y python3 python3-pip && (sudo )?apt-get install -y g\+\+$/,
+  );
+  assert.equal(existsSync(made.cache), false);
+  made.install({'c++': scripts.compiler, python3: scripts.noPip});
+  const noPip = made.prepare().result;
+  assert.match(noPip['why'] ?? '', /^`python3 -m pip` failed: .*No module named pip$/);
+  assert.match(noPip['remedy'] ?? '', /^Run: (sudo )?apt-get install -y python3 python3-pip$/);
+});
+
+test('tfjs’s own installer is tried next; when it fails too, node_modules is as before', () => {
+  const made = machine({});
+  const before = readFileSync(join(made.addonPackage, 'package.json'), 'utf8');
+  assert.match(made.prepare().progress, /^fallback: tfjs’s own installer \(TensorFlow 2\.9\), as `python3` was not found; /);
+  assert.equal(readFileSync(join(made.addonPackage, 'package.json'), 'utf8'), before);
+  assert.deepEqual(readdirSync(made.addonPackage).sort(), ['binding', 'package.json', 'scripts']);
+  assert.deepEqual(readdirSync(join(made.root, 'node_modules', '.tfpipe')), []);
+});
+
+test('what tfjs’s own installer brings is moved in when it loads', () => {
+  const made = machine({});
+  const installer = `
+    const {mkdirSync, writeFileSync} = require('node:fs');
+    const {execFileSync} = require('node:child_process');
+    mkdirSync('deps/lib', {recursive: true});
+    mkdirSync('lib/napi-v8', {recursive: true});
+    writeFileSync('deps/lib/libtensorflow.so', process.argv[2]);
+    execFileSync('/bin/sh', ['-c', process.env.BUILD]);`;
+  writeFileSync(join(made.addonPackage, 'scripts', 'install.js'), installer);
+  const build = (source: string): string =>
+    scripts.compiler.slice(scripts.compiler.indexOf('PATH=')).replace(/"\$ROOT.*/, `${source} -o lib/napi-v8/tfjs_binding.node`);
+  assert.equal(
+    made.prepare({environment: {BUILD: 'echo no addon > lib/napi-v8/tfjs_binding.node'}}).result['status'],
+    'unavailable',
+  );
+  assert.equal(existsSync(made.link), false);
+  const {result} = made.prepare({environment: {BUILD: build(join(made.root, 'addon.c'))}});
+  assert.equal(result['status'], 'ready');
+  assert.deepEqual(made.locate(), {...made.locate(), status: 'ready', version: 'as installed'});
+  assert.equal(readFileSync(join(made.addonPackage, 'deps/lib/libtensorflow.so'), 'utf8'), 'cpu');
+});
+
+test('the real pip refuses a wheel whose hash is not the pinned one', () => {
+  const made = machine({python3: scripts.realPython, 'c++': scripts.compiler});
+  const pins = pinsFor('cpu');
+  assert.ok(pins, 'this platform has a pinned wheel');
+  const name = (pins.requirements[0] ?? '').split('==')[0]?.replace('-', '_');
+  const wheels = join(made.root, 'wheels');
+  mkdirSync(wheels);
+  writeFileSync(join(wheels, `${name}-2.21.0-cp312-cp312-${pins.platforms[0]}.whl`), 'not that wheel');
+  const environment = {PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, PIP_CONFIG_FILE: '/dev/null'};
+  const {result} = made.prepare({environment});
+  assert.equal(result['status'], 'unavailable');
+  assert.match(result['why'] ?? '', /^`python3 -m pip` failed: .*Expected sha256 [0-9a-f]{64}/);
+  assert.equal(
+    result['remedy'],
+    'The package index gave another file than the pinned one: check the index that pip is set to use.',
+  );
+  assert.deepEqual(leftIn(made), []);
+});
+
+test('an addon that does not load is not kept', () => {
+  const made = machine({
+    ...complete,
+    'c++': 'while [ "$#" -gt 1 ] && [ "$1" != -o ]; do shift; done; [ "$1" = -o ] && echo no addon > "$2"; exit 0',
+  });
+  const {result} = made.prepare();
+  assert.match(result['why'] ?? '', /^`loading the addon` failed: /);
+  assert.deepEqual(leftIn(made), []);
+});
+
+test('a cache that cannot be made is a sentence, not a stack', () => {
+  const made = machine(complete);
+  made.touch('file');
+  const {result} = made.prepare({environment: {XDG_CACHE_HOME: join(made.root, 'file')}});
+  assert.equal(result['status'], 'unavailable');
+  assert.equal(result['remedy'], 'Set XDG_CACHE_HOME to a folder that you may write.');
 });
 
 test('the remedy names the command of the machine’s package manager', () => {
+  const made = machine({dnf: ''});
   const path = process.env['PATH'];
-  const bin = join(scratch, 'managers');
-  mkdirSync(bin);
   try {
-    process.env['PATH'] = bin;
+    process.env['PATH'] = '';
     assert.match(
       missingTool('c++', ''),
-      /Install a C\+\+ compiler \(sudo apt-get install -y g\+\+, or sudo dnf install -y gcc-c\+\+, or xcode-select --install\)/,
+      /^Install a C\+\+ compiler \((sudo )?apt-get install -y g\+\+, or (sudo )?dnf install -y gcc-c\+\+, or xcode-select --install\)\.$/,
     );
-    writeFileSync(join(bin, 'dnf'), '');
-    assert.equal(missingTool('python3', ''), 'Run: sudo dnf install -y python3 python3-pip');
-    assert.equal(missingTool('c++', ''), 'Run: sudo dnf install -y gcc-c++');
+    process.env['PATH'] = join(made.root, 'bin');
+    assert.match(missingTools(['python']), /^Run: (sudo )?dnf install -y python3 python3-pip$/);
+    assert.match(missingTool('c++', ''), /^Run: (sudo )?dnf install -y gcc-c\+\+$/);
   } finally {
     process.env['PATH'] = path;
   }

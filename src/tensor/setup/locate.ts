@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {readFile, realpath} from 'node:fs/promises';
+import {readFile, realpath, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {userCache} from '../../util/data-files.js';
@@ -33,34 +33,57 @@ export const addonPackage = (): string =>
 /** Where tfjs-node looks for its addon. */
 export const addonLink = (): string => join(addonPackage(), 'lib', 'napi-v8', addonName);
 
-/** Whether an NVIDIA driver is running here. */
-export const hasNvidiaDriver = (): boolean => existsSync('/proc/driver/nvidia/version');
+/** Whether an NVIDIA driver is running here; Windows' own serves Linux in WSL. */
+export const hasNvidiaDriver = (): boolean =>
+  existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1');
 
 export function homeOf(variant: Variant): string {
   return join(userCache(), `tensorflow-${tensorflowVersion}-${variant}-${process.platform}-${process.arch}`);
 }
 
+/** Finds TensorFlow; with `cpu` for use without the GPU, which the one for CUDA serves as well where it is prepared. */
 export async function locateTensorflow({cpu = false}: {readonly cpu?: boolean} = {}): Promise<Located> {
-  const variant: Variant = !cpu && hasNvidiaDriver() && pinsFor('cuda') ? 'cuda' : 'cpu';
-  const home = homeOf(variant);
+  const cuda = hasNvidiaDriver() && pinsFor('cuda') !== undefined;
+  const variant: Variant = cuda && !cpu ? 'cuda' : 'cpu';
+  const homes = cuda ? [homeOf('cuda'), ...(cpu ? [homeOf('cpu')] : [])] : [homeOf('cpu')];
+  const prepared = await firstPrepared(homes);
+  const home = prepared ?? homeOf(variant);
   const common = {variant, version: tensorflowVersion, home};
   const linked = await realpath(addonLink()).catch(() => undefined);
-  const prepared = (await readManifest(home)) !== undefined;
-  if (linked === join(home, addonName) && prepared) return {status: 'ready', ...common};
-  if (prepared) return {status: 'unlinked', ...common};
+  if (prepared !== undefined)
+    return {status: linked === (await realpath(join(prepared, addonName))) ? 'ready' : 'unlinked', ...common};
+  if (linked === undefined) return {status: 'absent', ...common};
+  // prepared in another cache: XDG_CACHE_HOME has changed since
+  const elsewhere = await readManifest(dirname(linked));
+  if (elsewhere?.version === tensorflowVersion && (elsewhere.variant === 'cuda' || variant === 'cpu'))
+    return {status: 'ready', ...common, home: dirname(linked)};
   // an addon that someone else put there, such as tfjs's own installer: used as it is
-  if (linked !== undefined && !linked.startsWith(userCache())) return {status: 'ready', ...common, version: 'as installed'};
+  const cache = await realpath(userCache()).catch(userCache);
+  const ours = linked.startsWith(cache) || existsSync(join(dirname(linked), manifestName));
+  if (!ours) return {status: 'ready', ...common, version: 'as installed'};
   return {status: 'absent', ...common};
 }
 
-export async function readManifest(home: string): Promise<Manifest | undefined> {
-  const text = await readFile(join(home, manifestName), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Manifest);
+async function firstPrepared(homes: readonly string[]): Promise<string | undefined> {
+  for (const home of homes) if (await readManifest(home)) return home;
+  return undefined;
 }
 
-/** What a process needs in its environment to load the prepared TensorFlow: CUDA's libraries lie beside it. */
+/** The manifest of a prepared TensorFlow; `undefined` when there is none, or a file of it is missing or cut short. */
+export async function readManifest(home: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(join(home, manifestName), 'utf8')) as Manifest;
+    const isWhole = async ([name, size]: [string, number]): Promise<boolean> => (await stat(join(home, name))).size === size;
+    const whole = await Promise.all(Object.entries(manifest.files).map(isWhole));
+    return whole.every(Boolean) ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a process needs in its environment to load the prepared TensorFlow: CUDA's libraries beside it, or no sight of a GPU. */
 export function tensorflowEnvironment({variant, home}: Located): Record<string, string> {
-  if (variant === 'cpu') return {};
+  if (variant === 'cpu') return {CUDA_VISIBLE_DEVICES: '-1'};
   const libraries = [
     'cublas',
     'cuda_cupti',

@@ -28,14 +28,8 @@ const cudaLibraries = [
   'nvidia-nvjitlink-cu12==12.9.86 --hash=sha256:e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9',
 ];
 
-const linuxX64 = [
-  'manylinux_2_27_x86_64',
-  'manylinux_2_28_x86_64',
-  'manylinux_2_17_x86_64',
-  'manylinux_2_18_x86_64',
-  'manylinux2014_x86_64',
-  'manylinux1_x86_64',
-];
+/** NVIDIA builds for several ages of Linux. */
+const cudaPlatforms = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux_2_12_x86_64'];
 
 /** By `<platform>-<arch>-<variant>`; the hashes are PyPI's own, read with `pip install --dry-run --report -`. */
 const table: Readonly<Record<string, Pins>> = {
@@ -43,7 +37,7 @@ const table: Readonly<Record<string, Pins>> = {
     requirements: [
       `tensorflow-cpu==${tensorflowVersion} --hash=sha256:dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb`,
     ],
-    platforms: linuxX64,
+    platforms: ['manylinux_2_27_x86_64'],
     bytes: 274_000_871,
   },
   'linux-x64-cuda': {
@@ -51,22 +45,22 @@ const table: Readonly<Record<string, Pins>> = {
       `tensorflow==${tensorflowVersion} --hash=sha256:b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0`,
       ...cudaLibraries,
     ],
-    platforms: linuxX64,
+    platforms: cudaPlatforms,
     bytes: 3_300_000_000,
   },
   'linux-arm64-cpu': {
     requirements: [
       `tensorflow==${tensorflowVersion} --hash=sha256:b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552`,
     ],
-    platforms: ['manylinux_2_27_aarch64', 'manylinux_2_28_aarch64', 'manylinux2014_aarch64'],
-    bytes: 300_000_000,
+    platforms: ['manylinux_2_27_aarch64'],
+    bytes: 281_946_471,
   },
   'darwin-arm64-cpu': {
     requirements: [
       `tensorflow==${tensorflowVersion} --hash=sha256:56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712`,
     ],
     platforms: ['macosx_12_0_arm64'],
-    bytes: 250_000_000,
+    bytes: 223_488_205,
   },
 };
 

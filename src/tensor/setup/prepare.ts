@@ -1,231 +1,156 @@
-import {spawn} from 'node:child_process';
-import {mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink, unlink, writeFile} from 'node:fs/promises';
-import {createRequire} from 'node:module';
+import {rmSync} from 'node:fs';
+import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
-import {isRunning, removeAbandoned, temporaryName, writeDurably} from '../../util/files.js';
-import {
-  addonLink,
-  addonName,
-  addonPackage,
-  type Located,
-  locateTensorflow,
-  type Manifest,
-  manifestName,
-  readManifest,
-} from './locate.js';
-import {missingTool} from './missing-tool.js';
+import {removeAbandoned, temporaryName, writeDurably} from '../../util/files.js';
+import {buildAddon, checkAddon, compiler, linkAddon} from './addon.js';
+import {addonName, type Located, locateTensorflow, type Manifest, manifestName, readManifest} from './locate.js';
+import {withLock} from './lock.js';
+import {missingTools} from './missing-tool.js';
+import {runOwnInstaller} from './own-installer.js';
 import {type Pins, pinsFor, tensorflowVersion} from './pins.js';
-
-export interface SetupOptions {
-  /** Leave the GPU alone. */
-  readonly cpu?: boolean;
-  readonly onProgress: (progress: SetupProgress) => void;
-}
+import {runTool, SetupProblem} from './run-tool.js';
+import {downloadWheels, removeHeaders, unpackWheels} from './wheels.js';
 
 export interface SetupProgress {
-  readonly phase: 'wait' | 'download' | 'unpack' | 'build' | 'link';
+  readonly phase: 'wait' | 'download' | 'unpack' | 'build' | 'link' | 'fallback';
   readonly text: string;
   /** Bytes, while downloading. */
   readonly done?: number;
   readonly total?: number;
 }
+type OnProgress = (progress: SetupProgress) => void;
 
 export type SetupResult =
   | {readonly status: 'ready'; readonly located: Located}
   /** One sentence why, and what would help. */
   | {readonly status: 'unavailable'; readonly why: string; readonly remedy: string};
 
-/** A step of the set-up that this machine cannot do. */
-class SetupProblem extends Error {
-  constructor(
-    message: string,
-    readonly remedy: string,
-  ) {
-    super(message);
-  }
-}
-
-/** Members of the wheel that are kept: the two libraries, and for the build the headers of the C interface. */
-const wanted = String.raw`^tensorflow/(libtensorflow_(cc|framework)\.(so\.\d+|\d+\.dylib)|include/tensorflow/c/.*\.h|include/.*/ctstring(_internal)?\.h|include/xla/tsl/c/.*\.h)$|^nvidia/[^/]+/lib/`;
-const unpackScript = `
-import re, sys, zipfile
-for wheel in sys.argv[2:]:
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(sys.argv[1], [name for name in archive.namelist() if re.match(r'${wanted}', name)])
-`;
-
 /**
  * Makes TensorFlow ready for this machine and this node_modules: fetches the pinned wheel with pip, keeps its libraries in the user's
  * cache, builds tfjs-node's addon against them and links it. Everything happens in a folder of its own that gets its name at the
- * end, so an interrupted set-up leaves nothing half-made; a second one at the same time waits for the first.
+ * end, so an interrupted set-up leaves nothing half-made; a second one at the same time waits for the first. Where that cannot be done,
+ * tfjs's own installer is tried.
  */
-export async function prepareTensorflow(options: SetupOptions): Promise<SetupResult> {
-  const located = await locateTensorflow(options);
-  if (located.status === 'absent') {
-    const failure = await makeTensorflow(located, options.onProgress);
-    if (failure) return await installByTfjs(failure, options);
+export async function prepareTensorflow(options: {
+  readonly cpu?: boolean;
+  /** Prepares it anew; what is there stays in use until that is done. */
+  readonly force?: boolean;
+  readonly onProgress: OnProgress;
+}): Promise<SetupResult> {
+  const {cpu = false, force = false, onProgress} = options;
+  const located = await locateTensorflow({cpu});
+  if (located.status === 'absent' || force) {
+    const problem = await makeTensorflow(located, onProgress, {force});
+    if (problem) return (await otherWay(cpu, problem, onProgress)) ?? problem;
   }
-  if (located.status !== 'ready') {
-    options.onProgress({phase: 'link', text: 'linking the addon into node_modules'});
+  if (located.status !== 'ready' || force) {
+    onProgress({phase: 'link', text: 'linking the addon into node_modules'});
     await linkAddon(join(located.home, addonName));
   }
-  return {status: 'ready', located: {...located, status: 'ready'}};
-}
-
-/** tfjs's own installer brings TensorFlow 2.9, where its download host is reachable: old, but native. */
-async function installByTfjs(failure: SetupResult, options: SetupOptions): Promise<SetupResult> {
-  options.onProgress({phase: 'download', text: "trying tfjs's own installer"});
-  const installed = await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], {}, addonPackage()).then(
-    () => true,
-    () => false,
-  );
-  const located = await locateTensorflow(options);
-  return installed && located.status === 'ready' ? {status: 'ready', located} : failure;
+  return {status: 'ready', located: await locateTensorflow({cpu})};
 }
 
 /** Prepares TensorFlow's folder in the user's cache; resolves to a result only when that cannot be done here. */
 export async function makeTensorflow(
   located: Located,
-  onProgress: (progress: SetupProgress) => void,
-): Promise<SetupResult | undefined> {
+  onProgress: OnProgress,
+  {force = false}: {readonly force?: boolean} = {},
+): Promise<(SetupResult & {status: 'unavailable'}) | undefined> {
+  const temporaries = join(dirname(located.home), 'tmp');
   try {
-    await makeOnce(located, onProgress);
+    const pins = await checkMachine(located);
+    await mkdir(temporaries, {recursive: true});
+    await withLock(`${located.home}.lock`, waiting(onProgress), async (waited) => {
+      // whoever held the lock before may have made it
+      if ((force && !waited) || !(await readManifest(located.home))) await make(located, pins, temporaries, onProgress);
+    });
     return undefined;
   } catch (error) {
-    if (!(error instanceof SetupProblem)) throw error;
-    return {status: 'unavailable', why: error.message, remedy: error.remedy};
+    return unavailable(error);
   }
 }
 
-/** Points tfjs-node to an addon, in one step that nobody sees half-done. */
-export async function linkAddon(target: string): Promise<void> {
-  const link = addonLink();
-  await mkdir(dirname(link), {recursive: true});
-  const temporary = `${link}.${await temporaryName()}`;
-  await symlink(target, temporary);
-  await rename(temporary, link);
+const waiting = (onProgress: OnProgress) => (): void =>
+  onProgress({phase: 'wait', text: 'another process is preparing TensorFlow; waiting for it'});
+
+/** What a step's failure means for the whole; other errors go on. */
+function unavailable(error: unknown): SetupResult & {status: 'unavailable'} {
+  if (error instanceof SetupProblem) return {status: 'unavailable', why: error.message, remedy: error.remedy};
+  const {code, message} = error as NodeJS.ErrnoException;
+  const remedies: Readonly<Record<string, string>> = {
+    ENOSPC: 'Free some disk space, or set XDG_CACHE_HOME to a folder on a disk that has some.',
+    EACCES: 'Set XDG_CACHE_HOME to a folder that you may write.',
+    EROFS: 'Set XDG_CACHE_HOME to a folder that you may write.',
+    ENOTDIR: 'Set XDG_CACHE_HOME to a folder that you may write.',
+  };
+  const remedy = remedies[code ?? ''];
+  if (remedy === undefined) throw error;
+  return {status: 'unavailable', why: message, remedy};
 }
 
-/** Holds the lock while preparing; whoever comes second finds the result. A lock whose holder died is taken over. */
-async function makeOnce(located: Located, onProgress: (progress: SetupProgress) => void): Promise<void> {
-  const cache = dirname(located.home);
-  await mkdir(join(cache, 'tmp'), {recursive: true});
-  const lock = `${located.home}.lock`;
-  for (let waited = false; ; waited = true) {
-    try {
-      await symlink(await temporaryName(), lock);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (!(await holderRuns(lock))) await unlink(lock).catch(() => undefined);
-    else {
-      if (!waited) onProgress({phase: 'wait', text: 'another process is preparing TensorFlow; waiting for it'});
-      await wait(500);
-    }
-  }
-  try {
-    // whoever held the lock before may have made it
-    if (!(await readManifest(located.home))) await make(located, join(cache, 'tmp'), onProgress);
-  } finally {
-    await unlink(lock);
-  }
-}
-
-async function holderRuns(lock: string): Promise<boolean> {
-  const holder = await readlink(lock).catch(() => undefined);
-  return holder !== undefined && (await isRunning(holder));
-}
-
-async function make(located: Located, temporaries: string, onProgress: (progress: SetupProgress) => void): Promise<void> {
-  const pins = pinsFor(located.variant);
+/** Nothing is downloaded before all that is needed is there; everything that is missing is told at once. */
+async function checkMachine({variant}: Located): Promise<Pins> {
+  const pins = pinsFor(variant);
   if (!pins)
     throw new SetupProblem(
       `TensorFlow ${tensorflowVersion} has no wheel for ${process.platform} ${process.arch}`,
       'Use Linux on x64 or arm64, or macOS on arm64.',
     );
+  if (process.platform === 'linux' && !hasGlibc())
+    throw new SetupProblem(
+      'TensorFlow’s Linux wheels need glibc, and this system has another C library',
+      'Use a distribution with glibc, such as Debian instead of Alpine.',
+    );
+  const checks = await Promise.allSettled([
+    runTool('python3', ['-m', 'pip', '--version']),
+    runTool(compiler(), ['--version']),
+  ] as const);
+  const problems = checks.flatMap((check) => (check.status === 'rejected' ? [check.reason as SetupProblem] : []));
+  const [first, second] = problems;
+  if (first && second) throw new SetupProblem(`${first.message}; ${second.message}`, missingTools(['python', 'compiler']));
+  if (first) throw first;
+  return pins;
+}
+
+function hasGlibc(): boolean {
+  const report = process.report?.getReport() as {header?: {glibcVersionRuntime?: string}} | undefined;
+  return report?.header?.glibcVersionRuntime !== undefined;
+}
+
+async function make(located: Located, pins: Pins, temporaries: string, onProgress: OnProgress): Promise<void> {
   await removeAbandoned(temporaries);
-  const folder = await mkdtemp(join(temporaries, `${await temporaryName()}-`));
+  const folder = join(temporaries, await temporaryName());
+  const home = join(folder, 'home');
+  const remove = (): void => rmSync(folder, {recursive: true, force: true});
+  process.once('exit', remove);
   try {
-    await download(pins, folder, onProgress);
+    await mkdir(folder);
+    const text = `TensorFlow ${tensorflowVersion}${located.variant === 'cuda' ? ' and CUDA' : ''}`;
+    await downloadWheels(pins, folder, (done) => onProgress({phase: 'download', text, done, total: pins.bytes}));
     onProgress({phase: 'unpack', text: 'unpacking the libraries'});
-    const wheels = (await readdir(folder)).filter((name) => name.endsWith('.whl')).map((name) => join(folder, name));
-    await run('python3', ['-c', unpackScript, join(folder, 'home'), ...wheels]);
-    for (const wheel of wheels) await rm(wheel);
+    await unpackWheels(folder, home);
     onProgress({phase: 'build', text: 'building the addon (10 s)'});
-    await build(join(folder, 'home'));
-    await rm(join(folder, 'home', 'tensorflow', 'include'), {recursive: true});
-    await writeManifest(located, join(folder, 'home'));
-    await rename(join(folder, 'home'), located.home);
+    await buildAddon(home);
+    await checkAddon(join(home, addonName));
+    await removeHeaders(home);
+    await writeManifest(located, home);
+    await moveInto(located.home, home, join(folder, 'replaced'));
   } finally {
+    process.off('exit', remove);
     await rm(folder, {recursive: true, force: true});
   }
 }
 
-async function download(pins: Pins, folder: string, onProgress: (progress: SetupProgress) => void): Promise<void> {
-  const requirements = join(folder, 'requirements.txt');
-  await writeFile(requirements, `${pins.requirements.join('\n')}\n`);
-  const tell = async (): Promise<void> => {
-    const done = await folderBytes(folder);
-    if (downloading) onProgress({phase: 'download', text: `TensorFlow ${tensorflowVersion}`, done, total: pins.bytes});
-  };
-  let downloading = true;
-  await tell();
-  const timer = setInterval(() => void tell(), 500);
-  const where = ['--dest', folder, ...pins.platforms.flatMap((platform) => ['--platform', platform])];
-  const which = [
-    '--no-deps',
-    '--only-binary=:all:',
-    '--python-version',
-    '3.12',
-    '--implementation',
-    'cp',
-    '--abi',
-    'cp312',
-    '--abi',
-    'none',
-    '--require-hashes',
-    '-r',
-    requirements,
-  ];
+/** Gives a complete folder its name. What somebody else (on another machine with this home) put there meanwhile is as good. */
+async function moveInto(home: string, made: string, replaced: string): Promise<void> {
+  await rename(home, replaced).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   try {
-    // pip's own cache would keep the wheel a second time
-    await run(
-      'python3',
-      ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', '--disable-pip-version-check', ...which, ...where],
-      {TMPDIR: folder},
-    );
-  } finally {
-    downloading = false;
-    clearInterval(timer);
+    await rename(made, home);
+  } catch (error) {
+    if (!(await readManifest(home))) throw error;
   }
-}
-
-/** tfjs-node's addon is two C++ files against Node's C interface, the same for every Node from 12 on; no build system is needed. */
-async function build(home: string): Promise<void> {
-  const source = join(addonPackage(), 'binding');
-  const headers = (createRequire(import.meta.url)('node-api-headers') as {include_dir: string}).include_dir;
-  const libraries = (await readdir(join(home, 'tensorflow')))
-    .filter((name) => name.startsWith('lib'))
-    .map((name) => join(home, 'tensorflow', name));
-  const platform =
-    process.platform === 'darwin'
-      ? ['-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path/tensorflow']
-      : ['-Wl,-rpath,$ORIGIN/tensorflow'];
-  await run(process.env['CXX'] ?? 'c++', [
-    '-std=c++17',
-    '-O2',
-    '-fPIC',
-    '-shared',
-    '-DNAPI_VERSION=8',
-    ...[addonPackage(), join(addonPackage(), '..'), headers, join(home, 'tensorflow', 'include')].map((folder) => `-I${folder}`),
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, name)),
-    ...libraries,
-    ...platform,
-    '-o',
-    join(home, addonName),
-  ]);
 }
 
 async function writeManifest({variant, version}: Located, home: string): Promise<void> {
@@ -240,51 +165,14 @@ async function writeManifest({variant, version}: Located, home: string): Promise
   );
 }
 
-/** Runs a tool; its failure, or its absence, is a problem with a remedy. */
-async function run(
-  tool: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-  cwd = process.cwd(),
-): Promise<void> {
-  const child = spawn(tool, args, {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ...environment}, cwd});
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString('utf8')).slice(-4000);
-  });
-  const stop = (): void => void child.kill('SIGKILL');
-  process.once('exit', stop);
+async function otherWay(cpu: boolean, problem: {readonly why: string}, onProgress: OnProgress): Promise<SetupResult | undefined> {
+  onProgress({phase: 'fallback', text: `tfjs’s own installer (TensorFlow 2.9), as ${problem.why}`});
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (code === 0) return;
-    throw new SetupProblem(
-      `\`${tool} ${args[0] === '-m' ? args[1] : ''}\` failed: ${lastLines(errors)}`,
-      missingTool(tool, errors),
-    );
+    await runOwnInstaller({cpu, onWait: waiting(onProgress)});
+    return {status: 'ready', located: await locateTensorflow({cpu})};
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new SetupProblem(`\`${tool}\` was not found`, missingTool(tool, ''));
-  } finally {
-    process.off('exit', stop);
+    // its failure adds nothing: the first problem is the one to mend
+    unavailable(error);
+    return undefined;
   }
-}
-
-const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(0, 500);
-
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
-  const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        stat(join(entry.parentPath, entry.name)).then(
-          (found) => found.size,
-          () => 0,
-        ),
-      ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
