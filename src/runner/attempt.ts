@@ -1,6 +1,7 @@
 import type {NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
+import {fingerprintModule} from '../util/fingerprint.js';
 import {Interrupted, type StageReporter} from '../util/stage-context.js';
 import {loadValue, storeValue} from './artifacts.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from './executor.js';
@@ -32,6 +33,12 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const node = await registry.find(attempt.use);
   if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
   const {definition} = node;
+  // sources may have been edited, and built, since the run was planned
+  const code = await fingerprintModule(node.module);
+  if (code.digest !== attempt.fields.code)
+    throw new Error(
+      `Expected the code of \`${attempt.use}\` to be what the run was planned with, but it has changed since; run again`,
+    );
   const memory = measurePeakMemory();
   const began = performance.now();
 
@@ -42,7 +49,11 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
 
   if (attempt.numerics) {
     const {loadTensorFlow} = await import('../tensor/tensorflow.js');
-    await loadTensorFlow({backend: attempt.numerics.backend});
+    const {device} = await loadTensorFlow({backend: attempt.numerics.backend});
+    if (device !== attempt.numerics.device)
+      throw new Error(
+        `Expected TensorFlow to compute on the ${attempt.numerics.device}, got the ${device}; see \`pipeline doctor\`, or run with --cpu`,
+      );
   }
   const metrics: MetricPoint[] = [];
   const results = await definition.run({
