@@ -21,9 +21,6 @@ export function cellsOf(line: string): readonly Cell[] {
   });
 }
 
-/** Columns that a text takes. */
-export const textWidth = (text: string): number => cellsOf(text).reduce((sum, {width}) => sum + width, 0);
-
 function visible(segment: string): string {
   return segment.replace(/[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
