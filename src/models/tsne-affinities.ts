@@ -1,5 +1,5 @@
 import type {HostTensor} from '../tensor/host-tensor.js';
-import {NearestList, squaredDistances} from './metrics/distances.js';
+import {NearestList} from './metrics/distances.js';
 
 /** A sparse symmetric matrix of similarities that add up to 1: row i holds entries `starts[i]` to `starts[i + 1]`. */
 export interface Affinities {
@@ -19,26 +19,18 @@ export function symmetricAffinities(points: HostTensor<'float32'>, perplexity: n
     throw new RangeError(`Expected at least 5 points and a perplexity of at least 1, got ${count} points and ${perplexity}`);
   const neighbours = new Int32Array(count * k);
   const conditional = new Float64Array(count * k);
-  const distances = new Float32Array(count);
   const nearest = new NearestList(k);
+  const entropy = Math.log(Math.min(perplexity, k));
   for (let point = 0; point < count; point++) {
-    squaredDistances(points.data, points.data.subarray(point * dimensions, (point + 1) * dimensions), distances);
-    nearest.fill(distances, point);
-    const row = nearest.indices;
-    neighbours.set(row, point * k);
-    conditional.set(
-      kernel(
-        Array.from(row, (other) => distances[other] as number),
-        Math.log(Math.min(perplexity, k)),
-      ),
-      point * k,
-    );
+    nearest.search(points.data, points.data.subarray(point * dimensions, (point + 1) * dimensions), point);
+    neighbours.set(nearest.indices, point * k);
+    conditional.set(kernel(nearest.distances, entropy), point * k);
   }
   return symmetrise(neighbours, conditional, count, k);
 }
 
 /** Weights exp(−β d²), normalised, with β found by bisection so that their entropy (nats) is the wanted one. */
-function kernel(distances: readonly number[], entropy: number): Float64Array {
+function kernel(distances: Float32Array, entropy: number): Float64Array {
   const nearest = distances[0] ?? 0;
   const weights = new Float64Array(distances.length);
   let [low, high, beta] = [0, Number.POSITIVE_INFINITY, 1];
@@ -62,26 +54,50 @@ function kernel(distances: readonly number[], entropy: number): Float64Array {
   return weights;
 }
 
+/** Row i of the result: whom i names in its k `neighbours`, then who else names i; both at once add up. */
 function symmetrise(neighbours: Int32Array, conditional: Float64Array, count: number, k: number): Affinities {
-  const rows = Array.from({length: count}, () => new Map<number, number>());
-  for (let point = 0; point < count; point++) {
-    for (let at = point * k; at < (point + 1) * k; at++) {
-      const other = neighbours[at] as number;
-      const share = (conditional[at] as number) / (2 * count);
-      rows[point]?.set(other, (rows[point]?.get(other) ?? 0) + share);
-      rows[other]?.set(point, (rows[other]?.get(point) ?? 0) + share);
-    }
-  }
+  const naming = edgesByEnd(neighbours, count);
   const starts = new Int32Array(count + 1);
-  for (let point = 0; point < count; point++) starts[point + 1] = (starts[point] as number) + (rows[point]?.size ?? 0);
-  const total = starts[count] as number;
-  const result = {starts, neighbours: new Int32Array(total), values: new Float64Array(total)};
-  for (const [point, row] of rows.entries()) {
-    let at = starts[point] as number;
-    for (const [other, value] of row) {
-      result.neighbours[at] = other;
-      result.values[at++] = value;
+  const ends = new Int32Array(2 * count * k);
+  const values = new Float64Array(2 * count * k);
+  // where a row has its entry for a point; what earlier rows left lies before the row's start
+  const places = new Int32Array(count).fill(-1);
+  for (let point = 0, at = 0; point < count; point++) {
+    const start = at;
+    for (let edge = point * k; edge < (point + 1) * k; edge++) {
+      const other = neighbours[edge] as number;
+      places[other] = at;
+      ends[at] = other;
+      values[at++] = (conditional[edge] as number) / (2 * count);
     }
+    for (let named = naming.starts[point] as number; named < (naming.starts[point + 1] as number); named++) {
+      const edge = naming.edges[named] as number;
+      const other = Math.floor(edge / k);
+      const share = (conditional[edge] as number) / (2 * count);
+      const place = places[other] as number;
+      if (place >= start) values[place] = (values[place] as number) + share;
+      else {
+        ends[at] = other;
+        values[at++] = share;
+      }
+    }
+    starts[point + 1] = at;
   }
-  return result;
+  const total = starts[count] as number;
+  return {starts, neighbours: ends.slice(0, total), values: values.slice(0, total)};
+}
+
+/** Edges (indices into `neighbours`) sorted by the point they end at, by counting; point i's are `starts[i]` to `starts[i + 1]`. */
+function edgesByEnd(neighbours: Int32Array, count: number): {readonly starts: Int32Array; readonly edges: Int32Array} {
+  const starts = new Int32Array(count + 1);
+  for (const end of neighbours) starts[end + 1] = (starts[end + 1] as number) + 1;
+  for (let point = 0; point < count; point++) starts[point + 1] = (starts[point + 1] as number) + (starts[point] as number);
+  const next = starts.slice();
+  const edges = new Int32Array(neighbours.length);
+  for (const [edge, end] of neighbours.entries()) {
+    const place = next[end] as number;
+    edges[place] = edge;
+    next[end] = place + 1;
+  }
+  return {starts, edges};
 }

@@ -1,5 +1,5 @@
 import type {HostTensor} from '../../tensor/host-tensor.js';
-import {NearestList, squaredDistances} from './distances.js';
+import {NearestList} from './distances.js';
 
 export interface Labelled {
   /** float32 [count, dimensions]. */
@@ -13,14 +13,12 @@ export interface Labelled {
  * scikit-learn's KNeighborsClassifier). Chance is one over the number of classes.
  */
 export function nearestNeighbourAccuracy(trained: Labelled, tested: Labelled, k: number): number {
-  const [count = 0, dimensions = 0] = trained.codes.shape;
+  const [, dimensions = 0] = trained.codes.shape;
   const [queries = 0] = tested.codes.shape;
-  const distances = new Float32Array(count);
   const nearest = new NearestList(k);
   let right = 0;
   for (let query = 0; query < queries; query++) {
-    squaredDistances(trained.codes.data, tested.codes.data.subarray(query * dimensions, (query + 1) * dimensions), distances);
-    nearest.fill(distances);
+    nearest.search(trained.codes.data, tested.codes.data.subarray(query * dimensions, (query + 1) * dimensions));
     if (majority(nearest.indices, trained.labels) === tested.labels.data[query]) right++;
   }
   return right / queries;

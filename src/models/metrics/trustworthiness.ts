@@ -11,12 +11,10 @@ export function trustworthiness(high: HostTensor<'float32'>, low: HostTensor<'fl
   if (k >= count / 2) throw new RangeError(`Expected fewer than ${count / 2} neighbours of ${count} points, got ${k}`);
   const planar = low.shape[1] ?? 2;
   const highDistances = new Float32Array(count);
-  const lowDistances = new Float32Array(count);
   const neighbours = new NearestList(k);
   let excess = 0;
   for (let point = 0; point < count; point++) {
-    squaredDistances(low.data, low.data.subarray(point * planar, (point + 1) * planar), lowDistances);
-    neighbours.fill(lowDistances, point);
+    neighbours.search(low.data, low.data.subarray(point * planar, (point + 1) * planar), point);
     squaredDistances(high.data, high.data.subarray(point * dimensions, (point + 1) * dimensions), highDistances);
     for (const neighbour of neighbours.indices) excess += Math.max(0, rankOf(neighbour, point, highDistances) - k);
   }
