@@ -1,8 +1,10 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor} from '../tensor/host-tensor.js';
 import {sigmoidCrossEntropy} from '../tensor/losses.js';
+import type {OptimizerConfig} from '../tensor/optimizers.js';
 import {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
+import type {Batch, Phase} from '../tensor/training-step.js';
 import {withClass} from './autoencoder.js';
 import type {Network} from './network.js';
 
@@ -14,6 +16,9 @@ export interface Examples {
   /** [batch]; needed when the decoder is told the class. */
   readonly labels: tfjs.Tensor1D | undefined;
 }
+
+/** Who learns how; `generator`: the encoder again, when it is pulled towards the prior. */
+export type AdversarialOptimizers = Readonly<Record<'encoder' | 'decoder' | 'discriminator' | 'generator', OptimizerConfig>>;
 
 /**
  * The three losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. The
@@ -40,6 +45,35 @@ export class AdversarialLosses {
     this.#classes = (decoder.architecture.input[0] ?? 0) - this.#codeSize;
   }
 
+  /** A training step: reconstruction, then the discriminator, then the encoder as its generator. */
+  phases(batch: Batch, random: RandomStream, optimizers: AdversarialOptimizers): readonly Phase[] {
+    const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels'] as tfjs.Tensor1D | undefined};
+    const [encoder, decoder, discriminator] = [this.#encoder, this.#decoder, this.#discriminator];
+    return [
+      {
+        name: 'reconstructionLoss',
+        updates: [
+          {variables: encoder.variables, optimizer: optimizers.encoder},
+          {variables: decoder.variables, optimizer: optimizers.decoder},
+        ],
+        assigns: [...encoder.averages, ...decoder.averages],
+        loss: () => this.reconstruction(examples, 'training', random),
+      },
+      {
+        name: 'discriminatorLoss',
+        updates: [{variables: discriminator.variables, optimizer: optimizers.discriminator}],
+        assigns: discriminator.averages,
+        loss: () => this.discriminator(examples, 'training', random),
+      },
+      {
+        name: 'generatorLoss',
+        updates: [{variables: encoder.variables, optimizer: optimizers.generator}],
+        assigns: [...encoder.averages, ...discriminator.averages],
+        loss: () => this.generator(examples, 'training', random),
+      },
+    ];
+  }
+
   /** Binary cross-entropy between pixels and what the decoder makes of their code. */
   reconstruction({images, labels}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
     const codes = this.#encoder.apply(images, {mode, random});
@@ -51,12 +85,16 @@ export class AdversarialLosses {
   discriminator({images}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
     const prior = random.normal([images.shape[0] ?? 0, this.#codeSize], 0, this.#priorDeviation);
     const codes = this.#encoder.apply(images, {mode: 'evaluation'});
-    return tf.add(this.#verdict(prior, true, mode, random), this.#verdict(codes, false, mode, random));
+    // both in one batch: larger products, and one gradient instead of two to add up
+    const logits = this.#discriminator.logits(tf.concat([prior, codes]), {mode, random});
+    const half = [images.shape[0] ?? 0, 1] as [number, number];
+    return tf.mul(tf.mean(sigmoidCrossEntropy(tf.concat([tf.ones(half), tf.zeros(half)]), logits)), 2);
   }
 
   /** −mean log D(code): the encoder learns to be taken for the prior. */
   generator({images}: Examples, mode: Mode, random: RandomStream): tfjs.Scalar {
-    return this.#verdict(this.#encoder.apply(images, {mode, random}), true, mode, random);
+    const logits = this.#discriminator.logits(this.#encoder.apply(images, {mode, random}), {mode, random});
+    return tf.mean(sigmoidCrossEntropy(tf.onesLike(logits), logits));
   }
 
   /** All three losses on a split without dropout, each the mean over its examples. */
@@ -87,11 +125,5 @@ export class AdversarialLosses {
       for (const [name, value] of values) totals[name] = (totals[name] ?? 0) + (value * (end - start)) / count;
     }
     return totals;
-  }
-
-  /** Cross-entropy of the discriminator's verdict: −mean log D where `real`, −mean log(1 − D) where not. */
-  #verdict(codes: tfjs.Tensor, real: boolean, mode: Mode, random: RandomStream): tfjs.Scalar {
-    const logits = this.#discriminator.logits(codes, {mode, random});
-    return tf.mean(sigmoidCrossEntropy(real ? tf.onesLike(logits) : tf.zerosLike(logits), logits));
   }
 }

@@ -24,8 +24,10 @@ export interface LaidLayer {
 export interface Layout {
   readonly layers: readonly LaidLayer[];
   readonly output: Shape;
-  /** Number of trainable weights. */
+  /** Number of weights that learn. */
   readonly parameters: number;
+  /** Number of values that training keeps besides: moving averages. */
+  readonly averages: number;
   /** Bounds of the output, when the last layer sets any. */
   readonly range?: readonly [number, number];
 }
@@ -52,14 +54,18 @@ export function layOut({input, layers}: Architecture): {readonly layout: Layout}
     shape = output;
   }
   const range = activationRange(laid.at(-1)?.kind.name ?? '');
-  const parameters = laid.flatMap((layer) => layer.weights).reduce((total, weight) => total + sizeOf(weight.shape), 0);
-  return {layout: {layers: laid, output: shape, parameters, ...(range && {range})}};
+  const count = (learns: boolean): number =>
+    laid
+      .flatMap((layer) => layer.weights)
+      .filter((weight) => (weight.learns ?? true) === learns)
+      .reduce((total, weight) => total + sizeOf(weight.shape), 0);
+  return {layout: {layers: laid, output: shape, parameters: count(true), averages: count(false), ...(range && {range})}};
 }
 
 /** Schema of a layer list: one alternative a kind of layer, so that editors complete names and params. */
 export function layerListSchema(description: string): TUnsafe<LayerSpec[]> {
   const kinds = [...layerKinds.values()];
-  const bare = kinds.filter((kind) => kind.params === undefined).map((kind) => kind.name);
+  const bare = kinds.filter((kind) => kind.params === undefined || kind.bare).map((kind) => kind.name);
   const objects = kinds
     .filter((kind): kind is LayerKind & {params: TSchema} => kind.params !== undefined)
     .map((kind) => Type.Object({[kind.name]: kind.params}, {additionalProperties: false, description: kind.summary}));

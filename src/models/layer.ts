@@ -12,7 +12,11 @@ export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
   /** `glorot`: uniform in ±√(6 / (fanIn + fanOut)), Glorot and Bengio 2010. */
-  readonly initial: {readonly kind: 'zeros'} | {readonly kind: 'glorot'; readonly fanIn: number; readonly fanOut: number};
+  readonly initial:
+    | {readonly kind: 'zeros' | 'ones'}
+    | {readonly kind: 'glorot'; readonly fanIn: number; readonly fanOut: number};
+  /** False for what no optimiser touches, such as a moving average that `apply` assigns while training. */
+  readonly learns?: false;
 }
 
 export interface ApplyContext {
@@ -34,6 +38,8 @@ export interface LayerKind<P = unknown> {
   readonly summary: string;
   /** Schema of what follows the name; `undefined` for a layer that is written as its bare name. */
   readonly params: TSchema | undefined;
+  /** True when its bare name will do although it has params. */
+  readonly bare?: true;
   /** Brings a shorthand (`dense: 392`) to its full form. */
   readonly complete: (written: unknown) => P;
   readonly outputShape: (params: P, input: Shape) => Shape | ShapeProblem;

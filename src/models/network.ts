@@ -4,12 +4,19 @@ import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import {type Architecture, type LaidLayer, type Layout, layOut} from './architecture.js';
 import type {ApplyContext, WeightSpec} from './layer.js';
+import {type Part, rewrite} from './rewrites.js';
 
 /** A layer list with weights. Weights are float32 tf.Variables named `<network>/<layer index>.<weight>`. */
 export class Network {
   readonly architecture: Architecture;
   readonly layout: Layout;
+  /** What an optimiser changes. */
   readonly variables: readonly tfjs.Variable[];
+  /** What training assigns besides: moving averages. A phase that applies the network in training mode names them in `assigns`. */
+  readonly averages: readonly tfjs.Variable[];
+  readonly #parts: readonly Part[];
+  /** The same without the last layer. */
+  readonly #logitParts: readonly Part[];
   readonly #byName: ReadonlyMap<string, tfjs.Variable>;
 
   private constructor(name: string, architecture: Architecture, initial: (weight: WeightSpec) => tfjs.Tensor) {
@@ -20,15 +27,22 @@ export class Network {
     this.#byName = new Map(
       laid.layout.layers
         .flatMap((layer) => layer.weights)
-        .map((weight) => [weight.name, tf.tidy(() => tf.variable(initial(weight), true, `${name}/${weight.name}`))]),
+        .map((weight) => [
+          weight.name,
+          tf.tidy(() => tf.variable(initial(weight), weight.learns !== false, `${name}/${weight.name}`)),
+        ]),
     );
-    this.variables = [...this.#byName.values()];
+    const all = [...this.#byName.values()];
+    this.variables = all.filter((variable) => variable.trainable);
+    this.averages = all.filter((variable) => !variable.trainable);
+    this.#parts = rewrite(laid.layout.layers);
+    this.#logitParts = rewrite(laid.layout.layers.slice(0, -1));
   }
 
   /** Fresh weights, drawn in layer order from `random`. */
   static initialise(name: string, architecture: Architecture, random: RandomStream): Network {
     return new Network(name, architecture, ({shape, initial}) => {
-      if (initial.kind === 'zeros') return tf.zeros([...shape]);
+      if (initial.kind !== 'glorot') return tf.fill([...shape], initial.kind === 'ones' ? 1 : 0);
       const limit = Math.sqrt(6 / (initial.fanIn + initial.fanOut));
       return random.uniform([...shape], -limit, limit);
     });
@@ -45,14 +59,14 @@ export class Network {
 
   /** Output of the whole network for a batch, float32 [batch, …input] → [batch, …output]. */
   apply(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
-    return this.#through(this.layout.layers, input, context);
+    return this.#through(this.#parts, input, context);
   }
 
   /** What goes into the last layer, a sigmoid: losses on logits are stable where losses on probabilities are not. */
   logits(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
     const last = this.layout.layers.at(-1);
     if (last?.kind.name !== 'sigmoid') throw new Error('only a network that ends in `sigmoid` has logits');
-    return this.#through(this.layout.layers.slice(0, -1), input, context);
+    return this.#through(this.#logitParts, input, context);
   }
 
   /** A copy of the weights by name, without the network's name. */
@@ -66,16 +80,17 @@ export class Network {
   }
 
   dispose(): void {
-    for (const variable of this.variables) variable.dispose();
+    for (const variable of this.#byName.values()) variable.dispose();
   }
 
-  #through(layers: readonly LaidLayer[], input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
-    return layers.reduce((value, layer) => {
-      const weights = Object.fromEntries(
-        layer.weights.map(({name}) => [name.slice(name.indexOf('.') + 1), this.#byName.get(name) as tfjs.Variable]),
-      );
-      return layer.kind.apply(value, weights, layer.params, context);
-    }, input);
+  #through(parts: readonly Part[], input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
+    return parts.reduce((value, part) => part.apply(value, part.layers.map(this.#weightsOf, this), context), input);
+  }
+
+  #weightsOf({weights}: LaidLayer): Record<string, tfjs.Variable> {
+    return Object.fromEntries(
+      weights.map(({name}) => [name.slice(name.indexOf('.') + 1), this.#byName.get(name) as tfjs.Variable]),
+    );
   }
 }
 

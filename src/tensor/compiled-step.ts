@@ -5,7 +5,17 @@ import {type DType, type HostTensor, hostTensor, rows, sizeOf} from './host-tens
 import {createOptimizer} from './optimizers.js';
 import {RandomStream} from './random.js';
 import {type Feeds, Session} from './session.js';
-import {assignedBy, batchesOf, checkData, gradientOf, meanLosses, slotName, stateTensor, variablesOf} from './step-state.js';
+import {
+  assignedBy,
+  batchesOf,
+  checkData,
+  gradientOf,
+  lossAndGradients,
+  meanLosses,
+  slotName,
+  stateTensor,
+  variablesOf,
+} from './step-state.js';
 import {tf} from './tensorflow.js';
 import {Trace} from './trace.js';
 import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-step.js';
@@ -36,7 +46,8 @@ class StepGraph {
   readonly data: GraphVariable[];
   /** tf.Variables behind weights and other state: slots have none, and start at zero. */
   readonly weights = new Map<tfjs.Variable, GraphVariable>();
-  readonly phaseNames: readonly string[];
+  /** Names of the values that the node `losses` gives. */
+  readonly lossNames: readonly string[];
   readonly #trace: Trace;
   #count = 0;
 
@@ -47,7 +58,7 @@ class StepGraph {
       const made = this.#variable(name, dtype, shape);
       return {...made, assign: this.#done(this.#assignment(made.handle, dtype, made.feed))};
     });
-    this.phaseNames = tf.tidy(() => this.#write(program));
+    this.lossNames = tf.tidy(() => this.#write(program));
   }
 
   /** Writes the step's nodes; the node `losses` waits for all of them. */
@@ -67,9 +78,10 @@ class StepGraph {
     for (const [index, variable] of assigned.entries()) variable.assign(before[index] as tfjs.Tensor);
 
     const waitFor = [...done.flatMap(({updates}) => updates), ...assignments].map((node) => `^${node}`);
-    const losses = done.map(({loss}) => loss);
-    this.graph.add('Pack', [...losses, ...waitFor], {N: {int: losses.length}, ...float, axis: {int: 0}}, 'losses');
-    return phases.map((phase) => phase.name);
+    const losses = done.flatMap((phase) => Object.entries(phase.losses));
+    const values = losses.map(([, node]) => node);
+    this.graph.add('Pack', [...values, ...waitFor], {N: {int: values.length}, ...float, axis: {int: 0}}, 'losses');
+    return losses.map(([name]) => name);
   }
 
   /** Number of this update as float32, 1 at step 0. */
@@ -81,8 +93,10 @@ class StepGraph {
   /** The examples that the fed indices name, gathered in the graph; uint8 is widened there. */
   #gatherBatch({data, batchSize}: TrainingProgram): Batch {
     this.graph.placeholder('indices', 'int32', [batchSize]);
-    const batch = this.data.map(({name, type, handle}) => {
-      const gathered = this.graph.add('ResourceGather', [handle, 'indices'], {dtype: {type}, Tindices: {type: 'int32'}});
+    const batch = this.data.map(({name, type, shape, handle}) => {
+      const found = this.graph.add('ResourceGather', [handle, 'indices'], {dtype: {type}, Tindices: {type: 'int32'}});
+      // TensorFlow does not know the shape of what it gathers, and joins operations only where it knows
+      const gathered = this.graph.add('EnsureShape', [found], {T: {type}, shape: {shape: [batchSize, ...shape.slice(1)]}});
       const widened = {SrcT: {type: 'uint8'}, DstT: {type: 'float32'}} as const;
       // the trace runs on real examples, repeated where the data has fewer than a batch
       const example = exampleBatch(data[name] as HostTensor, batchSize);
@@ -92,15 +106,20 @@ class StepGraph {
     return Object.fromEntries(batch);
   }
 
-  #writePhase(phase: Phase, count: NodeRef): {readonly loss: NodeRef; readonly updates: readonly NodeRef[]} {
+  #writePhase(
+    phase: Phase,
+    count: NodeRef,
+  ): {readonly losses: Readonly<Record<string, NodeRef>>; readonly updates: readonly NodeRef[]} {
     const variables = phase.updates.flatMap((group) => group.variables);
-    const {loss, gradients} = this.#trace.record(() => {
-      const {value, grads} = tf.variableGrads(() => phase.loss(), [...variables]);
-      const of = (variable: tfjs.Variable): NodeRef => this.#trace.nodeOf(gradientOf(phase, grads, variable));
-      return {loss: this.#trace.nodeOf(value), gradients: new Map(variables.map((variable) => [variable, of(variable)]))};
+    const {losses, gradients} = this.#trace.record(() => {
+      const found = lossAndGradients(phase, variables, (tensors) =>
+        Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, this.#trace.nodeOf(tensor)])),
+      );
+      const of = (variable: tfjs.Variable): NodeRef => this.#trace.nodeOf(gradientOf(phase, found.gradients, variable));
+      return {losses: found.losses, gradients: new Map(variables.map((variable) => [variable, of(variable)]))};
     });
     // every gradient is taken before the first weight changes
-    const after = [...new Set([loss, ...gradients.values()].map((node) => node.split(':')[0] ?? node))];
+    const after = [...new Set([...Object.values(losses), ...gradients.values()].map((node) => node.split(':')[0] ?? node))];
     const updates = phase.updates.flatMap(({variables: group, optimizer: config}) => {
       const optimizer = createOptimizer(config);
       return group.map((variable) => {
@@ -115,7 +134,7 @@ class StepGraph {
         return updated;
       });
     });
-    return {loss, updates};
+    return {losses, updates};
   }
 
   /** Keeps what the phases assigned to a variable such as a moving average. */
@@ -170,7 +189,7 @@ class StepGraph {
  */
 export function compiledStep(program: TrainingProgram, native: TensorflowBinding): TrainingStep {
   checkData(program.data);
-  const {graph, data, state, weights, phaseNames} = new StepGraph(program, native);
+  const {graph, data, state, weights, lossNames} = new StepGraph(program, native);
   const session = new Session(native.addon, graph.load());
   for (const {name, feed, assign} of data) session.run([[feed, program.data[name] as HostTensor]], [assign]);
 
@@ -205,7 +224,7 @@ export function compiledStep(program: TrainingProgram, native: TensorflowBinding
         ];
         return session.run(feeds, ['losses'])[0] as Float32Array;
       });
-      return meanLosses(phaseNames, losses);
+      return meanLosses(lossNames, losses);
     },
     readState,
     writeState,

@@ -2,7 +2,16 @@ import type * as tfjs from '@tensorflow/tfjs';
 import {type HostTensor, hostTensor} from './host-tensor.js';
 import {createOptimizer, type Optimizer} from './optimizers.js';
 import {RandomStream} from './random.js';
-import {batchesOf, checkData, gradientOf, meanLosses, slotName, stateTensor, variablesOf} from './step-state.js';
+import {
+  batchesOf,
+  checkData,
+  gradientOf,
+  lossAndGradients,
+  meanLosses,
+  slotName,
+  stateTensor,
+  variablesOf,
+} from './step-state.js';
 import {tf} from './tensorflow.js';
 import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-step.js';
 
@@ -33,21 +42,23 @@ export function eagerStep(program: TrainingProgram): TrainingStep {
         for (const {variables, optimizer} of phase.updates)
           for (const variable of variables) slotsOf(phase, variable, createOptimizer(optimizer));
     });
-  const update = (phase: Phase, step: number): number => {
+  const update = (phase: Phase, step: number): Record<string, number> => {
     const variables = phase.updates.flatMap((group) => group.variables);
-    const {value, grads} = tf.variableGrads(() => phase.loss(), [...variables]);
+    const {losses, gradients} = lossAndGradients(phase, variables, (tensors) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.dataSync()[0] ?? Number.NaN])),
+    );
     for (const group of phase.updates) {
       const optimizer = createOptimizer(group.optimizer);
       for (const variable of group.variables)
-        optimizer.eagerUpdate(variable, slotsOf(phase, variable, optimizer), gradientOf(phase, grads, variable), step + 1);
+        optimizer.eagerUpdate(variable, slotsOf(phase, variable, optimizer), gradientOf(phase, gradients, variable), step + 1);
     }
-    return value.dataSync()[0] ?? Number.NaN;
+    return losses;
   };
   const step = (indices: Int32Array, number: number): Record<string, number> =>
     tf.tidy(() => {
       const wanted = tf.tensor1d(indices, 'int32');
       const batch = Object.fromEntries(data.map(([name, tensor]) => [name, tf.gather(tensor, wanted)]));
-      return Object.fromEntries(phasesFor(batch, number).map((phase) => [phase.name, update(phase, number)]));
+      return Object.assign({}, ...phasesFor(batch, number).map((phase) => update(phase, number))) as Record<string, number>;
     });
 
   declare();

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {RandomStream} from './random.js';
+import {drawnProbability, type RandomStream} from './random.js';
 import {native, tf} from './tensorflow.js';
 
 /**
@@ -60,11 +60,29 @@ export function softplus(input: tfjs.Tensor): tfjs.Tensor {
 }
 
 /**
- * Sets each value to zero with probability `rate` (rounded to a multiple of 1/65536) and divides the others by 1 − rate, which
- * keeps the mean. Source: Srivastava et al. 2014.
+ * Adds a bias [channels] to float32 […, channels]; its gradient sums over all but the last axis. One kernel, which TensorFlow joins to
+ * the product or convolution before it.
+ */
+export function addBias(input: tfjs.Tensor, bias: tfjs.Tensor): tfjs.Tensor {
+  return tf.customGrad((x, b) => {
+    const [features, offsets] = [x, b] as [tfjs.Tensor, tfjs.Tensor];
+    const value = native ? native.run('BiasAdd', [native.type('T', 'float32')], [features, offsets]) : tf.add(features, offsets);
+    const gradFunc = (dy: tfjs.Tensor): tfjs.Tensor[] => [
+      tf.clone(dy),
+      native ? native.run('BiasAddGrad', [native.type('T', 'float32')], [dy]) : tf.sum(dy, axesBeforeLast(dy)),
+    ];
+    return {value, gradFunc};
+  })(input, bias);
+}
+
+const axesBeforeLast = ({rank}: tfjs.Tensor): number[] => Array.from({length: rank - 1}, (_, axis) => axis);
+
+/**
+ * Sets each value to zero with probability `rate` (as `drawnProbability` rounds it) and divides the others by 1 − rate, which keeps
+ * the mean. Source: Srivastava et al. 2014.
  */
 export function dropout(input: tfjs.Tensor, rate: number, random: RandomStream): tfjs.Tensor {
-  const kept = Math.max(1, Math.round((1 - rate) * 65536)) / 65536;
+  const kept = Math.max(1 / 65536, drawnProbability(1 - rate));
   return tf.mul(
     input,
     tf.tidy(() => tf.mul(random.bernoulli(input.shape, kept), 1 / kept)),

@@ -40,22 +40,28 @@ export class RandomStream {
     return tf.tidy(() => scaled(this.#draw('StatelessTruncatedNormal', shape), mean, deviation));
   }
 
-  /** float32 of `shape`: 1 with the given probability, rounded to a multiple of 1/65536, else 0. */
+  /** float32 of `shape`: 1 with the given probability as `drawnProbability` rounds it, else 0. */
   bernoulli(shape: readonly number[], probability: number): tfjs.Tensor {
-    const threshold = Math.round(probability * 65536);
-    if (threshold <= 0 || threshold > 65535) return tf.fill([...shape], threshold <= 0 ? 0 : 1);
-    if (!native) return tf.tidy(() => tf.cast(tf.less(this.uniform(shape), threshold / 65536), 'float32'));
-    return this.#nativeBernoulli(native, shape, threshold);
+    const {parts, of} = fraction(probability);
+    if (parts === 0 || parts === of) return tf.fill([...shape], parts === 0 ? 0 : 1);
+    if (!native) return tf.tidy(() => tf.cast(tf.less(this.uniform(shape), parts / of), 'float32'));
+    return this.#nativeBernoulli(native, shape, parts, of === 256 ? 'uint8' : 'uint16');
   }
 
-  /** Two draws from each 32-bit word: random bits are most of what a dropout costs. */
-  #nativeBernoulli(tensorflow: TensorflowBinding, shape: readonly number[], threshold: number): tfjs.Tensor {
+  /** Several draws from each 32-bit word: random bits are most of what a dropout costs. */
+  #nativeBernoulli(
+    tensorflow: TensorflowBinding,
+    shape: readonly number[],
+    threshold: number,
+    part: 'uint8' | 'uint16',
+  ): tfjs.Tensor {
     const call = this.#calls++;
     const size = sizeOf(shape);
+    const draws = part === 'uint8' ? 4 : 2;
     const list = (values: readonly number[]): tfjs.Tensor => tf.tensor1d([...values], 'int32');
     return tf.tidy(() => {
       const inputs = [
-        list([Math.ceil(size / 2)]),
+        list([Math.ceil(size / draws)]),
         this.#key(call),
         list([-1]),
         list([0]),
@@ -65,18 +71,14 @@ export class RandomStream {
       ];
       const type = tensorflow.type.bind(tensorflow);
       const integers = [type('dtype', 'int32'), type('T', 'int32'), type('Tseed', 'int32')];
-      const shorts = [type('T', 'uint16'), type('Tshape', 'int32')];
+      const reshaping = [type('T', part), type('Tshape', 'int32')];
       return tensorflow.compose(inputs, (run, count = 0, key = 0, flat = 0, first = 0, all = 0, wanted = 0, limit = 0) => {
         const words = run('StatelessRandomUniformFullInt', integers, [count, key]);
-        const halves = run('Bitcast', [type('T', 'int32'), type('type', 'uint16')], [words]);
-        const line = run('Reshape', shorts, [halves, flat]);
-        const exact = size % 2 === 0 ? line : run('Slice', [type('T', 'uint16'), type('Index', 'int32')], [line, first, all]);
-        const bits = run('Reshape', shorts, [exact, wanted]);
-        const below = run(
-          'Less',
-          [type('T', 'uint16')],
-          [bits, run('Cast', [type('SrcT', 'int32'), type('DstT', 'uint16')], [limit])],
-        );
+        const drawn = run('Bitcast', [type('T', 'int32'), type('type', part)], [words]);
+        const line = run('Reshape', reshaping, [drawn, flat]);
+        const exact = size % draws === 0 ? line : run('Slice', [type('T', part), type('Index', 'int32')], [line, first, all]);
+        const bits = run('Reshape', reshaping, [exact, wanted]);
+        const below = run('Less', [type('T', part)], [bits, run('Cast', [type('SrcT', 'int32'), type('DstT', part)], [limit])]);
         return run('Cast', [type('SrcT', 'bool'), type('DstT', 'float32')], [below]);
       });
     });
@@ -109,6 +111,18 @@ export class RandomStream {
     }
     return tf.tensor(normals(key, size, operation === 'StatelessTruncatedNormal'), [...shape], 'float32');
   }
+}
+
+/** A probability as it is drawn: a multiple of 1/256, or of 1/65536 where it is within 1/32 of 0 or 1. */
+function fraction(probability: number): {readonly parts: number; readonly of: number} {
+  const of = Math.min(probability, 1 - probability) < 1 / 32 ? 65536 : 256;
+  return {parts: Math.min(of, Math.max(0, Math.round(probability * of))), of};
+}
+
+/** The probability that `bernoulli` really draws with. */
+export function drawnProbability(probability: number): number {
+  const {parts, of} = fraction(probability);
+  return parts / of;
 }
 
 type StatelessOperation = 'StatelessRandomUniform' | 'StatelessRandomNormal' | 'StatelessTruncatedNormal';

@@ -1,5 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor} from './host-tensor.js';
+import {tf} from './tensorflow.js';
 import type {Phase} from './training-step.js';
 
 /** Name of an optimiser slot in a state. */
@@ -23,6 +24,22 @@ export function stateTensor(state: Readonly<Record<string, HostTensor>>, name: s
       `Expected the checkpoint's \`${name}\` to be float32 [${shape.join(', ')}], got ${tensor.dtype} [${tensor.shape.join(', ')}]`,
     );
   return tensor;
+}
+
+/** A phase's loss and gradients for `variables`; `read` is called with the loss and the figures, by name, while they are there. */
+export function lossAndGradients<T>(
+  phase: Phase,
+  variables: readonly tfjs.Variable[],
+  read: (losses: Readonly<Record<string, tfjs.Scalar>>) => T,
+): {readonly losses: T; readonly gradients: Readonly<Record<string, tfjs.Tensor>>} {
+  let losses: T | undefined;
+  const {grads} = tf.variableGrads(() => {
+    const result = phase.loss();
+    const {loss, figures} = 'loss' in result ? result : {loss: result, figures: {}};
+    losses = read({[phase.name]: loss, ...figures});
+    return loss;
+  }, [...variables]);
+  return {losses: losses as T, gradients: grads};
 }
 
 /** A phase's gradient for one of its variables; throws when the loss does not depend on it. */

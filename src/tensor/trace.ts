@@ -12,6 +12,8 @@ const multiplications = new Set([
   'Conv2DBackpropFilter',
   'Conv2DBackpropInput',
 ]);
+/** What TensorFlow computes together with a product or convolution before it, so these take its result before it is widened. */
+const joinedToProduct = new Set(['BiasAdd', 'Relu']);
 /** Operations whose numbers depend on how often they ran before. */
 const drawsFromState = new Set([
   'Multinomial',
@@ -35,6 +37,8 @@ export class Trace {
   readonly #precision: 'float32' | 'bfloat16';
   /** Graph node of each eager tensor, by the addon's number. */
   readonly #nodes = new Map<number, NodeRef>();
+  /** The bfloat16 node that a node was widened from. */
+  readonly #widened = new Map<NodeRef, NodeRef>();
   /** What a node is called once it is rounded to bfloat16. */
   readonly #narrowed = new Map<NodeRef, NodeRef>();
 
@@ -101,7 +105,8 @@ export class Trace {
       if (drawsFromState.has(operation)) throw new Error(notRepeatable(`\`${operation}\``));
       const nodes = inputs.map((input) => this.#node(addon, input));
       const results = addon.executeOp(operation, attributes, inputs, outputs);
-      const node = this.#write(operation, complete(addon, operation, attributes, results), nodes);
+      const [named, ...known] = plain(operation, complete(addon, operation, attributes, results), results);
+      const node = this.#write(named, known, nodes);
       for (const [index, {id}] of results.entries()) this.#nodes.set(id, index === 0 ? node : `${node}:${index}`);
       return results;
     };
@@ -119,17 +124,22 @@ export class Trace {
       attributes.map((attribute) => [attribute.name, {eager: attribute}]),
     );
     const type = attributes.find((attribute) => attribute.name === 'T')?.value;
-    if (this.#precision === 'float32' || !multiplications.has(operation) || type !== dataType.float32)
-      return this.#graph.add(operation, inputs, written);
+    if (this.#precision === 'float32' || type !== dataType.float32) return this.#graph.add(operation, inputs, written);
+    const joins = joinedToProduct.has(operation) && this.#widened.has(inputs[0] ?? '');
+    if (!joins && !multiplications.has(operation)) return this.#graph.add(operation, inputs, written);
     // the kernel adds up in float32, rounds its result and that is widened again
-    const factors = inputs.map((input, index) => (shapeInput[operation] === index ? input : this.#narrow(input)));
-    const product = this.#graph.add(operation, factors, {...written, T: {type: 'bfloat16'}});
-    return this.#graph.add('Cast', [product], {SrcT: {type: 'bfloat16'}, DstT: {type: 'float32'}});
+    const narrow = inputs.map((input, index) => (shapeInput[operation] === index ? input : this.#narrow(input)));
+    const product = this.#graph.add(operation, narrow, {...written, T: {type: 'bfloat16'}});
+    const wide = this.#graph.add('Cast', [product], {SrcT: {type: 'bfloat16'}, DstT: {type: 'float32'}});
+    this.#widened.set(wide, product);
+    return wide;
   }
 
   #narrow(node: NodeRef): NodeRef {
     const narrowed =
-      this.#narrowed.get(node) ?? this.#graph.add('Cast', [node], {SrcT: {type: 'float32'}, DstT: {type: 'bfloat16'}});
+      this.#widened.get(node) ??
+      this.#narrowed.get(node) ??
+      this.#graph.add('Cast', [node], {SrcT: {type: 'float32'}, DstT: {type: 'bfloat16'}});
     this.#narrowed.set(node, narrowed);
     return narrowed;
   }
@@ -144,6 +154,17 @@ function complete(
 ): readonly Attribute[] {
   if (operation !== 'ExpandDims' || attributes.length > 0) return attributes;
   return [{name: 'T', type: addon['TF_ATTR_TYPE'] as number, value: result?.dtype}];
+}
+
+/** tfjs multiplies matrices as batches of one; TensorFlow joins what follows (bias, activation) only to a plain product. */
+function plain(
+  operation: string,
+  attributes: readonly Attribute[],
+  [result]: readonly TensorMetadata[],
+): readonly [string, ...Attribute[]] {
+  if (operation !== 'BatchMatMulV2' || result?.shape.length !== 2) return [operation, ...attributes];
+  const names: Readonly<Record<string, string>> = {adj_x: 'transpose_a', adj_y: 'transpose_b'};
+  return ['MatMul', ...attributes.map((attribute) => ({...attribute, name: names[attribute.name] ?? attribute.name}))];
 }
 
 function graphType(dtype: number): GraphType {

@@ -14,8 +14,11 @@ export interface Phase {
   readonly updates: readonly {readonly variables: readonly tfjs.Variable[]; readonly optimizer: OptimizerConfig}[];
   /** Variables that the loss assigns with `variable.assign`, such as moving averages: kept, saved and restored like weights. */
   readonly assigns?: readonly tfjs.Variable[];
-  /** A float32 scalar computed by tfjs operations from the batch. Reading a value in it is an error in a compiled step. */
-  loss(): tfjs.Scalar;
+  /**
+   * A float32 scalar computed by tfjs operations from the batch, alone or with others to report beside it, by name. Reading a value in
+   * it is an error in a compiled step.
+   */
+  loss(): tfjs.Scalar | {readonly loss: tfjs.Scalar; readonly figures: Readonly<Record<string, tfjs.Scalar>>};
 }
 
 /** A batch as the phases see it: float32 and int32 as they are, uint8 as float32. */
@@ -38,8 +41,8 @@ export interface TrainingProgram {
 export interface TrainingStep {
   readonly compiled: boolean;
   /**
-   * Steps on the examples that `indices` name, batchSize of them a step; `firstStep` counts from 0. Returns each phase's loss, the
-   * mean over the steps. Throws when the last batch is not full.
+   * Steps on the examples that `indices` name, batchSize of them a step; `firstStep` counts from 0. Returns each phase's loss and
+   * figures, the mean over the steps. Throws when the last batch is not full.
    */
   run(indices: Int32Array, firstStep: number): Record<string, number>;
   /** Weights by variable name and optimiser slots by `<phase>/<variable>/<slot>`: all that changes from step to step. */

@@ -35,6 +35,8 @@ export function checkRandom(): void {
       const coin = random.bernoulli([201, 101], 0.3).dataSync();
       assert.ok(coin.every((value) => value === 0 || value === 1));
       assertMoments(coin, 0.3, Math.sqrt(0.21));
+      const rare = random.bernoulli([201, 1001], 0.01).dataSync();
+      assertMoments(rare, 0.01, Math.sqrt(0.0099));
       assert.ok(
         random
           .bernoulli([10], 0)

@@ -1,5 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import {addBias} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer, type Shape, type ShapeProblem, showShape} from '../layer.js';
 
@@ -74,5 +75,5 @@ export const conv2d = defineLayer<Params>({
     ];
   },
   apply: (input, {kernel, bias}, {stride, padding}) =>
-    tf.add(tf.conv2d(input as tfjs.Tensor4D, kernel as tfjs.Tensor4D, stride, padding), bias as tfjs.Tensor1D),
+    addBias(tf.conv2d(input as tfjs.Tensor4D, kernel as tfjs.Tensor4D, stride, padding), bias as tfjs.Tensor1D),
 });

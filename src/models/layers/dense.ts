@@ -1,5 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import {addBias} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer, showShape} from '../layer.js';
 
@@ -26,5 +27,5 @@ export const dense = defineLayer<Params>({
     {name: 'kernel', shape: [inputs, outputs], initial: {kind: 'glorot', fanIn: inputs, fanOut: outputs}},
     {name: 'bias', shape: [outputs], initial: {kind: 'zeros'}},
   ],
-  apply: (input, {kernel, bias}) => tf.add(tf.matMul(input as tfjs.Tensor2D, kernel as tfjs.Tensor2D), bias as tfjs.Tensor1D),
+  apply: (input, {kernel, bias}) => addBias(tf.matMul(input as tfjs.Tensor2D, kernel as tfjs.Tensor2D), bias as tfjs.Tensor1D),
 });

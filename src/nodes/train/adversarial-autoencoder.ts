@@ -1,5 +1,4 @@
 import {type Static, Type} from '@sinclair/typebox';
-import type * as tfjs from '@tensorflow/tfjs';
 import {AdversarialLosses} from '../../models/adversarial-losses.js';
 import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
 import {type LayerSpec, showShape} from '../../models/layer.js';
@@ -190,29 +189,7 @@ export const node = defineNode({
       seed,
       precision: given.precision,
       compile: given.compile,
-      phases: (batch, stream) => {
-        const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels'] as tfjs.Tensor1D | undefined};
-        return [
-          {
-            name: 'reconstructionLoss',
-            updates: [
-              {variables: encoder.variables, optimizer: given.optimizers.encoder},
-              {variables: decoder.variables, optimizer: given.optimizers.decoder},
-            ],
-            loss: () => losses.reconstruction(examples, 'training', stream),
-          },
-          {
-            name: 'discriminatorLoss',
-            updates: [{variables: discriminator.variables, optimizer: given.optimizers.discriminator}],
-            loss: () => losses.discriminator(examples, 'training', stream),
-          },
-          {
-            name: 'generatorLoss',
-            updates: [{variables: encoder.variables, optimizer: given.optimizers.generator}],
-            loss: () => losses.generator(examples, 'training', stream),
-          },
-        ];
-      },
+      phases: (batch, stream) => losses.phases(batch, stream, given.optimizers),
     });
     const evaluate = (epoch: number): Record<string, number> | undefined =>
       validation && (epoch % given.validateEvery === 0 || epoch === given.epochs)

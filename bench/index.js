@@ -1,0 +1,39 @@
+// npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
+import {parseArgs} from 'node:util';
+import {training} from './training.js';
+
+/** Each yields records {work, precision, peer, ours, theirs, ratio, unit}; without peers only ours. */
+const works = {
+  aae: (options) => training('aae', options),
+  mlp: (options) => training('mlp', options),
+  lenet: (options) => training('lenet', options),
+  dcgan: (options) => training('dcgan', options),
+};
+
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  allowNegative: true,
+  options: {json: {type: 'boolean'}, peers: {type: 'boolean', default: true}, rounds: {type: 'string', default: '3'}},
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(works);
+const rounds = Number(values.rounds);
+const unknown = wanted.find((work) => !works[work]);
+if (unknown || !Number.isInteger(rounds) || rounds < 1) {
+  const got = unknown ? `\`${unknown}\`` : `--rounds ${values.rounds}`;
+  console.error(`Expected works (${Object.keys(works).join(', ')}) and --rounds of at least 1, got ${got}`);
+  process.exit(2);
+}
+
+const show = (value) => (value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const row = (cells) => `| ${cells.join(' | ')} |`;
+if (!values.json)
+  console.log([row(['work', 'precision', 'ours', 'peer', 'theirs', 'ratio']), row(Array(6).fill('---'))].join('\n'));
+for (const work of wanted)
+  for await (const record of works[work]({rounds, withPeers: values.peers})) {
+    const {precision = '', ours, peer = '', theirs, ratio, unit} = record;
+    if (values.json) console.log(JSON.stringify(record));
+    else
+      console.log(
+        row([work, precision, `${show(ours)} ${unit}`, peer, theirs === undefined ? '' : `${show(theirs)} ${unit}`, show(ratio)]),
+      );
+  }

@@ -1,0 +1,51 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import {sigmoidCrossEntropy} from '../tensor/losses.js';
+import type {OptimizerConfig} from '../tensor/optimizers.js';
+import type {RandomStream} from '../tensor/random.js';
+import {tf} from '../tensor/tensorflow.js';
+import type {Batch, Phase} from '../tensor/training-step.js';
+import type {Network} from './network.js';
+
+/**
+ * A training step of a generative adversarial network: the discriminator on real and generated images together, then the generator
+ * towards being taken for real. In both the generator normalises with the batch's own statistics (batch normalisation), so that the
+ * discriminator learns to judge the very images that the generator is corrected on. Source: Goodfellow et al. 2014 (with the
+ * non-saturating loss), Radford et al. 2015. Noise is uniform in −1..1.
+ */
+export function generativePhases(
+  {generator, discriminator}: {readonly generator: Network; readonly discriminator: Network},
+  optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>,
+  batch: Batch,
+  random: RandomStream,
+): readonly Phase[] {
+  const real = batch['images'] as tfjs.Tensor;
+  const count = real.shape[0] ?? 0;
+  const generated = (): tfjs.Tensor =>
+    generator.apply(random.uniform([count, ...generator.architecture.input], -1, 1), {mode: 'training', random});
+  const share = (right: tfjs.Tensor): tfjs.Scalar => tf.mean(tf.cast(right, 'float32'));
+  return [
+    {
+      name: 'discriminatorLoss',
+      updates: [{variables: discriminator.variables, optimizer: optimizers.discriminator}],
+      assigns: [...discriminator.averages, ...generator.averages],
+      loss: () => {
+        const logits = discriminator.logits(tf.concat([real, generated()]), {mode: 'training', random});
+        const truth = tf.concat([tf.ones([count, 1]), tf.zeros([count, 1])]);
+        const [ofReal, ofGenerated] = tf.split(logits, 2) as [tfjs.Tensor, tfjs.Tensor];
+        return {
+          loss: tf.mean(sigmoidCrossEntropy(truth, logits)),
+          figures: {accuracyOnReal: share(tf.greater(ofReal, 0)), accuracyOnGenerated: share(tf.lessEqual(ofGenerated, 0))},
+        };
+      },
+    },
+    {
+      name: 'generatorLoss',
+      updates: [{variables: generator.variables, optimizer: optimizers.generator}],
+      assigns: [...generator.averages, ...discriminator.averages],
+      loss: () => {
+        const logits = discriminator.logits(generated(), {mode: 'training', random});
+        return tf.mean(sigmoidCrossEntropy(tf.onesLike(logits), logits));
+      },
+    },
+  ];
+}
