@@ -10,8 +10,10 @@ export interface TrainingLoop {
   readonly examples: number;
   readonly batchSize: number;
   readonly epochs: number;
-  /** Figures measured after an epoch (1 is the first), such as validation losses; its weights are in the variables by then. */
-  readonly evaluate: (epoch: number) => Readonly<Record<string, number>> | undefined;
+  /** Epochs between two calls of `evaluate`, which is also called after the last. */
+  readonly validateEvery: number;
+  /** Figures measured after an epoch, such as validation losses; its weights are in the variables by then. */
+  readonly evaluate: () => Readonly<Record<string, number>>;
 }
 
 /** One line a finished epoch: its number and all figures known of it. */
@@ -32,18 +34,19 @@ interface Progress {
 
 /**
  * Trains epoch by epoch: every epoch visits the examples in an order that is a function of (seed, epoch) and reports its mean
- * losses. Writes a checkpoint every 30 s and when interrupted. Goes on from the stage's checkpoint when one is there, and then
- * ends with the same bits as a run that was never interrupted. Throws `Interrupted` when cancelled.
+ * losses. Writes a checkpoint every 30 s and when interrupted, and leaves its end for a longer run. Goes on from the furthest of what
+ * is there, and then ends with the same bits as a run from the start. Throws `Interrupted` when cancelled.
  */
 export async function trainEpochs(loop: TrainingLoop, context: StageContext): Promise<readonly EpochFigures[]> {
-  const {step, examples, batchSize, epochs, evaluate} = loop;
+  const {step, examples, batchSize, epochs, validateEvery, evaluate} = loop;
   const stepsPerEpoch = Math.floor(examples / batchSize);
   if (stepsPerEpoch === 0) throw new Error(`Expected at least one batch of ${batchSize} training examples, got ${examples}`);
-  const progress = await resume(step, context);
+  const total = epochs * stepsPerEpoch;
+  const {progress, finished} = await resume(step, total, context);
   let order: Int32Array | undefined;
   let saved = performance.now();
   let yielded = saved;
-  while (progress.position < epochs * stepsPerEpoch) {
+  while (progress.position < total) {
     const epoch = Math.floor(progress.position / stepsPerEpoch) + 1;
     const index = progress.position % stepsPerEpoch;
     if (!order || index === 0) order = permutation(examples, context.seed, epoch);
@@ -52,39 +55,70 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
     progress.position += 1;
     if (index + 1 === stepsPerEpoch) {
       step.pullWeights();
-      const means = Object.fromEntries(Object.entries(progress.totals).map(([name, total]) => [name, total / stepsPerEpoch]));
-      const figures = {...means, ...evaluate(epoch)};
+      const means = Object.fromEntries(Object.entries(progress.totals).map(([name, sum]) => [name, sum / stepsPerEpoch]));
+      const figures = {...means, ...(epoch % validateEvery === 0 && evaluate())};
       progress.history.push({epoch, ...figures});
       progress.totals = {};
       context.report.metrics(epoch, figures);
     }
     if (performance.now() - yielded < busyMilliseconds) continue;
-    context.report.progress(progress.position, epochs * stepsPerEpoch, 'step', {epoch, ...losses});
+    context.report.progress(progress.position, total, 'step', {epoch, ...losses});
     await setImmediate();
     yielded = performance.now();
     if (!context.signal.aborted && yielded - saved < checkpointMilliseconds) continue;
-    await save(step, progress, context);
+    await context.checkpoints.save(await encode(step, progress));
     saved = performance.now();
     if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run goes on from there`);
   }
-  return progress.history;
+  // left before the last look at the validation split, which a longer run does not take
+  if (finished < total) await context.checkpoints.saveFinished(await encode(step, progress));
+  return epochs % validateEvery === 0 ? progress.history : withLast(progress.history, evaluate(), context);
 }
 
-async function save(step: TrainingStep, progress: Progress, context: StageContext): Promise<void> {
+/** The history with figures measured after its last epoch. */
+function withLast(
+  history: readonly EpochFigures[],
+  figures: Readonly<Record<string, number>>,
+  context: StageContext,
+): readonly EpochFigures[] {
+  const last = history.at(-1);
+  if (!last || Object.keys(figures).length === 0) return history;
+  context.report.metrics(last.epoch, figures);
+  return [...history.slice(0, -1), {...last, ...figures}];
+}
+
+async function encode(step: TrainingStep, progress: Progress): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of encodeSafetensors(step.readState(), {progress: JSON.stringify(progress)})) chunks.push(chunk);
-  await context.checkpoints.save(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
-async function resume(step: TrainingStep, context: StageContext): Promise<Progress> {
-  const bytes = await context.checkpoints.load();
-  if (!bytes) return {position: 0, totals: {}, history: []};
-  const {tensors, metadata} = decodeSafetensors(bytes);
+/** Puts back the furthest state that is not past `total` steps; `finished`: how far the longest finished run has come. */
+async function resume(
+  step: TrainingStep,
+  total: number,
+  context: StageContext,
+): Promise<{readonly progress: Progress; readonly finished: number}> {
+  const stopped = decode(await context.checkpoints.load());
+  const finished = decode(await context.checkpoints.loadFinished());
+  const furthest = [stopped, finished]
+    .flatMap((state) => (state && state.progress.position <= total ? [state] : []))
+    .toSorted((left, right) => right.progress.position - left.progress.position)[0];
+  const reached = finished?.progress.position ?? 0;
+  if (!furthest) return {progress: {position: 0, totals: {}, history: []}, finished: reached};
+  const {tensors, progress} = furthest;
   step.writeState(tensors);
-  const progress = JSON.parse(metadata['progress'] ?? '') as Progress;
+  step.pullWeights();
   for (const {epoch, ...figures} of progress.history) context.report.metrics(epoch, figures);
-  context.report.log(`going on from the checkpoint at step ${progress.position}`);
-  return progress;
+  const what = furthest === stopped ? 'the checkpoint' : `the ${progress.history.length} epochs of a finished run`;
+  context.report.log(`going on from ${what}, at step ${progress.position}`);
+  return {progress, finished: reached};
+}
+
+function decode(bytes: Uint8Array | undefined) {
+  if (!bytes) return undefined;
+  const {tensors, metadata} = decodeSafetensors(bytes);
+  return {tensors, progress: JSON.parse(metadata['progress'] ?? '') as Progress};
 }
 
 /** The history as a table: a column a figure, `null` where an epoch has none. */

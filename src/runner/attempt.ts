@@ -2,7 +2,7 @@ import type {NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
 import {fingerprintModule} from '../util/fingerprint.js';
-import {Interrupted, type StageReporter} from '../util/stage-context.js';
+import {type Checkpoints, Interrupted, type StageReporter} from '../util/stage-context.js';
 import {loadValue, storeValue} from './artifacts.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from './executor.js';
 import {measurePeakMemory} from './peak-memory.js';
@@ -63,7 +63,7 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     seed: attempt.fields.seed,
     report: reporter(attempt.id, metrics, emit),
     signal,
-    checkpoints: {load: () => store.loadCheckpoint(key), save: (bytes) => store.saveCheckpoint(key, bytes)},
+    checkpoints: checkpointsOf(attempt, store),
   } as Parameters<typeof definition.run>[0]);
 
   const outputTypes = definition.outputs({params: attempt.params, inputs: types, report: () => {}});
@@ -82,6 +82,17 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   };
   await store.commit({format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed});
   await store.dropCheckpoint(key);
+}
+
+function checkpointsOf({key, continuation}: Attempt, store: Store): Checkpoints {
+  return {
+    load: () => store.loadCheckpoint(key),
+    save: (bytes) => store.saveCheckpoint(key, bytes),
+    loadFinished: async () => continuation && store.loadCheckpoint(continuation),
+    saveFinished: async (bytes) => {
+      if (continuation) await store.saveCheckpoint(continuation, bytes);
+    },
+  };
 }
 
 async function storedInputs(attempt: Attempt, store: Store): Promise<Record<string, StoredOutput>> {

@@ -10,6 +10,8 @@ export interface Attempt {
   readonly id: string;
   readonly stage: string;
   readonly key: Digest;
+  /** Where a finished run leaves its end for a longer one, and where that looks; absent for stages that cannot go on. */
+  readonly continuation?: Digest;
   readonly fields: KeyFields;
   /** Compiled module of the node, as a file URL, and the params it gets (with those that are not in the key). */
   readonly use: string;

@@ -29,3 +29,9 @@ export interface Numerics {
 }
 
 export const stageKey = (fields: KeyFields): Digest => digestJson(fields);
+
+/** Key of what a finished stage leaves for a longer run of itself: its fields without the params that only say how far it goes. */
+export function continuationKey(fields: KeyFields, extending: readonly string[]): Digest {
+  const params = Object.fromEntries(Object.entries(fields.params).filter(([name]) => !extending.includes(name)));
+  return digestJson({...fields, params, continues: extending});
+}

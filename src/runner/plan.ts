@@ -12,6 +12,8 @@ export interface PlannedStage {
   /** Stages whose outputs it takes. */
   readonly after: readonly string[];
   readonly fields: Omit<KeyFields, 'inputs'>;
+  /** Params that only say how far the stage goes (`x-extends`): a finished run can be gone on from with larger ones. */
+  readonly extending: readonly string[];
 }
 
 /** A checked recipe, ready to run: plain data, so that it can be kept, sent and compared. Only `makePlan` makes one. */
@@ -46,7 +48,9 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
     seed,
     numerics: definition.usesTensors ? numerics : null,
   } as const;
-  return {name, use, params, inputs, after, fields};
+  const {properties} = definition.params;
+  const extending = Object.keys(properties).filter((param) => properties[param]?.['x-extends'] === true);
+  return {name, use, params, inputs, after, fields, extending};
 }
 
 /** Completes a stage's key with the content of its inputs. */

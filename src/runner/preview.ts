@@ -1,4 +1,5 @@
 import type {StageRecord, Store} from '../store/store.js';
+import {describeContinuation} from './continuation.js';
 import {completeKey, type Plan} from './plan.js';
 import {whyMiss} from './why.js';
 
@@ -28,7 +29,8 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
       hits.set(name, found.record);
       previews.push({stage: name, use, status: 'cached', seconds: found.record.computed.seconds});
     } else {
-      const reason = found.fault ?? (await whyMiss(store, name, fields));
+      const from = await describeContinuation(store, fields, planned.extending);
+      const reason = `${found.fault ?? (await whyMiss(store, name, fields))}${from ? `; goes on from ${from}` : ''}`;
       previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(store, name, use)});
     }
   }

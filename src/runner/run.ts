@@ -3,7 +3,7 @@ import type {StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
 import type {RunEvent, StageOutput} from './events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
-import type {KeyFields} from './key.js';
+import {continuationKey, type KeyFields} from './key.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
 import {whyMiss} from './why.js';
@@ -122,6 +122,7 @@ class Run {
       id,
       stage,
       key,
+      ...(planned.extending.length > 0 && {continuation: continuationKey(fields, planned.extending)}),
       fields,
       use: planned.use,
       params: planned.params,

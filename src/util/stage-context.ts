@@ -13,6 +13,10 @@ export interface Checkpoints {
   /** The newest complete checkpoint of this very stage key, if one is there. */
   load(): Promise<Uint8Array | undefined>;
   save(bytes: Uint8Array): Promise<void>;
+  /** What the longest finished run of this stage left that differs only in params marked `x-extends`, such as its number of epochs. */
+  loadFinished(): Promise<Uint8Array | undefined>;
+  /** Leaves the end of this run for a longer one to go on from. */
+  saveFinished(bytes: Uint8Array): Promise<void>;
 }
 
 /** What a long computation needs of the stage it runs in. */

@@ -23,7 +23,12 @@ export async function runNode(node: unknown, {params, inputs = {}, types = {}, s
     seed,
     report: {progress: () => {}, metrics: (step, values) => metrics.push({step, values}), log: () => {}},
     signal: new AbortController().signal,
-    checkpoints: {load: async () => undefined, save: async () => {}},
+    checkpoints: {
+      load: async () => undefined,
+      save: async () => {},
+      loadFinished: async () => undefined,
+      saveFinished: async () => {},
+    },
   } as Parameters<AnyNode['run']>[0]);
   return {outputs, metrics};
 }

@@ -191,13 +191,17 @@ export const node = defineNode({
       compile: given.compile,
       phases: (batch, stream) => losses.phases(batch, stream, given.optimizers),
     });
-    const evaluate = (epoch: number): Record<string, number> | undefined =>
-      validation && (epoch % given.validateEvery === 0 || epoch === given.epochs)
-        ? losses.measure(validation, given.batchSize, seed)
-        : undefined;
+    const evaluate = (): Record<string, number> => (validation ? losses.measure(validation, given.batchSize, seed) : {});
     try {
       const history = await trainEpochs(
-        {step, examples: images.shape[0] ?? 0, batchSize: given.batchSize, epochs: given.epochs, evaluate},
+        {
+          step,
+          examples: images.shape[0] ?? 0,
+          batchSize: given.batchSize,
+          epochs: given.epochs,
+          validateEvery: given.validateEvery,
+          evaluate,
+        },
         context,
       );
       const value = (network: Network) =>

@@ -1,0 +1,26 @@
+import type {Store} from '../store/store.js';
+import {continuationKey, type KeyFields} from './key.js';
+
+/** The finished run that a stage would go on from, in words such as `epochs 20`; `undefined` when there is none. */
+export async function describeContinuation(
+  store: Store,
+  fields: KeyFields,
+  extending: readonly string[],
+): Promise<string | undefined> {
+  if (extending.length === 0) return undefined;
+  const key = continuationKey(fields, extending);
+  const shorter: Readonly<Record<string, number>>[] = [];
+  for await (const record of store.records()) {
+    const earlier = record.fields as unknown as KeyFields;
+    if (earlier.type !== fields.type || continuationKey(earlier, extending) !== key) continue;
+    const reached = extending.map((name) => [name, Number(earlier.params[name])] as const);
+    if (reached.every(([name, value]) => value <= Number(fields.params[name]))) shorter.push(Object.fromEntries(reached));
+  }
+  const total = (reached: Readonly<Record<string, number>>): number =>
+    Object.values(reached).reduce((sum, value) => sum + value, 0);
+  const furthest = shorter.toSorted((left, right) => total(right) - total(left))[0];
+  if (!furthest || !(await store.loadCheckpoint(key))) return undefined;
+  return Object.entries(furthest)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}

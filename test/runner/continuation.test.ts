@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import {rmSync} from 'node:fs';
+import {after, test} from 'node:test';
+import {sandbox, smallRecipe} from '../cli/pipeline.js';
+
+const box = sandbox();
+after(() => rmSync(box.folder, {recursive: true, force: true}));
+// neither 3 nor 7 epochs end where validation is due, which a longer run must not see
+box.write('small.yaml', smallRecipe().replace('validateEvery: 1', 'validateEvery: 2'));
+
+type Events = readonly Record<string, unknown>[];
+const outputs = (events: Events): unknown =>
+  Object.fromEntries(
+    events
+      .filter(({type}) => type === 'stage-finished')
+      .map(({stage, outputs: ports}) => [
+        stage,
+        Object.entries(ports as Record<string, {digest: string}>).map(([port, {digest}]) => [port, digest]),
+      ]),
+  );
+const logs = (events: Events): string => events.flatMap(({type, text}) => (type === 'stage-log' ? [text] : [])).join('\n');
+
+test('more epochs go on from the finished ones, `plan` says so, and the bits are those of a run from scratch', () => {
+  box.events('small.yaml', '--set', 'epochs=3');
+  assert.match(box.pipeline('plan', 'small.yaml', '--set', 'epochs=7').stdout, /aae .*epochs 3 → 7; goes on from epochs 3/);
+  const grown = box.events('small.yaml', '--set', 'epochs=7');
+  assert.match(logs(grown), /going on from the 3 epochs of a finished run, at step 12/);
+  const scratch = box.events('small.yaml', '--set', 'epochs=7', '--store', 'fresh');
+  const found = outputs(grown) as Record<string, unknown>;
+  const wanted = outputs(scratch) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(found).sort(), ['aae', 'codes', 'curves', 'map', 'reconstructions', 'score', 'styles']);
+  for (const [stage, ports] of Object.entries(found)) assert.deepEqual(ports, wanted[stage], stage);
+});
+
+test('fewer epochs start anew, and leave the longer run’s end as it is', () => {
+  const fewer = box.events('small.yaml', '--set', 'epochs=5');
+  assert.equal(logs(fewer), '');
+  assert.match(logs(box.events('small.yaml', '--set', 'epochs=9')), /going on from the 7 epochs/);
+});
+
+test('another learning rate is another run: nothing to go on from', () => {
+  const other = box.write('other.yaml', smallRecipe().replace('batchSize: 100', 'batchSize: 50'));
+  assert.equal(logs(box.events(other, '--set', 'epochs=8')), '');
+});
