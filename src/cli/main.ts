@@ -16,6 +16,11 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
 
 /** Runs one command line (without `node` and the script); resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  // a reader that has gone, as in `pipeline runs | head`, ends us as it ends other tools (128 + SIGPIPE)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(141);
+    throw error;
+  });
   try {
     return await dispatch(argv);
   } catch (error) {

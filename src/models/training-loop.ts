@@ -111,7 +111,7 @@ async function resume(
   step.pullWeights();
   for (const {epoch, ...figures} of progress.history) context.report.metrics(epoch, figures);
   const what = furthest === stopped ? 'the checkpoint' : `the ${progress.history.length} epochs of a finished run`;
-  context.report.log(`going on from ${what}, at step ${progress.position}`);
+  context.report.log(`going on from ${what} at step ${progress.position}`);
   return {progress, finished: reached};
 }
 

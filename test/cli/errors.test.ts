@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {test} from 'node:test';
 import {sandbox, smallRecipe} from './pipeline.js';
 
@@ -105,4 +106,15 @@ test('every verb has a help with examples', () => {
     assert.equal(status, 0);
     assert.match(stdout, new RegExp(`Examples\n  pipeline ${verb}`));
   }
+});
+
+test('a reader that goes away ends a run quietly', async () => {
+  box.write('piped.yaml', smallRecipe());
+  const child = spawn(process.execPath, [resolve('bin', 'pipeline.js'), 'run', 'piped.yaml', '--json'], {cwd: box.folder});
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  child.stdout.once('data', () => child.stdout.destroy());
+  const code = await new Promise((done) => child.once('close', done));
+  assert.equal(code, 141);
+  assert.doesNotMatch(complaints, /EPIPE|\n\s+at /);
 });

@@ -24,7 +24,7 @@ test('more epochs go on from the finished ones, `plan` says so, and the bits are
   box.events('small.yaml', '--set', 'epochs=3');
   assert.match(box.pipeline('plan', 'small.yaml', '--set', 'epochs=7').stdout, /aae .*epochs 3 → 7; goes on from epochs 3/);
   const grown = box.events('small.yaml', '--set', 'epochs=7');
-  assert.match(logs(grown), /going on from the 3 epochs of a finished run, at step 12/);
+  assert.match(logs(grown), /going on from the 3 epochs of a finished run at step 12/);
   const scratch = box.events('small.yaml', '--set', 'epochs=7', '--store', 'fresh');
   const found = outputs(grown) as Record<string, unknown>;
   const wanted = outputs(scratch) as Record<string, unknown>;
