@@ -66,12 +66,16 @@ ${libraries.map((library) => html`<script>${library}</script>\n`)}<script>${embe
 
 function header({started, finished}: RunSummary): Html {
   const outcome = finished?.outcome ?? 'running';
-  const {recipe, environment} = started;
+  const {recipe, environment, stages} = started;
+  const precisions = [
+    ...new Set(stages.flatMap((stage) => (typeof stage.with['precision'] === 'string' ? [stage.with['precision']] : []))),
+  ];
   const facts = {
     started: new Date(started.time).toISOString().replace('T', ' ').slice(0, 19).concat(' UTC'),
     ...(finished && {took: formatSeconds(finished.seconds)}),
     seed: String(recipe.seed),
     ...(environment['backend'] && {backend: environment['backend']}),
+    ...(precisions.length > 0 && {precision: precisions.join(', ')}),
     ...(environment['commit'] && {commit: environment['commit'].slice(0, 10)}),
   };
   const params = Object.entries(recipe.params).map(

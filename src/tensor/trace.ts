@@ -71,6 +71,8 @@ export class Trace {
     Math.random = refuseHostRandom;
     try {
       return compute();
+    } catch (error) {
+      throw located(error);
     } finally {
       this.#backend.binding = addon;
       Math.random = hostRandom;
@@ -165,6 +167,16 @@ function plain(
   if (operation !== 'BatchMatMulV2' || result?.shape.length !== 2) return [operation, ...attributes];
   const names: Readonly<Record<string, string>> = {adj_x: 'transpose_a', adj_y: 'transpose_b'};
   return ['MatMul', ...attributes.map((attribute) => ({...attribute, name: names[attribute.name] ?? attribute.name}))];
+}
+
+/** Says where the step's own code was when it failed: the first place outside of tfjs and of the compiler of steps. */
+function located(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const own = frames.find((line) => !/node_modules|node:|[/\\]tensor[/\\][\w-]+\.js/.test(line));
+  const place = own && /([^\s(]+:\d+:\d+)\)?$/.exec(own)?.[1]?.replace('file://', '');
+  if (place) error.message += ` (at ${place})`;
+  return error;
 }
 
 function graphType(dtype: number): GraphType {

@@ -139,7 +139,7 @@ test('Ctrl-C stops after a checkpoint, the next run goes on from it and ends wit
   timeout: 120_000,
 }, async () => {
   const long = sandbox();
-  long.write('long.yaml', smallRecipe().replace('epochs: 2', 'epochs: 120').replace('limit: 400', 'limit: 2000'));
+  long.write('long.yaml', smallRecipe().replace('epochs: 2', 'epochs: 60').replace('limit: 400', 'limit: 2000'));
   const child = spawn(process.execPath, [resolve('bin', 'pipeline.js'), 'run', 'long.yaml', '--json'], {
     cwd: long.folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -220,6 +220,8 @@ test('what a graph cannot repeat is refused, with a way out', () => {
   ];
   for (const [message, loss] of refused) {
     assert.throws(() => small(true, loss), message);
+    // and the place in the step's own code
+    assert.throws(() => small(true, loss), /\(at .*training-step\.test\.js:\d+:\d+\)$/);
     // nothing of the recording stays behind
     assert.ok(tf.randomUniform([2]).dataSync().length === 2);
   }
