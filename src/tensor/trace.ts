@@ -67,8 +67,11 @@ export class Trace {
   record<T>(compute: () => T): T {
     const addon = this.#backend.binding;
     const hostRandom = Math.random;
+    const {stackTraceLimit} = Error;
     this.#backend.binding = this.#recorder(addon);
     Math.random = refuseHostRandom;
+    // tfjs's own frames must not crowd out the step's
+    Error.stackTraceLimit = 60;
     try {
       return compute();
     } catch (error) {
@@ -76,6 +79,7 @@ export class Trace {
     } finally {
       this.#backend.binding = addon;
       Math.random = hostRandom;
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
