@@ -10,6 +10,8 @@ interface Question {
   /** The recipe's text. */
   readonly text: string | undefined;
   readonly set: readonly string[];
+  /** Text of each `--params` file. */
+  readonly params: readonly (string | undefined)[];
   readonly numerics: Numerics;
 }
 
@@ -28,8 +30,9 @@ export class PlanMemo {
 
   /** `undefined` when the plan depends on more than can be seen here: the environment, or code of unknown state. */
   static async for(question: Question, folder: string): Promise<PlanMemo | undefined> {
-    // another recipe that this one builds on, and the environment, are not part of the text
-    if (question.text === undefined || /\$\{env:|^extends\s*:/m.test(question.text)) return undefined;
+    // the environment is not part of the text; nor are other files, but a plan that took any in says so and is not kept
+    const texts = [question.text, ...question.params, ...question.set];
+    if (texts.some((text) => text === undefined || text.includes('${env:'))) return undefined;
     const code = await codeState();
     if (code === undefined) return undefined;
     const plans = join(folder, 'plans');

@@ -10,6 +10,7 @@ export const command: Command = {
   usage: 'validate RECIPE... [options]',
   options: {
     set: recipeOptions.set,
+    params: recipeOptions.params,
     format: {type: 'string', value: 'FORMAT', default: 'text', description: '`text`, or `json` for programs'},
   },
   examples: [
@@ -24,7 +25,11 @@ export const command: Command = {
     if (format !== 'text' && format !== 'json')
       throw new UsageError(`Expected --format to be \`text\` or \`json\`, got \`${format}\``);
     const results = [];
-    for (const path of paths) results.push({path, ...(await loadRecipe(path, {set: texts(invocation, 'set'), registry}))});
+    for (const path of paths)
+      results.push({
+        path,
+        ...(await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry})),
+      });
     if (format === 'json')
       process.stdout.write(
         `${JSON.stringify(

@@ -82,4 +82,6 @@ export interface ResolvedNode {
   readonly definition: AnyNode;
   /** The compiled module that defines it, for the code fingerprint. */
   readonly module: URL;
+  /** Not one of our own: the module is imported by its URL wherever it runs. */
+  readonly plugin?: true;
 }

@@ -14,6 +14,8 @@ export const diagnosticCodes = [
   'duplicate-key',
   'bad-key',
   'bad-number',
+  'extends-cycle',
+  'bad-path',
   'bad-override',
   'bad-reference',
   'unknown-param',

@@ -7,6 +7,20 @@ const reference = {
   description: 'A stage, or one of its outputs: `aae` or `aae.encoder`',
 } as const;
 
+const duration = (description: string) =>
+  ({
+    description,
+    'x-expected': 'seconds above 0 or a duration such as `30s`, `10m` or `2h`',
+    anyOf: [
+      {type: 'number', exclusiveMinimum: 0, maximum: 31_536_000},
+      {
+        type: 'string',
+        pattern: '^(?=.*[1-9])[0-9]{1,6}(\\.[0-9]{1,6})?(s|m|h|d)$',
+        'x-expected': 'seconds above 0 or a duration such as `30s`, `10m` or `2h`',
+      },
+    ],
+  }) as const;
+
 /** A stage but for its `with`, which the node's own schema checks. */
 export const stageSchema = {
   type: 'object',
@@ -23,8 +37,33 @@ export const stageSchema = {
     run: {
       type: 'object',
       additionalProperties: false,
-      properties: {},
-      description: 'How the stage runs; never part of its cache key. No settings yet',
+      properties: {
+        timeout: duration('Time after which an attempt is ended: seconds, or `30s`, `10m`, `2h`'),
+        retries: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 100,
+          default: 0,
+          description: 'Attempts after the first, when a worker is lost',
+        },
+        resources: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            cpu: {type: 'integer', minimum: 0, maximum: 4096, default: 1, description: 'Processor slots taken while it runs'},
+            gpu: {type: 'integer', minimum: 0, maximum: 64, default: 0, description: 'GPU slots taken while it runs'},
+          },
+          description: 'Slots taken while the stage runs',
+        },
+        checkpoint: duration('Time between two checkpoints of a training: seconds, or `30s`, `10m`; 30 s by default'),
+        tripwires: {
+          type: 'string',
+          enum: ['fail', 'warn'],
+          default: 'fail',
+          description: 'What a NaN or another sign of a spoilt result does',
+        },
+      },
+      description: 'How the stage runs; never part of its cache key',
     },
   },
 } as const;
@@ -35,6 +74,10 @@ export const envelopeSchema = {
   required: ['name', 'stages'],
   additionalProperties: false,
   properties: {
+    extends: {
+      type: 'string',
+      description: 'Another recipe that this one changes: mappings merge, all else is replaced, `~` removes',
+    },
     name: {
       type: 'string',
       pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',

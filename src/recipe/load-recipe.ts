@@ -1,24 +1,28 @@
+import {dirname} from 'node:path';
 import type {NodeRegistry} from '../nodes/define-node.js';
 import {digestJson} from '../util/digest.js';
 import {checkTypes} from './check-types.js';
 import {collectProblems, type Problems} from './codes.js';
+import {applyParams, type Composed, composeRecipe} from './compose.js';
 import type {JsonSchema} from './describe-schema.js';
 import {type Draft, draftStages} from './draft.js';
 import {envelopeSchema} from './envelope.js';
 import {createInterpolator} from './interpolate.js';
 import {orderStages} from './order.js';
 import {applyOverrides} from './overrides.js';
-import {parseYaml} from './parse-yaml.js';
 import {readSource} from './read-source.js';
 import type {BackendChoice, LoadedRecipe, Recipe, Stage} from './recipe.js';
 import {checkSchema} from './schema-check.js';
-import type {Source} from './source.js';
+import type {Source, Span} from './source.js';
+import {readRun} from './stage-run.js';
 import {child, isEmpty, type Mapping, type Tree, toValue, withEntry} from './tree.js';
 import {quote} from './wording.js';
 
 export interface LoadOptions {
   /** `name=value` of each `--set`, in order. */
   readonly set?: readonly string[];
+  /** Path of each `--params` file, in order; `--set` goes over them. */
+  readonly params?: readonly string[];
   readonly registry: NodeRegistry;
   /** What `${env:NAME}` reads; the process's own by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -39,39 +43,32 @@ export async function loadRecipeText(source: Source, options: LoadOptions): Prom
   return checkRecipe(source, options, collectProblems());
 }
 
-async function checkRecipe(
-  source: Source,
-  {set = [], registry, environment = process.env}: LoadOptions,
-  problems: Problems,
-): Promise<LoadedRecipe> {
-  const overrides = set.map((text): Source => ({name: '--set', text}));
-  const recipe = await buildRecipe(source, overrides, registry, environment, problems);
-  const diagnostics = sortByPlace(problems, [...overrides, source]);
+async function checkRecipe(source: Source, options: LoadOptions, problems: Problems): Promise<LoadedRecipe> {
+  const overrides = (options.set ?? []).map((text): Source => ({name: '--set', text}));
+  const composed = await composeRecipe(source, problems);
+  const written = composed && (await applyParams(composed, options.params ?? [], problems));
+  const recipe = written && (await buildRecipe(source, written, overrides, options, problems));
+  const diagnostics = sortByPlace(problems, [...overrides, ...(written?.sources ?? [source])]);
   const failed = diagnostics.some(({severity}) => severity === 'error');
   return recipe && !failed ? {recipe, diagnostics} : {diagnostics};
 }
 
 async function buildRecipe(
   source: Source,
+  composed: Composed,
   overrides: readonly Source[],
-  registry: NodeRegistry,
-  environment: Readonly<Record<string, string | undefined>>,
+  {registry, environment = process.env}: LoadOptions,
   problems: Problems,
 ): Promise<Recipe | undefined> {
-  const written = parseYaml(source, problems);
-  if (!written) return undefined;
-  if (written.kind === 'unknown') return undefined;
-  if (written.kind !== 'mapping') {
-    const got = written.kind === 'sequence' ? 'a list' : isEmpty(written) ? 'an empty file' : 'a single value';
-    problems.error('wrong-type', written.span, `Expected a recipe to be a mapping with \`name\` and \`stages\`, got ${got}`);
-    return undefined;
-  }
-  const root = interpolate(applyOverrides(written, overrides, problems), environment, problems);
+  const main = new Set([source, ...overrides]);
+  const root = interpolate(applyOverrides(composed.root, overrides, problems), environment, main, problems);
   const value = toValue(root) as Record<string, unknown>;
   checkSchema(envelopeSchema as unknown as JsonSchema, value, {tree: root, name: 'the recipe'}, problems);
   const stages = child(root, 'stages');
   if (stages?.kind !== 'mapping') return undefined;
-  const drafts = await draftStages(stages, registry, problems);
+  // a plugin's path starts at the file that says it
+  const folderOf = ({source: {name}}: Span): string => dirname(name === '--set' ? source.name : name);
+  const drafts = await draftStages(stages, {registry, folderOf}, problems);
   const inOrder = orderDrafts(drafts, problems);
   const joined = checkTypes(inOrder, problems);
   if (countErrors(problems) > 0) return undefined;
@@ -79,18 +76,25 @@ async function buildRecipe(
   return {
     name: value['name'] as string,
     path: source.name,
+    bases: composed.bases,
     seed,
     backend: value['backend'] as BackendChoice,
     params: (value['params'] ?? {}) as Record<string, unknown>,
     stages: inOrder.flatMap(({name, use, node, params, entry}): Stage[] => {
       const ends = joined.get(name);
-      return ends ? [{name, use, node, params, ...ends, seed: stageSeed(seed, name), span: entry.key}] : [];
+      const run = readRun(toValue(child(entry.value, 'run') ?? entry.value));
+      return ends ? [{name, use, node, params, ...ends, seed: stageSeed(seed, name), run, span: entry.key}] : [];
     }),
   };
 }
 
 /** Replaces every reference, and makes mappings of what was left empty. */
-function interpolate(written: Mapping, environment: Readonly<Record<string, string | undefined>>, problems: Problems): Mapping {
+function interpolate(
+  written: Mapping,
+  environment: Readonly<Record<string, string | undefined>>,
+  main: ReadonlySet<Source>,
+  problems: Problems,
+): Mapping {
   const root = fillEmpty(written, ['params']);
   const given = child(root, 'params');
   const params: Mapping = given?.kind === 'mapping' ? given : {kind: 'mapping', entries: new Map(), span: root.span};
@@ -99,9 +103,10 @@ function interpolate(written: Mapping, environment: Readonly<Record<string, stri
   const entries = new Map(root.entries);
   for (const [name, {key, value}] of root.entries)
     if (value !== params) entries.set(name, {key, value: interpolator.resolve(value)});
-  // A reference that failed may leave its param unused; one report is enough.
+  // A reference that failed may leave its param unused; one report is enough. A base serves other recipes too.
   const misread = countErrors(problems) > before;
   for (const {name, key} of misread ? [] : interpolator.unused()) {
+    if (!main.has(key.source)) continue;
     problems.warning('unused-param', key, `Expected param ${quote(name)} to be read by \`\${${name}}\`, got no use of it`);
   }
   const entry = root.entries.get('params');

@@ -21,8 +21,22 @@ export interface Stage {
   readonly outputs: Readonly<Record<string, PortType>>;
   /** 31-bit; from the recipe's seed and the stage's name. */
   readonly seed: number;
+  readonly run: StageRun;
   /** Where the stage's name stands. */
   readonly span: Span;
+}
+
+/** How a stage runs: `run:` with its defaults. Never part of a key. */
+export interface StageRun {
+  /** Seconds after which an attempt is ended; none when absent. */
+  readonly timeout?: number;
+  /** Attempts after the first, when a worker is lost. */
+  readonly retries: number;
+  readonly resources: {readonly cpu: number; readonly gpu: number};
+  /** Seconds between two checkpoints. */
+  readonly checkpoint: number;
+  /** What a NaN or another sign of a spoilt result does to the stage. */
+  readonly tripwires: 'fail' | 'warn';
 }
 
 export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -32,6 +46,8 @@ export interface Recipe {
   readonly name: string;
   /** As the user gave it. */
   readonly path: string;
+  /** Recipes that this one extends, the nearest first. */
+  readonly bases: readonly string[];
   readonly seed: number;
   readonly backend: BackendChoice;
   /** After `--set`. */

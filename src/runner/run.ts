@@ -125,6 +125,8 @@ class Run {
       ...(planned.extending.length > 0 && {continuation: continuationKey(fields, planned.extending)}),
       fields,
       use: planned.use,
+      ...(planned.plugin !== undefined && {plugin: planned.plugin}),
+      run: planned.run,
       params: planned.params,
       inputs: Object.fromEntries(inputs),
       numerics: planned.fields.numerics,

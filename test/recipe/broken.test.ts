@@ -15,13 +15,16 @@ const names = readdirSync(folder)
   .map((name) => name.slice(0, -'.yaml'.length));
 
 /** Arguments stand in the recipe's first lines, as `# --set epochs=two`. */
-const overridesIn = (text: string): readonly string[] => Array.from(text.matchAll(/^# --set (.*)$/gm), (match) => match[1] ?? '');
+const argumentsIn = (text: string, option: string): readonly string[] =>
+  Array.from(text.matchAll(new RegExp(`^# --${option} (.*)$`, 'gm')), (match) => match[1] ?? '');
 
 for (const name of names) {
   test(`broken recipe: ${name}`, async () => {
     const path = `${folder}/${name}.yaml`;
+    const text = readFileSync(path, 'latin1');
     const {recipe, diagnostics} = await loadRecipe(path, {
-      set: overridesIn(readFileSync(path, 'utf8')),
+      set: argumentsIn(text, 'set'),
+      params: argumentsIn(text, 'params'),
       registry: fixtureNodes,
       environment: {},
     });

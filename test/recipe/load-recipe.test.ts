@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
 import assert from 'node:assert/strict';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {test} from 'node:test';
+import {dirname, join} from 'node:path';
+import {type TestContext, test} from 'node:test';
 import {diagnosticsJson, formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
 import {loadRecipe, loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 import type {Recipe} from '#tfpipe/recipe/recipe.js';
@@ -226,4 +226,56 @@ test('diagnostics for programs', async () => {
       related: [{message: 'used here', file: 'x.yaml', line: 3, column: 45, endLine: 3, endColumn: 51}],
     },
   ]);
+});
+
+const folderOf = async (t: TestContext, files: Readonly<Record<string, string>>): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-recipe-'));
+  t.after(() => rm(folder, {recursive: true}));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), {recursive: true});
+    await writeFile(join(folder, name), text);
+  }
+  return folder;
+};
+
+test('extends: mappings merge, lists and values are replaced, ~ removes, what is empty adds nothing; three files deep', async (t) => {
+  const folder = await folderOf(t, {
+    'shared/base.yaml': whole,
+    'shared/middle.yaml':
+      'extends: base.yaml\nname: middle\nparams: {epochs: 4, extra: 1, optimizer: {name: sgd}}\nstages: {digits: {with: {size: 12}}}\n',
+    'recipe.yaml':
+      'extends: shared/middle.yaml\nname: top\nparams:\n  extra: ~\n  widths: [8]\nstages:\n  map: ~\n  codes: ~\n  scaled: {with: {to: [-1, 1]}}\n  more: {use: normalise/scale, in: digits}\n',
+  });
+  const {recipe, diagnostics} = await loadRecipe(join(folder, 'recipe.yaml'), {registry, environment: {}});
+  assert.equal(formatDiagnostics(diagnostics), '');
+  assert(recipe);
+  assert.equal(recipe.name, 'top');
+  assert.equal(recipe.seed, 42);
+  assert.deepEqual(recipe.bases, [join(folder, 'shared/middle.yaml'), join(folder, 'shared/base.yaml')]);
+  assert.deepEqual(recipe.params, {epochs: 4, widths: [8], rate: 0.001, optimizer: {name: 'sgd', rate: 0.001}});
+  assert.deepEqual(
+    recipe.stages.map(({name}) => name),
+    ['digits', 'scaled', 'ae', 'more'],
+  );
+  assert.deepEqual(paramsOf(recipe, 'digits'), {examples: 100, size: 12});
+  assert.deepEqual(paramsOf(recipe, 'scaled'), {to: [-1, 1]});
+});
+
+test('--params: over the recipe, under --set; parts merge', async (t) => {
+  const folder = await folderOf(t, {
+    'x.yaml': whole,
+    'a.yaml': 'epochs: 7\nrate: 0.5\noptimizer: {name: sgd}\n',
+    'b.yaml': 'epochs: 8\n',
+  });
+  const params = [join(folder, 'a.yaml'), join(folder, 'b.yaml')];
+  const {recipe} = await loadRecipe(join(folder, 'x.yaml'), {params, set: ['rate=0.25'], registry, environment: {WHO: 'Ada'}});
+  assert.deepEqual(recipe?.params, {epochs: 8, widths: [392, 64], rate: 0.25, optimizer: {name: 'sgd', rate: 0.25}});
+});
+
+test('run: durations in seconds, defaults, references', async () => {
+  const {stages} = await load(
+    'name: x\nparams: {limit: 90s}\nstages: {a: {use: load/digits, run: {timeout: "${limit}", retries: 2, resources: {gpu: 1}, checkpoint: 1.5m, tripwires: warn}}, b: {use: load/digits}}',
+  );
+  assert.deepEqual(stages[0]?.run, {timeout: 90, retries: 2, resources: {cpu: 1, gpu: 1}, checkpoint: 90, tripwires: 'warn'});
+  assert.deepEqual(stages[1]?.run, {retries: 0, resources: {cpu: 1, gpu: 0}, checkpoint: 30, tripwires: 'fail'});
 });
