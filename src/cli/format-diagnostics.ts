@@ -1,6 +1,7 @@
 import type {Diagnostic} from '../recipe/diagnostic.js';
 import {positionOf, type Source, type Span} from '../recipe/source.js';
 import {printable} from '../recipe/wording.js';
+import type {CheckFailed} from '../runner/events.js';
 import {style} from './style.js';
 import {type Cell, cellsOf} from './text-width.js';
 
@@ -100,6 +101,13 @@ function windowOf(
     before: lead.length + width(cells.slice(left, start)),
     under: Math.max(1, width(culprit)),
   };
+}
+
+/** A check that does not hold, as a diagnostic: of the file, the line it stands in is all that is kept. */
+export function failedCheck({message, place: {file, line, column, length, text}}: CheckFailed): Diagnostic {
+  const source = {name: file, text: '\n'.repeat(line - 1) + text};
+  const start = line - 1 + column - 1;
+  return {code: 'check-failed', severity: 'error', message, span: {source, start, end: start + length}};
 }
 
 /** The same for programs: a list of plain objects, lines and columns from 1, ends exclusive. */

@@ -1,9 +1,10 @@
-import type {AnyNode, TypeIssue} from '../nodes/define-node.js';
+import {type AnyNode, groupInputs, type TypeIssue} from '../nodes/define-node.js';
 import type {PortType} from '../nodes/ports.js';
-import type {Problems} from './codes.js';
+import type {DiagnosticCode, Problems} from './codes.js';
 import type {Draft} from './draft.js';
 import type {Edge} from './recipe.js';
 import {joinPort} from './references.js';
+import type {Span} from './source.js';
 import {isEmpty, type Path, type Place, placeOf} from './tree.js';
 import {quote} from './wording.js';
 
@@ -30,8 +31,9 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
         complete = false;
         continue;
       }
-      inputs[reference.input] = {stage: reference.stage, port};
-      types[reference.input] = type;
+      const name = reference.label === undefined ? reference.input : `${reference.input}@${reference.label}`;
+      inputs[name] = {stage: reference.stage, port};
+      types[name] = type;
     }
     const outputs = complete ? outputsOf(draft, types, problems) : undefined;
     if (outputs) joined.set(draft.name, {inputs, outputs});
@@ -47,10 +49,13 @@ function outputsOf(
   const definition: AnyNode = draft.node.definition;
   const issues: TypeIssue[] = [];
   try {
-    const outputs = definition.outputs({params: draft.params, inputs, report: (issue) => issues.push(issue)} as Parameters<
-      AnyNode['outputs']
-    >[0]);
-    for (const {path, message, hint} of issues) problems.error('type-mismatch', placeOfIssue(draft, path), message, {hint});
+    const grouped = groupInputs(definition.inputs, inputs);
+    const outputs = definition.outputs({
+      params: draft.params,
+      inputs: grouped,
+      report: (issue: TypeIssue) => issues.push(issue),
+    } as unknown as Parameters<AnyNode['outputs']>[0]);
+    for (const issue of issues) reportIssue('type-mismatch', issue, draft, problems);
     return issues.length === 0 ? outputs : undefined;
   } catch (error) {
     // A node's own mistake must not look like the recipe's, nor take the other findings with it.
@@ -62,6 +67,18 @@ function outputsOf(
     );
     return undefined;
   }
+}
+
+/** Reports what a node says of itself, with the other places that it names. */
+export function reportIssue(
+  code: DiagnosticCode,
+  {path, message, hint, related = []}: TypeIssue,
+  draft: Draft,
+  problems: Problems,
+  more: readonly {readonly span: Span; readonly message: string}[] = [],
+): void {
+  const others = related.map((each) => ({span: placeOfIssue(draft, each.path).span, message: each.message}));
+  problems.error(code, placeOfIssue(draft, path), message, {hint, related: [...others, ...more]});
 }
 
 /** What is not written, as a default, is shown at the stage's name. */

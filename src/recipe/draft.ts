@@ -3,7 +3,7 @@ import {type FoundPlugin, findPlugin, isPath} from '../nodes/plugin.js';
 import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
 import {stageSchema} from './envelope.js';
-import {type Reference, readReferences} from './references.js';
+import {type Reference, readReferences, type StageNames} from './references.js';
 import {checkSchema} from './schema-check.js';
 import type {Span} from './source.js';
 import {child, type Entry, hasUnknown, isEmpty, type Mapping, type Place, placeOf, type Tree, toValue} from './tree.js';
@@ -32,14 +32,19 @@ export interface NodeSources {
 }
 
 /** Checks every stage by itself; those whose node is not found are left out, their error reported. */
-export async function draftStages(stages: Mapping, sources: NodeSources, problems: Problems): Promise<readonly Draft[]> {
+export async function draftStages(
+  stages: Mapping,
+  names: StageNames,
+  sources: NodeSources,
+  problems: Problems,
+): Promise<readonly Draft[]> {
   const findNode = createNodeFinder(sources);
   const drafts: Draft[] = [];
   for (const [name, entry] of stages.entries) {
     const use = child(entry.value, 'use');
     if (use?.kind !== 'scalar' || typeof use.value !== 'string') continue;
     const found = await findNode(use.value, use.span);
-    if (found.status === 'found') drafts.push(draftStage(name, use.value, entry, found.node, stages, problems));
+    if (found.status === 'found') drafts.push(draftStage(name, use.value, entry, found.node, names, problems));
     else await reportNode(use.value, use, found, sources.registry, problems);
   }
   return drafts;
@@ -64,13 +69,13 @@ function createNodeFinder({registry, folderOf}: NodeSources): (use: string, at: 
   };
 }
 
-function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, stages: Mapping, problems: Problems): Draft {
+function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, names: StageNames, problems: Problems): Draft {
   const written = child(entry.value, 'with');
   const given = child(entry.value, 'in');
   const {references, complete} = readReferences(
     {name, use, entry, in: given ?? misspeltIn(entry.value)},
     node.definition.inputs,
-    stages.entries,
+    names,
     problems,
   );
   const tree: Tree = written && !isEmpty(written) ? written : {kind: 'mapping', entries: new Map(), span: entry.key};

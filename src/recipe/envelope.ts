@@ -7,6 +7,14 @@ const reference = {
   description: 'A stage, or one of its outputs: `aae` or `aae.encoder`',
 } as const;
 
+/** `foreach` and `matrix`: the values of each variable. */
+export const unrollSchema = {
+  type: 'object',
+  minProperties: 1,
+  propertyNames: {pattern: NAME, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
+  additionalProperties: {type: 'array', minItems: 1, maxItems: 10_000},
+} as const;
+
 const duration = (description: string) =>
   ({
     description,
@@ -31,9 +39,31 @@ export const stageSchema = {
     in: {
       description: 'Where inputs come from: one reference, or one for each input by name',
       'x-expected': 'the name of a stage or a mapping from inputs to such names',
-      anyOf: [reference, {type: 'object', additionalProperties: reference}],
+      anyOf: [
+        reference,
+        {
+          type: 'object',
+          additionalProperties: {
+            'x-expected': 'the name of a stage or of one of its outputs; several for an input that takes many',
+            anyOf: [reference, {type: 'array', items: reference}, {type: 'object', additionalProperties: reference}],
+          },
+        },
+      ],
     },
     with: {type: 'object', description: "The node type's params: everything that decides what the stage computes"},
+    foreach: {
+      ...unrollSchema,
+      description:
+        'A stage for each value, `svm@C=1`; several lists go in step. References in the stage read the value by its name',
+    },
+    matrix: {...unrollSchema, description: 'A stage for every combination of values, `svm@C=1@depth=2`'},
+    when: {type: 'boolean', description: 'false leaves the stage out; usually a reference to a param'},
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2147483647,
+      description: "The stage's random numbers, instead of what follows from the recipe's seed and the stage's name",
+    },
     run: {
       type: 'object',
       additionalProperties: false,
@@ -103,6 +133,17 @@ export const envelopeSchema = {
       propertyNames: {pattern: NAME, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
       description: 'What `--set` changes and references read',
     },
+    blocks: {
+      type: 'object',
+      propertyNames: {pattern: NAME, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
+      additionalProperties: {type: 'array', minItems: 1},
+      description: 'Lists of layers by name; `{block: name}` in a list stands for them, what else it has fills their references',
+    },
+    checks: {
+      type: 'array',
+      items: {type: 'string'},
+      description: 'What must hold when all has run, else the run ends with exit code 3: `score.accuracy > 0.89`',
+    },
     stages: {
       type: 'object',
       minProperties: 1,
@@ -111,4 +152,15 @@ export const envelopeSchema = {
       description: 'The stages by name; edges between them are their `in`',
     },
   },
+} as const;
+
+const {propertyNames: stageNames, ...namedStages} = envelopeSchema.properties.stages;
+
+/** The names of stages, as written. */
+export const stageNamesSchema = {type: 'object', propertyNames: stageNames} as const;
+
+/** The envelope of an expanded recipe, in which stages may have been given names such as `svm@C=1`. */
+export const expandedSchema = {
+  ...envelopeSchema,
+  properties: {...envelopeSchema.properties, stages: namedStages},
 } as const;

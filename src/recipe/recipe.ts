@@ -19,10 +19,21 @@ export interface Stage {
   /** By input port, in the order the node declares them. */
   readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: Readonly<Record<string, PortType>>;
-  /** 31-bit; from the recipe's seed and the stage's name. */
+  /** 31-bit; the stage's own, or from the recipe's seed and the stage's name. */
   readonly seed: number;
   readonly run: StageRun;
   /** Where the stage's name stands. */
+  readonly span: Span;
+}
+
+/** What must hold of a stage's metric when all has run. */
+export interface Check {
+  /** As written. */
+  readonly text: string;
+  readonly stage: string;
+  readonly metric: string;
+  readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
+  readonly value: number;
   readonly span: Span;
 }
 
@@ -54,6 +65,7 @@ export interface Recipe {
   readonly params: Readonly<Record<string, unknown>>;
   /** In a topological order: a stage comes after all it depends on, else as in the file. */
   readonly stages: readonly Stage[];
+  readonly checks: readonly Check[];
 }
 
 /** A recipe, when there are no errors; warnings may come with it. */

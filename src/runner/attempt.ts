@@ -1,4 +1,4 @@
-import type {NodeRegistry} from '../nodes/define-node.js';
+import {groupInputs, type NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
 import {loadNode} from '../nodes/registry.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
@@ -59,15 +59,19 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const metrics: MetricPoint[] = [];
   const results = await definition.run({
     params: attempt.params,
-    inputs: values,
-    inputTypes: types,
+    inputs: groupInputs(definition.inputs, values),
+    inputTypes: groupInputs(definition.inputs, types),
     seed: attempt.fields.seed,
     report: reporter(attempt.id, metrics, emit),
     signal,
     checkpoints: checkpointsOf(attempt, store),
-  } as Parameters<typeof definition.run>[0]);
+  } as unknown as Parameters<typeof definition.run>[0]);
 
-  const outputTypes = definition.outputs({params: attempt.params, inputs: types, report: () => {}});
+  const outputTypes = definition.outputs({
+    params: attempt.params,
+    inputs: groupInputs(definition.inputs, types),
+    report: () => {},
+  } as unknown as Parameters<typeof definition.outputs>[0]);
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(outputTypes)) {
     const value = results[port];

@@ -1,6 +1,7 @@
 import type {Edge, Recipe, Stage, StageRun} from '../recipe/recipe.js';
 import type {Digest} from '../util/digest.js';
 import {fingerprintModule} from '../util/fingerprint.js';
+import {type PlannedCheck, planCheck} from './checks.js';
 import {type KeyFields, type Numerics, stageKey} from './key.js';
 
 /** A stage, with all of its key that is known before its inputs are. */
@@ -25,14 +26,16 @@ export interface Plan {
   readonly recipe: Pick<Recipe, 'name' | 'path' | 'seed' | 'params'>;
   /** In topological order. */
   readonly stages: readonly PlannedStage[];
+  readonly checks: readonly PlannedCheck[];
   /** False when files beside recipe and code take part, so that the same recipe may give another plan tomorrow. */
   readonly lasting: boolean;
 }
 
-export async function makePlan({name, path, bases, seed, params, stages}: Recipe, numerics: Numerics): Promise<Plan> {
+export async function makePlan({name, path, bases, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
   return {
     recipe: {name, path, seed, params},
     stages: await Promise.all(stages.map((stage) => planStage(stage, numerics))),
+    checks: checks.map(planCheck),
     lasting: bases.length === 0 && stages.every(({node}) => node.definition.externals === undefined && !node.plugin),
   };
 }

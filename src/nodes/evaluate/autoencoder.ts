@@ -43,6 +43,14 @@ export const node = defineNode({
     codes: {kind: 'embedding', description: 'Codes of the same splits; neighbours are looked for in `train`.'},
   },
   usesTensors: true,
+  metrics: () => [
+    'reconstructionBCE',
+    'reconstructionMSE',
+    'codeMeanDistance',
+    'codeCovarianceDistance',
+    'slicedWasserstein',
+    'nearestNeighbourAccuracy',
+  ],
   outputs: ({params: {split}, inputs: {data, codes}, report}) => {
     for (const name of ['train', split])
       if (!codes.splits[name] || !data.splits[name])

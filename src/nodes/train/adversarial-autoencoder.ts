@@ -4,7 +4,7 @@ import {type Architecture, layerListSchema, layOut} from '../../models/architect
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
-import {adam, compileParam, optimizerSchema, precisionParam} from '../../models/training-params.js';
+import {adam, compileParam, lacksForTraining, optimizerSchema, precisionParam} from '../../models/training-params.js';
 import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
@@ -137,6 +137,8 @@ function modelType(architecture: Architecture) {
   } as const;
 }
 
+const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
+
 export const node = defineNode({
   type: 'train/adversarial-autoencoder',
   summary: 'An autoencoder whose codes are pulled towards a normal distribution by a discriminator.',
@@ -153,6 +155,8 @@ export const node = defineNode({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'}},
   usesTensors: true,
+  metrics: () => lossNames.flatMap((name) => [name, `validation/${name}`]),
+  lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = architectures(given, inputs.data);
     if (Array.isArray(found)) {
@@ -163,7 +167,7 @@ export const node = defineNode({
       encoder: modelType(found.encoder),
       decoder: modelType(found.decoder),
       discriminator: modelType(found.discriminator),
-      history: {kind: 'table', columns: ['epoch', 'reconstructionLoss', 'discriminatorLoss', 'generatorLoss']},
+      history: {kind: 'table', columns: ['epoch', ...lossNames]},
     };
   },
   run: async (context) => {
