@@ -32,7 +32,7 @@ export function checkBackend(root: Mapping, drafts: readonly Draft[], problems: 
     const issue = draft.node.definition.lacks?.(draft.params as never, backend.value);
     if (!issue) continue;
     const chosen = {span: placeOf(backend, []).span, message: 'the backend is chosen here'};
-    reportIssue('missing-kernel', issue, draft, problems, [chosen]);
+    reportIssue('missing-kernel', issue, draft, problems, {more: [chosen]});
   }
 }
 

@@ -19,6 +19,7 @@ export interface Joined {
  */
 export function checkTypes(drafts: readonly Draft[], problems: Problems): ReadonlyMap<string, Joined> {
   const joined = new Map<string, Joined>();
+  const byName = new Map(drafts.map((draft) => [draft.name, draft]));
   for (const draft of drafts) {
     const inputs: Record<string, Edge> = {};
     const types: Record<string, PortType> = {};
@@ -35,7 +36,7 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
       inputs[name] = {stage: reference.stage, port};
       types[name] = type;
     }
-    const outputs = complete ? outputsOf(draft, types, problems) : undefined;
+    const outputs = complete ? outputsOf(draft, types, byName, problems) : undefined;
     if (outputs) joined.set(draft.name, {inputs, outputs});
   }
   return joined;
@@ -44,6 +45,7 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
 function outputsOf(
   draft: Draft,
   inputs: Readonly<Record<string, PortType>>,
+  drafts: ReadonlyMap<string, Draft>,
   problems: Problems,
 ): Readonly<Record<string, PortType>> | undefined {
   const definition: AnyNode = draft.node.definition;
@@ -55,7 +57,9 @@ function outputsOf(
       inputs: grouped,
       report: (issue: TypeIssue) => issues.push(issue),
     } as unknown as Parameters<AnyNode['outputs']>[0]);
-    for (const issue of issues) reportIssue('type-mismatch', issue, draft, problems);
+    for (const issue of issues) {
+      reportIssue('type-mismatch', issue, draft, problems, {drafts});
+    }
     return issues.length === 0 ? outputs : undefined;
   } catch (error) {
     // A node's own mistake must not look like the recipe's, nor take the other findings with it.
@@ -69,16 +73,25 @@ function outputsOf(
   }
 }
 
-/** Reports what a node says of itself, with the other places that it names. */
+/** Reports what a node says of itself, with the other places that it names: for an input, the stage that it comes from. */
 export function reportIssue(
   code: DiagnosticCode,
   {path, message, hint, related = []}: TypeIssue,
   draft: Draft,
   problems: Problems,
-  more: readonly {readonly span: Span; readonly message: string}[] = [],
+  {drafts, more = []}: {readonly drafts?: ReadonlyMap<string, Draft>; readonly more?: readonly Related[]},
 ): void {
-  const others = related.map((each) => ({span: placeOfIssue(draft, each.path).span, message: each.message}));
+  const others = related.map((each): Related => {
+    const source = each.path[0] === 'in' ? draft.references.find(({input}) => input === each.path[1])?.stage : undefined;
+    const made = source === undefined ? undefined : drafts?.get(source)?.entry.key;
+    return {span: made ?? placeOfIssue(draft, each.path).span, message: each.message};
+  });
   problems.error(code, placeOfIssue(draft, path), message, {hint, related: [...others, ...more]});
+}
+
+interface Related {
+  readonly span: Span;
+  readonly message: string;
 }
 
 /** What is not written, as a default, is shown at the stage's name. */

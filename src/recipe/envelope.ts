@@ -1,6 +1,9 @@
 /** How stages and params may be named: what paths and references can hold. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]*$';
 
+/** A stage's name; what `foreach` adds may also be written, as `pipeline resolve` does. */
+const STAGE_NAME = '^[A-Za-z][A-Za-z0-9_-]*(@[A-Za-z0-9_.=+-]+)*$';
+
 const reference = {
   type: 'string',
   'x-expected': 'the name of a stage or of one of its outputs, such as `aae.encoder`',
@@ -147,20 +150,9 @@ export const envelopeSchema = {
     stages: {
       type: 'object',
       minProperties: 1,
-      propertyNames: {pattern: NAME, maxLength: 100, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
+      propertyNames: {pattern: STAGE_NAME, maxLength: 250, 'x-expected': 'letters, digits, `_` and `-`, a letter first'},
       additionalProperties: stageSchema,
       description: 'The stages by name; edges between them are their `in`',
     },
   },
-} as const;
-
-const {propertyNames: stageNames, ...namedStages} = envelopeSchema.properties.stages;
-
-/** The names of stages, as written. */
-export const stageNamesSchema = {type: 'object', propertyNames: stageNames} as const;
-
-/** The envelope of an expanded recipe, in which stages may have been given names such as `svm@C=1`. */
-export const expandedSchema = {
-  ...envelopeSchema,
-  properties: {...envelopeSchema.properties, stages: namedStages},
 } as const;

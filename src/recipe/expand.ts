@@ -72,7 +72,7 @@ function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes,
       entries.set(name, {key, value: interpolator.resolve(value)});
       continue;
     }
-    const variants = unroll(name, key, value, interpolator, problems);
+    const variants = unroll(name, value, interpolator, problems);
     const plain = {...value, entries: new Map([...value.entries].filter(([each]) => each !== 'foreach' && each !== 'matrix'))};
     const names: string[] = [];
     // what is wrong with its lists is reported; nothing more is to be said of it
@@ -83,6 +83,7 @@ function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes,
       const variant = name + suffix;
       if (when?.kind === 'scalar' && when.value === false) notes.leftOut.set(variant, when.uses?.at(-1) ?? when.span);
       else {
+        reportClash(variant, key, entries, problems);
         entries.set(variant, {key, value: stage});
         names.push(variant);
       }
@@ -93,6 +94,14 @@ function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes,
   return {...stages, entries};
 }
 
+/** A name may be written that `foreach` makes as well. */
+function reportClash(name: string, key: Span, entries: ReadonlyMap<string, Entry>, problems: Problems): void {
+  const first = entries.get(name);
+  if (!first) return;
+  const related = [{span: first.key, message: 'the other'}];
+  problems.error('name-clash', key, `Expected stages to have names of their own, got ${quote(name)} twice`, {related});
+}
+
 interface Variant {
   /** `@C=1@depth=2`, or nothing for a stage that stands for itself. */
   readonly suffix: string;
@@ -100,7 +109,7 @@ interface Variant {
 }
 
 /** The stages that one stage stands for; none after reporting what is wrong with its lists. */
-function unroll(name: string, key: Span, stage: Mapping, interpolator: Interpolator, problems: Problems): readonly Variant[] {
+function unroll(name: string, stage: Mapping, interpolator: Interpolator, problems: Problems): readonly Variant[] {
   const [foreach, matrix] = [stage.entries.get('foreach'), stage.entries.get('matrix')];
   const given = foreach ?? matrix;
   if (!given) return [{suffix: ''}];
@@ -125,7 +134,7 @@ function unroll(name: string, key: Span, stage: Mapping, interpolator: Interpola
     items: value.kind === 'sequence' ? value.items : [],
   }));
   const rows = foreach ? inStep(title, variables, problems) : everyCombination(title, given.key, variables, problems);
-  const variants = rows.map((row): Variant => {
+  return rows.map((row): Variant => {
     const parts = variables.map(
       ({variable, items}, index) => `${variable}=${nameOf(items[row[index] ?? 0] as Tree, row[index] ?? 0)}`,
     );
@@ -136,20 +145,6 @@ function unroll(name: string, key: Span, stage: Mapping, interpolator: Interpola
     // a folder is named so
     return {suffix: `@${suffix.length <= 100 ? suffix : row.join('@')}`, locals: {entries: new Map(values), read: new Set()}};
   });
-  const seen = new Set<string>();
-  for (const {suffix} of variants) {
-    if (seen.has(suffix))
-      problems.error(
-        'name-clash',
-        given.key,
-        `Expected the stages of ${title} to have names of their own, got ${quote(name + suffix)} twice`,
-        {
-          related: [{span: key, message: 'in this stage'}],
-        },
-      );
-    seen.add(suffix);
-  }
-  return variants;
 }
 
 interface Variable {

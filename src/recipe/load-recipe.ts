@@ -8,7 +8,7 @@ import {collectProblems, type Problems} from './codes.js';
 import {applyParams, type Composed, composeRecipe} from './compose.js';
 import type {JsonSchema} from './describe-schema.js';
 import {type Draft, draftStages} from './draft.js';
-import {expandedSchema, stageNamesSchema} from './envelope.js';
+import {envelopeSchema} from './envelope.js';
 import {expandRecipe} from './expand.js';
 import {orderStages} from './order.js';
 import {applyOverrides} from './overrides.js';
@@ -18,7 +18,7 @@ import type {StageNames} from './references.js';
 import {checkSchema} from './schema-check.js';
 import type {Source, Span} from './source.js';
 import {readRun} from './stage-run.js';
-import {child, type Mapping, type Tree, toValue} from './tree.js';
+import {child, type Mapping, toValue} from './tree.js';
 import {quote} from './wording.js';
 
 export interface LoadOptions {
@@ -50,10 +50,10 @@ async function checkRecipe(source: Source, options: LoadOptions, problems: Probl
   const overrides = (options.set ?? []).map((text): Source => ({name: '--set', text}));
   const composed = await composeRecipe(source, problems);
   const written = composed && (await applyParams(composed, options.params ?? [], problems));
-  const recipe = written && (await buildRecipe(source, written, overrides, options, problems));
+  const built = written && (await buildRecipe(source, written, overrides, options, problems));
   const diagnostics = sortByPlace(problems, [...overrides, ...(written?.sources ?? [source])]);
   const failed = diagnostics.some(({severity}) => severity === 'error');
-  return recipe && !failed ? {recipe, diagnostics} : {diagnostics};
+  return built && !failed ? {...built, diagnostics} : {diagnostics};
 }
 
 async function buildRecipe(
@@ -62,11 +62,12 @@ async function buildRecipe(
   overrides: readonly Source[],
   {registry, environment = process.env}: LoadOptions,
   problems: Problems,
-): Promise<Recipe | undefined> {
+): Promise<{readonly recipe: Recipe; readonly tree: Mapping} | undefined> {
   const main = new Set([source, ...overrides]);
   const expanded = expandRecipe(applyOverrides(composed.root, overrides, problems), environment, main, problems);
   const {root} = expanded;
-  const value = checkEnvelope(root, child(composed.root, 'stages'), problems);
+  const value = toValue(root) as Record<string, unknown>;
+  checkSchema(envelopeSchema as unknown as JsonSchema, value, {tree: root, name: 'the recipe'}, problems);
   const stages = child(root, 'stages');
   if (stages?.kind !== 'mapping') return undefined;
   const names: StageNames = {...expanded, names: stages.entries};
@@ -81,7 +82,7 @@ async function buildRecipe(
   if (countErrors(problems) > 0) return undefined;
   warnUnusedStages(drafts, joined, main, problems);
   const seed = value['seed'] as number;
-  return {
+  const recipe = {
     name: value['name'] as string,
     path: source.name,
     bases: composed.bases,
@@ -91,17 +92,7 @@ async function buildRecipe(
     stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), seed)),
     checks,
   };
-}
-
-/** Checks all that is not about one node type; gives the recipe's plain value, defaults filled in. */
-function checkEnvelope(root: Mapping, written: Tree | undefined, problems: Problems): Record<string, unknown> {
-  const value = toValue(root) as Record<string, unknown>;
-  checkSchema(expandedSchema as unknown as JsonSchema, value, {tree: root, name: 'the recipe'}, problems);
-  if (written?.kind === 'mapping') {
-    const names = Object.fromEntries([...written.entries.keys()].map((name) => [name, null]));
-    checkSchema(stageNamesSchema as unknown as JsonSchema, names, {tree: written, name: '`stages`'}, problems);
-  }
-  return value;
+  return {recipe, tree: root};
 }
 
 function finishStage({name, use, node, params, entry}: Draft, joined: Joined | undefined, recipeSeed: number): readonly Stage[] {

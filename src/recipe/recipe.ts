@@ -2,6 +2,7 @@ import type {ResolvedNode} from '../nodes/define-node.js';
 import type {PortType} from '../nodes/ports.js';
 import type {Diagnostic} from './diagnostic.js';
 import type {Span} from './source.js';
+import type {Mapping} from './tree.js';
 
 /** Where an input comes from: a stage's output port. */
 export interface Edge {
@@ -71,5 +72,7 @@ export interface Recipe {
 /** A recipe, when there are no errors; warnings may come with it. */
 export interface LoadedRecipe {
   readonly recipe?: Recipe;
+  /** What the recipe was made of, everything that stands for something else replaced, each value with its place. */
+  readonly tree?: Mapping;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -8,6 +8,7 @@ import {Network} from '../../models/network.js';
 import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
+import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
@@ -51,13 +52,27 @@ export const node = defineNode({
     'slicedWasserstein',
     'nearestNeighbourAccuracy',
   ],
-  outputs: ({params: {split}, inputs: {data, codes}, report}) => {
+  outputs: ({params: {split}, inputs: {data, encoder, decoder, codes}, report}) => {
     for (const name of ['train', split])
       if (!codes.splits[name] || !data.splits[name])
         report({
           path: ['with', 'split'],
           message: `Expected the data to have a split \`${name}\`, got ${Object.keys(data.splits).join(', ')}`,
         });
+    const {images, labels} = data.splits[split] ?? {};
+    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...image']};
+    const taken = {
+      path: ['in', 'encoder'],
+      what: 'what `encoder` takes',
+      tensor: encoder.inputs['input'],
+      names: ['batch', '...image'],
+    };
+    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...image']};
+    const code = {path: ['in', 'codes'], what: '`codes`', tensor: codes.splits[split]?.['codes'], names: ['examples', 'code']};
+    const encoded = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
+    unifyDimensions([pixels, taken, given, code, encoded], report);
+    agreeOnRange(pixels, given, report);
+    checkDecoderInput({...given, what: '`decoder`', tensor: decoder.inputs['input']}, code, labels, report);
     return {scores: {kind: 'table', columns: ['metric', 'value']}};
   },
   run: async ({params: given, inputs, inputTypes, seed, report}) => {

@@ -77,11 +77,18 @@ function architectures(
       {path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'},
     ];
 
+  // what the other networks are given follows from the encoder's end, which may be what is wrong
+  const end = {path: ['with', 'encoder', given.encoder.length - 1], message: 'the code comes from here'};
   const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
     const laid = layOut({input, layers: given[network]});
     if ('layout' in laid) return laid.layout.output;
     const {index, problem, hint} = laid.problem;
-    issues.push({path: ['with', network, index], message: problem, ...(hint && {hint})});
+    issues.push({
+      path: ['with', network, index],
+      message: problem,
+      ...(hint && {hint}),
+      ...(network !== 'encoder' && {related: [end]}),
+    });
     return undefined;
   };
   const expectOutput = (
@@ -125,14 +132,14 @@ const countClasses = (labels: TensorType | undefined): number | undefined => (la
 const showLayer = (layer: LayerSpec | undefined): string => (typeof layer === 'string' ? layer : JSON.stringify(layer));
 
 /** The type of a network as an output port; its shapes fit, or `architectures` would have said so. */
-function modelType(architecture: Architecture) {
+function modelType(architecture: Architecture, range?: TensorType['range']) {
   const laid = layOut(architecture);
   if ('problem' in laid) throw new Error(laid.problem.problem);
-  const {output, parameters, range} = laid.layout;
+  const {output, parameters, range: given} = laid.layout;
   return {
     kind: 'model',
-    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input]}},
-    output: {dtype: 'float32', shape: ['batch', ...output], ...(range && {range})},
+    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input], ...(range && {range})}},
+    output: {dtype: 'float32', shape: ['batch', ...output], ...(given && {range: given})},
     parameters,
   } as const;
 }
@@ -164,7 +171,7 @@ export const node = defineNode({
       return {};
     }
     return {
-      encoder: modelType(found.encoder),
+      encoder: modelType(found.encoder, inputs.data.splits['train']?.['images']?.range),
       decoder: modelType(found.decoder),
       discriminator: modelType(found.discriminator),
       history: {kind: 'table', columns: ['epoch', ...lossNames]},
