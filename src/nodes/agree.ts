@@ -36,7 +36,7 @@ export function unifyDimensions(tensors: readonly NamedTensor[], report: Report)
       else if (first.size !== size)
         report({
           path,
-          message: `Expected the ${name.replace('...', '')} of ${what} to be ${first.size}, as of ${first.by.what}, got ${size}`,
+          message: `Expected the ${index < fixed.length ? `dimension \`${name}\`` : name.replace('...', '')} of ${what} to be ${first.size}, as of ${first.by.what}, got ${size}`,
           related: origins([first.by, named]),
         });
     }

@@ -45,10 +45,10 @@ export const node = defineNode({
       path: ['in', 'model'],
       what: 'what `model` takes',
       tensor: model.inputs['input'],
-      names: ['batch', '...image'],
+      names: ['batch', '...shape'],
     };
     for (const split of Object.values(data.splits)) {
-      const images = {path: ['in', 'data'], what: '`images`', tensor: split['images'], names: ['examples', '...image']};
+      const images = {path: ['in', 'data'], what: '`images`', tensor: split['images'], names: ['examples', '...shape']};
       unifyDimensions([encoder, images], report);
       agreeOnRange(encoder, images, report);
     }

@@ -36,14 +36,14 @@ export const node = defineNode({
         message: `Expected the data to have a split \`${split}\`, got ${Object.keys(data.splits).join(', ')}`,
       });
     const {images, labels} = data.splits[split] ?? {};
-    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...image']};
+    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
     const taken = {
       path: ['in', 'encoder'],
       what: 'what `encoder` takes',
       tensor: encoder.inputs['input'],
-      names: ['batch', '...image'],
+      names: ['batch', '...shape'],
     };
-    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...image']};
+    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
     const code = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
     unifyDimensions([pixels, taken, given, code], report);
     agreeOnRange(pixels, given, report);
