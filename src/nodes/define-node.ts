@@ -78,7 +78,7 @@ export interface NodeDefinition<P extends TObject = TObject, I extends InputPort
   /** What outside of recipe and code decides the result: digests of the user's files, by name. Part of the key. */
   readonly externals?: (params: Static<P>) => Promise<Readonly<Record<string, Digest>>>;
   /** Names of all metrics that `run` can report, when they are known; `checks` are held against them before anything runs. */
-  readonly metrics?: (params: Static<P>) => readonly string[];
+  readonly metrics?: readonly string[];
   /** What the stage needs that only some backends have: a sentence for what this backend lacks, at its place. */
   readonly lacks?: (params: Static<P>, backend: 'wasm' | 'cpu') => TypeIssue | undefined;
   readonly outputs: (context: TypeContext<Static<P>, I>) => Readonly<Record<string, PortType>>;

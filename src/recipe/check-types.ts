@@ -1,5 +1,5 @@
 import {type AnyNode, groupInputs, type TypeIssue} from '../nodes/define-node.js';
-import type {PortType} from '../nodes/ports.js';
+import {isFileName, type PortType} from '../nodes/ports.js';
 import type {DiagnosticCode, Problems} from './codes.js';
 import type {Draft} from './draft.js';
 import type {Edge} from './recipe.js';
@@ -60,7 +60,14 @@ function outputsOf(
     for (const issue of issues) {
       reportIssue('type-mismatch', issue, draft, problems, {drafts});
     }
-    return issues.length === 0 ? outputs : undefined;
+    if (issues.length > 0) return undefined;
+    const names = Object.entries(outputs).flatMap(([port, type]) => [
+      port,
+      ...('splits' in type ? Object.keys(type.splits) : []),
+    ]);
+    const odd = names.find((name) => !isFileName(name));
+    if (odd !== undefined) throw new Error(`its outputs have the name ${quote(odd)}, which no file can have`);
+    return outputs;
   } catch (error) {
     // A node's own mistake must not look like the recipe's, nor take the other findings with it.
     const {message} = error instanceof Error ? error : new Error(String(error));

@@ -43,7 +43,7 @@ function readCheck(item: Tree, drafts: ReadonlyMap<string, Draft>, stages: Stage
 
 function checkMetric(metric: string, draft: Draft | undefined, place: Place, problems: Problems): void {
   if (!draft?.sound) return;
-  const known = draft.node.definition.metrics?.(draft.params as never);
+  const known = draft.node.definition.metrics;
   if (!known || known.includes(metric)) return;
   problems.error('unknown-metric', place, `Expected ${quote(draft.use)} to have a metric ${quote(metric)}, got none`, {
     hint: suggest(metric, known, 'Metrics'),

@@ -98,8 +98,10 @@ function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes,
 function reportClash(name: string, key: Span, entries: ReadonlyMap<string, Entry>, problems: Problems): void {
   const first = entries.get(name);
   if (!first) return;
-  const related = [{span: first.key, message: 'the other'}];
-  problems.error('name-clash', key, `Expected stages to have names of their own, got ${quote(name)} twice`, {related});
+  const isSame = first.key === key;
+  const hint = isSame ? 'Two of its values are called alike; a value that is a mapping is called by its `name`.' : undefined;
+  const related = isSame ? [] : [{span: first.key, message: 'the other'}];
+  problems.error('name-clash', key, `Expected stages to have names of their own, got ${quote(name)} twice`, {hint, related});
 }
 
 interface Variant {

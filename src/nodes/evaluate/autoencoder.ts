@@ -44,7 +44,7 @@ export const node = defineNode({
     codes: {kind: 'embedding', description: 'Codes of the same splits; neighbours are looked for in `train`.'},
   },
   usesTensors: true,
-  metrics: () => [
+  metrics: [
     'reconstructionBCE',
     'reconstructionMSE',
     'codeMeanDistance',

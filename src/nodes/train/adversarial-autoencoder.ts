@@ -162,7 +162,7 @@ export const node = defineNode({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'}},
   usesTensors: true,
-  metrics: () => lossNames.flatMap((name) => [name, `validation/${name}`]),
+  metrics: lossNames.flatMap((name) => [name, `validation/${name}`]),
   lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = architectures(given, inputs.data);

@@ -45,6 +45,7 @@ export const node = defineNode({
     codes: {kind: 'embedding', description: 'Codes with `labels`.'},
   },
   usesTensors: true,
+  metrics: ['thicknessDimension', 'thicknessRankCorrelation', 'slantDimension', 'slantRankCorrelation'],
   outputs: ({params: {split, dimensions}, inputs: {decoder, codes}, report}) => {
     const tensors = codes.splits[split];
     const size = tensors?.['codes']?.shape[1];
