@@ -62,7 +62,7 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const {makePlan} = await import('../runner/plan.js');
   const plan = await makePlan(recipe, numerics ?? (await chosenByRecipe(recipe)) ?? tensorflow);
   // a warning must be seen again the next time
-  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan);
+  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
   return plan;
 }
 

@@ -2,6 +2,7 @@ import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
 import {unrollSchema} from './envelope.js';
 import {createInterpolator, type Interpolator, type Locals} from './interpolate.js';
+import {MOST_VALUES, measure} from './limits.js';
 import {checkSchema} from './schema-check.js';
 import type {Source, Span} from './source.js';
 import {child, type Entry, hasUnknown, isEmpty, type Mapping, type Path, type Tree, toValue, withEntry} from './tree.js';
@@ -67,6 +68,7 @@ interface Notes {
 
 function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes, problems: Problems): Mapping {
   const entries = new Map<string, Entry>();
+  let total = 0;
   for (const [name, {key, value}] of stages.entries) {
     if (value.kind !== 'mapping') {
       entries.set(name, {key, value: interpolator.resolve(value)});
@@ -79,6 +81,11 @@ function expandStages(stages: Mapping, interpolator: Interpolator, notes: Notes,
     if (variants.length === 0) entries.set(name, {key, value: {kind: 'unknown', span: value.span}});
     for (const {suffix, locals} of variants) {
       const stage = fillEmpty(interpolator.resolve(plain, locals) as Mapping, ['in', 'with', 'run']);
+      total += measure(stage).values;
+      if (total > MOST_VALUES) {
+        problems.error('recipe-too-large', key, `Expected stages of at most ${MOST_VALUES} values, got more`);
+        return {...stages, entries};
+      }
       const when = child(stage, 'when');
       const variant = name + suffix;
       if (when?.kind === 'scalar' && when.value === false) notes.leftOut.set(variant, when.uses?.at(-1) ?? when.span);

@@ -108,10 +108,14 @@ function replace(root: Tree, target: Target, value: Tree, key: Span, problems: P
     }
     const got = here.kind === 'scalar' ? showValue(here.value) : here.kind === 'mapping' ? 'a mapping' : 'a list';
     const expected = typeof step === 'number' ? 'a list' : 'a mapping';
+    const [, param] = (here.kind === 'scalar' && /^\$\{([\w.[\]-]+)\}$/.exec(String(here.value))) || [];
+    const hint =
+      param === undefined ? undefined : `It reads a param: \`--set ${param}${showPath(['', ...path.slice(depth)])}=…\`.`;
     problems.error(
       'bad-override',
       key,
       `Expected ${known} to be ${expected}, for ${quote(showPath([step]))} to be set in it, got ${got}`,
+      {hint},
     );
     return undefined;
   };

@@ -27,16 +27,16 @@ export interface Plan {
   /** In topological order. */
   readonly stages: readonly PlannedStage[];
   readonly checks: readonly PlannedCheck[];
-  /** False when files beside recipe and code take part, so that the same recipe may give another plan tomorrow. */
+  /** False when files outside of recipes and our code take part, so that the same recipe may give another plan tomorrow. */
   readonly lasting: boolean;
 }
 
-export async function makePlan({name, path, bases, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
+export async function makePlan({name, path, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
   return {
     recipe: {name, path, seed, params},
     stages: await Promise.all(stages.map((stage) => planStage(stage, numerics))),
     checks: checks.map(planCheck),
-    lasting: bases.length === 0 && stages.every(({node}) => node.definition.externals === undefined && !node.plugin),
+    lasting: stages.every(({node}) => node.definition.externals === undefined && !node.plugin),
   };
 }
 

@@ -51,3 +51,17 @@ test('a check that does not hold ends the run with exit code 3, at its place, ca
   assert.equal(fine.status, 0, fine.stderr);
   assert.match(fine.stdout, /done · 2 of 3 stages cached/);
 });
+
+test('a change of a recipe that is extended is seen, also where the plan was kept', () => {
+  const {pipeline, write} = sandbox();
+  const base = (title: string): string =>
+    `name: base\nstages: {d: {use: load/mnist, with: {limit: 10, validation: 2}}, s: {use: normalise/scale, in: d, with: {to: ${title}}}, t: {use: normalise/scale, in: s}, e: {use: evaluate/none, in: t}}\n`;
+  write('base.yaml', base('[0, 1]').replace(', e: {use: evaluate/none, in: t}', ''));
+  write('top.yaml', 'extends: base.yaml\nname: top\n');
+  assert.equal(pipeline('plan', 'top.yaml').status, 0);
+  assert.equal(pipeline('plan', 'top.yaml').status, 0);
+  write('base.yaml', base('[1, 0]'));
+  const {status, stderr} = pipeline('plan', 'top.yaml');
+  assert.equal(status, 2);
+  assert.match(stderr, /base\.yaml:2:\d+ error/);
+});
