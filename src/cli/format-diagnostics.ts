@@ -1,6 +1,7 @@
 import type {Diagnostic} from '../recipe/diagnostic.js';
 import {positionOf, type Source, type Span} from '../recipe/source.js';
 import {printable} from '../recipe/wording.js';
+import type {CheckFailed} from '../runner/events.js';
 import {style} from './style.js';
 import {type Cell, cellsOf} from './text-width.js';
 
@@ -102,6 +103,13 @@ function windowOf(
   };
 }
 
+/** A check that does not hold, as a diagnostic: of the file, the line it stands in is all that is kept. */
+export function failedCheck({message, place: {file, line, column, length, text}}: CheckFailed): Diagnostic {
+  const source = {name: file, text: '\n'.repeat(line - 1) + text};
+  const start = line - 1 + column - 1;
+  return {code: 'check-failed', severity: 'error', message, span: {source, start, end: start + length}};
+}
+
 /** The same for programs: a list of plain objects, lines and columns from 1, ends exclusive. */
 export function diagnosticsJson(diagnostics: readonly Diagnostic[]): readonly Readonly<Record<string, unknown>>[] {
   return diagnostics.map(({code, severity, message, span, hint, related}) => ({
@@ -118,4 +126,32 @@ function rangeOf({source, start, end}: Span): Readonly<Record<string, unknown>> 
   const from = positionOf(source, start);
   const to = positionOf(source, end);
   return {file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column};
+}
+
+/** Workflow commands, which GitHub shows beside the lines they are about. What is not in a file is shown at the recipe's start. */
+export function githubAnnotations(diagnostics: readonly Diagnostic[], recipe: string): string {
+  const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (value: string | number): string => escaped(String(value)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return diagnostics
+    .map(({code, severity, message, span, hint, related = []}) => {
+      const from = positionOf(span.source, span.start);
+      const to = positionOf(span.source, span.end);
+      const place = isFile(span.source)
+        ? {
+            file: span.source.name,
+            line: from.line,
+            endLine: to.line,
+            ...(from.line === to.line && {col: from.column, endColumn: to.column}),
+          }
+        : {file: recipe, line: 1};
+      const others = related.map((each) => `${each.message}: ${placeText(each.span)}`);
+      const text = [
+        isFile(span.source) ? message : `${span.source.name} ${span.source.text}: ${message}`,
+        ...(hint ? [hint] : []),
+        ...others,
+      ];
+      const properties = Object.entries({...place, title: code}).map(([name, value]) => `${name}=${property(value)}`);
+      return `::${severity} ${properties.join(',')}::${escaped(text.map(printable).join('\n'))}\n`;
+    })
+    .join('');
 }

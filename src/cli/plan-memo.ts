@@ -10,11 +10,19 @@ interface Question {
   /** The recipe's text. */
   readonly text: string | undefined;
   readonly set: readonly string[];
+  /** Text of each `--params` file. */
+  readonly params: readonly (string | undefined)[];
   readonly numerics: Numerics;
 }
 
+interface Memo {
+  readonly plan: Plan;
+  /** Text of each recipe that is extended, by path. */
+  readonly bases: Readonly<Record<string, string>>;
+}
+
 /**
- * A plan is a function of the recipe's text, the overrides, the code and the backend, so it need not be made twice: checking a recipe
+ * A plan is a function of the recipe's text and those it extends, the overrides, the code and the backend, so it need not be made twice: checking a recipe
  * takes 0.3 s (YAML, schemas, shapes), which is most of a run that has nothing to do. A memo that does not read is made anew.
  */
 export class PlanMemo {
@@ -28,28 +36,34 @@ export class PlanMemo {
 
   /** `undefined` when the plan depends on more than can be seen here: the environment, or code of unknown state. */
   static async for(question: Question, folder: string): Promise<PlanMemo | undefined> {
-    // another recipe that this one builds on, and the environment, are not part of the text
-    if (question.text === undefined || /\$\{env:|^extends\s*:/m.test(question.text)) return undefined;
+    // the environment is not part of the text
+    const texts = [question.text, ...question.params, ...question.set];
+    if (texts.some((text) => text === undefined || text.includes('${env:'))) return undefined;
     const code = await codeState();
     if (code === undefined) return undefined;
     const plans = join(folder, 'plans');
     return new PlanMemo(plans, join(plans, `${digestJson({...question, code})}.json`));
   }
 
+  /** `undefined` when there is none, or when a recipe that is extended has changed since. */
   async read(): Promise<Plan | undefined> {
     try {
-      return JSON.parse(await readFile(this.#path, 'utf8')) as Plan;
+      const {plan, bases} = JSON.parse(await readFile(this.#path, 'utf8')) as Memo;
+      for (const [path, text] of Object.entries(bases)) if ((await readFile(path, 'utf8')) !== text) return undefined;
+      return plan;
     } catch {
       return undefined;
     }
   }
 
-  /** Saves time only: where it cannot be written, it is done without. */
-  async write(plan: Plan): Promise<void> {
+  /** `bases`: recipes that are extended. Saves time only: where it cannot be written, it is done without. */
+  async write(plan: Plan, bases: readonly string[]): Promise<void> {
     const temporary = `${this.#path}.${randomUUID()}.tmp`;
     try {
+      const texts = await Promise.all(bases.map(async (path) => [path, await readFile(path, 'utf8')] as const));
+      if (texts.some(([, text]) => text.includes('${env:'))) return;
       await mkdir(this.#folder, {recursive: true});
-      await writeFile(temporary, JSON.stringify(plan));
+      await writeFile(temporary, JSON.stringify({plan, bases: Object.fromEntries(texts)} satisfies Memo));
       await rename(temporary, this.#path);
     } catch {
       // such as a read-only folder

@@ -12,6 +12,7 @@ import {PlanMemo} from './plan-memo.js';
 /** Options that all verbs share which take a recipe and a store. */
 export const recipeOptions = {
   set: {type: 'string', multiple: true, value: 'NAME=VALUE', description: 'change a param for this run (repeatable)'},
+  params: {type: 'string', multiple: true, value: 'FILE', description: 'change the params that a YAML file names (repeatable)'},
   cpu: {type: 'boolean', description: 'leave the GPU alone'},
   store: {
     type: 'string',
@@ -43,15 +44,16 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
     version: located.version,
   } as const;
   const set = texts(invocation, 'set');
+  const params = texts(invocation, 'params');
   const memo = await PlanMemo.for(
-    {path, text: await readFile(path, 'utf8').catch(() => undefined), set, numerics: numerics ?? tensorflow},
+    {path, text: await readText(path), set, params: await Promise.all(params.map(readText)), numerics: numerics ?? tensorflow},
     dirname(storeFolder(invocation)),
   );
   const known = await memo?.read();
   if (known) return known;
 
   const {loadRecipe} = await import('../recipe/load-recipe.js');
-  const {recipe, diagnostics} = await loadRecipe(path, {set, registry});
+  const {recipe, diagnostics} = await loadRecipe(path, {set, params, registry});
   if (diagnostics.length > 0) {
     const {formatDiagnostics} = await import('./format-diagnostics.js');
     process.stderr.write(formatDiagnostics(diagnostics));
@@ -60,9 +62,11 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const {makePlan} = await import('../runner/plan.js');
   const plan = await makePlan(recipe, numerics ?? (await chosenByRecipe(recipe)) ?? tensorflow);
   // a warning must be seen again the next time
-  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan);
+  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
   return plan;
 }
+
+const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
 /** The backend that a recipe asks for, unless it leaves the choice open. */
 async function chosenByRecipe({backend}: Recipe): Promise<Numerics | undefined> {

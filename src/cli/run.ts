@@ -53,7 +53,7 @@ export const command: Command = {
       const outcome = await tracked(plan, invocation, (emit, signal) =>
         runPlan(plan, {store, executor, emit, signal, graceMilliseconds}),
       );
-      return {done: 0, failed: 1, interrupted: 130}[outcome];
+      return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
     } finally {
       await executor.close();
     }

@@ -2,6 +2,7 @@ import {relative} from 'node:path';
 import type {RunEvent, RunListener, StageProgress} from '../runner/events.js';
 import type {Outcome} from '../runner/run.js';
 import {formatBytes, formatFigure, formatSeconds} from '../util/format.js';
+import {failedCheck, formatDiagnostics} from './format-diagnostics.js';
 import {LiveLines} from './live-lines.js';
 import {style} from './style.js';
 
@@ -89,6 +90,8 @@ class RunView implements TerminalView {
       case 'stage-skipped':
         this.#change(event.stage, {result: 'skipped'});
         return this.#line(event.stage, style.dim('-'), style.dim(`skipped: \`${event.because}\` failed`));
+      case 'check-failed':
+        return this.#live.print(formatDiagnostics([failedCheck(event)]).trimEnd(), process.stderr);
       case 'run-finished':
         return this.#live.set([]);
       default:
@@ -108,6 +111,7 @@ class RunView implements TerminalView {
     const word = {
       done: style.green('done'),
       failed: style.red('failed'),
+      'check-failed': style.red('done, but a check failed'),
       interrupted: style.yellow('interrupted; run again to go on'),
     }[outcome];
     const cached = stages.filter((stage) => stage.result === 'cached').length;

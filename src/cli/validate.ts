@@ -1,6 +1,6 @@
 import {loadRecipe} from '../recipe/load-recipe.js';
 import {type Command, text, texts, UsageError} from './command.js';
-import {countDiagnostics, diagnosticsJson, formatDiagnostics} from './format-diagnostics.js';
+import {countDiagnostics, diagnosticsJson, formatDiagnostics, githubAnnotations} from './format-diagnostics.js';
 import {recipeOptions, registry} from './project.js';
 import {style} from './style.js';
 
@@ -10,7 +10,13 @@ export const command: Command = {
   usage: 'validate RECIPE... [options]',
   options: {
     set: recipeOptions.set,
-    format: {type: 'string', value: 'FORMAT', default: 'text', description: '`text`, or `json` for programs'},
+    params: recipeOptions.params,
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      default: 'text',
+      description: '`text`, `json` for programs, or `github` for annotations',
+    },
   },
   examples: [
     'pipeline validate pipelines/*.yaml',
@@ -21,10 +27,14 @@ export const command: Command = {
     if (paths.length === 0)
       throw new UsageError('Expected a recipe, got none', 'Such as: pipeline validate pipelines/aae-supervised.yaml');
     const format = text(invocation, 'format') ?? 'text';
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError(`Expected --format to be \`text\` or \`json\`, got \`${format}\``);
+    if (format !== 'text' && format !== 'json' && format !== 'github')
+      throw new UsageError(`Expected --format to be \`text\`, \`json\` or \`github\`, got \`${format}\``);
     const results = [];
-    for (const path of paths) results.push({path, ...(await loadRecipe(path, {set: texts(invocation, 'set'), registry}))});
+    for (const path of paths)
+      results.push({
+        path,
+        ...(await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry})),
+      });
     if (format === 'json')
       process.stdout.write(
         `${JSON.stringify(
@@ -33,6 +43,8 @@ export const command: Command = {
           2,
         )}\n`,
       );
+    else if (format === 'github')
+      process.stdout.write(results.map(({path, diagnostics}) => githubAnnotations(diagnostics, path)).join(''));
     else {
       for (const {path, recipe, diagnostics} of results) {
         process.stdout.write(formatDiagnostics(diagnostics));

@@ -19,7 +19,6 @@ export interface TrainingLoop {
 /** One line a finished epoch: its number and all figures known of it. */
 export type EpochFigures = Readonly<Record<string, number>> & {readonly epoch: number};
 
-const checkpointMilliseconds = 30_000;
 /** How long training may keep the process to itself before it reports and looks at messages. */
 const busyMilliseconds = 100;
 
@@ -34,8 +33,9 @@ interface Progress {
 
 /**
  * Trains epoch by epoch: every epoch visits the examples in an order that is a function of (seed, epoch) and reports its mean
- * losses. Writes a checkpoint every 30 s and when interrupted, and leaves its end for a longer run. Goes on from the furthest of what
- * is there, and then ends with the same bits as a run from the start. Throws `Interrupted` when cancelled.
+ * losses. Writes a checkpoint as often as the stage says (`run.checkpoint`) and when interrupted, and leaves its end for a longer run.
+ * Goes on from the furthest of what is there, and then ends with the same bits as a run from the start. Throws `Interrupted` when
+ * cancelled.
  */
 export async function trainEpochs(loop: TrainingLoop, context: StageContext): Promise<readonly EpochFigures[]> {
   const {step, examples, batchSize, epochs, validateEvery, evaluate} = loop;
@@ -65,7 +65,7 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
     context.report.progress(progress.position, total, 'step', {epoch, ...losses});
     await setImmediate();
     yielded = performance.now();
-    if (!context.signal.aborted && yielded - saved < checkpointMilliseconds) continue;
+    if (!context.signal.aborted && yielded - saved < context.checkpoints.everySeconds * 1000) continue;
     await context.checkpoints.save(await encode(step, progress));
     saved = performance.now();
     if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run goes on from there`);

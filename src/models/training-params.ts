@@ -49,3 +49,31 @@ export const compileParam = Type.Boolean({
   default: true,
   description: 'Run a training step as one compiled graph; false runs op by op.',
 });
+
+/** What a training of these networks needs that a backend other than TensorFlow lacks: path under `with`, and one sentence. */
+export function lacksForTraining(
+  given: Readonly<Record<string, unknown>>,
+  networks: readonly string[],
+  backend: 'wasm' | 'cpu',
+): {readonly path: readonly (string | number)[]; readonly message: string; readonly hint: string} | undefined {
+  if (given['precision'] === 'bfloat16')
+    return {
+      path: ['with', 'precision'],
+      message: `Expected \`precision: float32\` on the ${backend} backend, which compiles no steps, got \`bfloat16\``,
+      hint: "Compiled steps are the tensorflow backend's.",
+    };
+  if (backend !== 'wasm') return undefined;
+  for (const network of networks) {
+    const index = ((given[network] ?? []) as readonly unknown[]).findIndex((layer) =>
+      Object.hasOwn(Object(layer) as object, 'conv2d'),
+    );
+    if (index !== -1)
+      return {
+        path: ['with', network, index],
+        message:
+          'Expected layers that the wasm backend can train, got `conv2d`: it lacks the kernel of its gradient, Conv2DBackpropFilter',
+        hint: 'Train on the tensorflow or cpu backend.',
+      };
+  }
+  return undefined;
+}

@@ -8,16 +8,35 @@ export interface InputPort<K extends PortKind = PortKind> {
   readonly kind: K;
   readonly description: string;
   readonly optional?: boolean;
+  /** Takes any number of edges: types and values come as a record, by the stage they come from or the names in the recipe. */
+  readonly many?: boolean;
 }
 
 export type InputPorts = Readonly<Record<string, InputPort>>;
 
-type TypesOf<I extends InputPorts> = {
-  readonly [P in keyof I]: I[P]['optional'] extends true ? PortTypeOf<I[P]['kind']> | undefined : PortTypeOf<I[P]['kind']>;
-};
-type ValuesOf<I extends InputPorts> = {
-  readonly [P in keyof I]: I[P]['optional'] extends true ? PortValueOf<I[P]['kind']> | undefined : PortValueOf<I[P]['kind']>;
-};
+/** One `T`, perhaps none, or many by name. */
+type Arity<P extends InputPort, T> = P['many'] extends true
+  ? Readonly<Record<string, T>>
+  : P['optional'] extends true
+    ? T | undefined
+    : T;
+type TypesOf<I extends InputPorts> = {readonly [P in keyof I]: Arity<I[P], PortTypeOf<I[P]['kind']>>};
+type ValuesOf<I extends InputPorts> = {readonly [P in keyof I]: Arity<I[P], PortValueOf<I[P]['kind']>>};
+
+/**
+ * Inputs are kept flat, one name an edge: `data`, or `scores@svm` for an edge of a port that takes many. Nodes get the edges of such a
+ * port as one record, by what stands after the `@`.
+ */
+export function groupInputs<T>(ports: InputPorts, flat: Readonly<Record<string, T>>): Record<string, T | Record<string, T>> {
+  const grouped: Record<string, T | Record<string, T>> = {};
+  for (const [name, {many}] of Object.entries(ports)) if (many) grouped[name] = {};
+  for (const [name, value] of Object.entries(flat)) {
+    const at = name.indexOf('@');
+    if (at === -1) grouped[name] = value;
+    else (grouped[name.slice(0, at)] as Record<string, T>)[name.slice(at + 1)] = value;
+  }
+  return grouped;
+}
 
 /** What is wrong with params or inputs beyond their schema: a path under `with` or `in`, and one sentence. */
 export interface TypeIssue {
@@ -26,6 +45,8 @@ export interface TypeIssue {
   /** One sentence of the shape "Expected … to be …, got …". */
   readonly message: string;
   readonly hint?: string;
+  /** Other places that take part: where the other of two shapes that differ comes from. */
+  readonly related?: readonly {readonly path: readonly (string | number)[]; readonly message: string}[];
 }
 
 export interface TypeContext<P, I extends InputPorts> {
@@ -56,6 +77,10 @@ export interface NodeDefinition<P extends TObject = TObject, I extends InputPort
   readonly usesTensors: boolean;
   /** What outside of recipe and code decides the result: digests of the user's files, by name. Part of the key. */
   readonly externals?: (params: Static<P>) => Promise<Readonly<Record<string, Digest>>>;
+  /** Names of all metrics that `run` can report, when they are known; `checks` are held against them before anything runs. */
+  readonly metrics?: readonly string[];
+  /** What the stage needs that only some backends have: a sentence for what this backend lacks, at its place. */
+  readonly lacks?: (params: Static<P>, backend: 'wasm' | 'cpu') => TypeIssue | undefined;
   readonly outputs: (context: TypeContext<Static<P>, I>) => Readonly<Record<string, PortType>>;
   readonly run: (context: RunContext<Static<P>, I>) => Promise<Readonly<Record<string, PortValue>>>;
 }
@@ -82,4 +107,6 @@ export interface ResolvedNode {
   readonly definition: AnyNode;
   /** The compiled module that defines it, for the code fingerprint. */
   readonly module: URL;
+  /** Not one of our own: the module is imported by its URL wherever it runs. */
+  readonly plugin?: true;
 }

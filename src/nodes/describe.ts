@@ -54,7 +54,8 @@ function describeRange(schema: TSchema): string {
 export function documentNode(node: AnyNode): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const inputs = Object.entries(node.inputs).map(
-    ([name, port]) => `| \`${name}\` | ${port.kind}${port.optional ? ', optional' : ''} | ${cell(port.description)} |`,
+    ([name, port]) =>
+      `| \`${name}\` | ${port.many ? `any number of ${port.kind}s` : port.kind}${port.optional ? ', optional' : ''} | ${cell(port.description)} |`,
   );
   const params = paramRows(node.params).map(
     ({name, type, fallback, description}) => `| \`${name}\` | ${cell(type)} | ${cell(fallback)} | ${cell(description)} |`,
@@ -66,6 +67,7 @@ export function documentNode(node: AnyNode): string {
     `# ${node.type}\n\n${node.summary}${node.source ? `\n\nSource: ${node.source}` : ''}\n`,
     `## Inputs\n\n${table('| port | kind | |', '| --- | --- | --- |', inputs)}`,
     `## Params\n\n${table('| param | type | default | |', '| --- | --- | --- | --- |', params)}`,
+    ...(node.metrics ? [`## Metrics\n\n${node.metrics.map((metric) => `\`${metric}\``).join(', ')}\n`] : []),
     `## Example\n\n\`\`\`yaml\n${node.example}\n\`\`\`\n`,
   ].join('\n');
 }

@@ -44,6 +44,9 @@ export interface FigureType {
 
 /** What flows along an edge, as known before anything runs. */
 export type PortType = DatasetType | EmbeddingType | ModelType | TableType | FigureType;
+/** Ports and splits are named so: each becomes the name of a folder or file. */
+export const isFileName = (name: string): boolean => /^\w[\w.-]{0,99}$/.test(name);
+
 export type PortKind = PortType['kind'];
 export type PortTypeOf<K extends PortKind> = Extract<PortType, {kind: K}>;
 

@@ -23,18 +23,18 @@ export function builtinNodes(folder: URL = new URL('./', import.meta.url)): Node
         .filter((type) => TYPE.test(type))
         .sort();
     },
-    find: async (type) => (TYPE.test(type) ? load(new URL(`${type}.js`, folder)) : undefined),
+    find: async (type) => (TYPE.test(type) ? loadNode(new URL(`${type}.js`, folder)) : undefined),
   };
 }
 
-/** `undefined` when there is no such file; a module that fails to load, or has no `node`, rejects. */
-async function load(module: URL): Promise<ResolvedNode | undefined> {
+/** The definition in a compiled module. `undefined` when there is no such file; a module that fails to load, or has no `node`, rejects. */
+export async function loadNode(module: URL): Promise<ResolvedNode | undefined> {
   const there = await access(module).then(
     () => true,
     () => false,
   );
   if (!there) return undefined;
   const {node} = (await import(module.href)) as {readonly node?: AnyNode};
-  if (!node) throw new TypeError(`Expected ${module.pathname} to export \`node\`, got no such export`);
+  if (!node) throw new TypeError(`Expected ${module.pathname.split('/').at(-1)} to export \`node\`, got no such export`);
   return {definition: node, module};
 }

@@ -1,9 +1,10 @@
-import type {AnyNode, TypeIssue} from '../nodes/define-node.js';
-import type {PortType} from '../nodes/ports.js';
-import type {Problems} from './codes.js';
+import {type AnyNode, groupInputs, type TypeIssue} from '../nodes/define-node.js';
+import {isFileName, type PortType} from '../nodes/ports.js';
+import type {DiagnosticCode, Problems} from './codes.js';
 import type {Draft} from './draft.js';
 import type {Edge} from './recipe.js';
 import {joinPort} from './references.js';
+import type {Span} from './source.js';
 import {isEmpty, type Path, type Place, placeOf} from './tree.js';
 import {quote} from './wording.js';
 
@@ -18,6 +19,7 @@ export interface Joined {
  */
 export function checkTypes(drafts: readonly Draft[], problems: Problems): ReadonlyMap<string, Joined> {
   const joined = new Map<string, Joined>();
+  const byName = new Map(drafts.map((draft) => [draft.name, draft]));
   for (const draft of drafts) {
     const inputs: Record<string, Edge> = {};
     const types: Record<string, PortType> = {};
@@ -30,10 +32,11 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
         complete = false;
         continue;
       }
-      inputs[reference.input] = {stage: reference.stage, port};
-      types[reference.input] = type;
+      const name = reference.label === undefined ? reference.input : `${reference.input}@${reference.label}`;
+      inputs[name] = {stage: reference.stage, port};
+      types[name] = type;
     }
-    const outputs = complete ? outputsOf(draft, types, problems) : undefined;
+    const outputs = complete ? outputsOf(draft, types, byName, problems) : undefined;
     if (outputs) joined.set(draft.name, {inputs, outputs});
   }
   return joined;
@@ -42,16 +45,29 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
 function outputsOf(
   draft: Draft,
   inputs: Readonly<Record<string, PortType>>,
+  drafts: ReadonlyMap<string, Draft>,
   problems: Problems,
 ): Readonly<Record<string, PortType>> | undefined {
   const definition: AnyNode = draft.node.definition;
   const issues: TypeIssue[] = [];
   try {
-    const outputs = definition.outputs({params: draft.params, inputs, report: (issue) => issues.push(issue)} as Parameters<
-      AnyNode['outputs']
-    >[0]);
-    for (const {path, message, hint} of issues) problems.error('type-mismatch', placeOfIssue(draft, path), message, {hint});
-    return issues.length === 0 ? outputs : undefined;
+    const grouped = groupInputs(definition.inputs, inputs);
+    const outputs = definition.outputs({
+      params: draft.params,
+      inputs: grouped,
+      report: (issue: TypeIssue) => issues.push(issue),
+    } as unknown as Parameters<AnyNode['outputs']>[0]);
+    for (const issue of issues) {
+      reportIssue('type-mismatch', issue, draft, problems, {drafts});
+    }
+    if (issues.length > 0) return undefined;
+    const names = Object.entries(outputs).flatMap(([port, type]) => [
+      port,
+      ...('splits' in type ? Object.keys(type.splits) : []),
+    ]);
+    const odd = names.find((name) => !isFileName(name));
+    if (odd !== undefined) throw new Error(`its outputs have the name ${quote(odd)}, which no file can have`);
+    return outputs;
   } catch (error) {
     // A node's own mistake must not look like the recipe's, nor take the other findings with it.
     const {message} = error instanceof Error ? error : new Error(String(error));
@@ -62,6 +78,27 @@ function outputsOf(
     );
     return undefined;
   }
+}
+
+/** Reports what a node says of itself, with the other places that it names: for an input, the stage that it comes from. */
+export function reportIssue(
+  code: DiagnosticCode,
+  {path, message, hint, related = []}: TypeIssue,
+  draft: Draft,
+  problems: Problems,
+  {drafts, more = []}: {readonly drafts?: ReadonlyMap<string, Draft>; readonly more?: readonly Related[]},
+): void {
+  const others = related.map((each): Related => {
+    const source = each.path[0] === 'in' ? draft.references.find(({input}) => input === each.path[1])?.stage : undefined;
+    const made = source === undefined ? undefined : drafts?.get(source)?.entry.key;
+    return {span: made ?? placeOfIssue(draft, each.path).span, message: each.message};
+  });
+  problems.error(code, placeOfIssue(draft, path), message, {hint, related: [...others, ...more]});
+}
+
+interface Related {
+  readonly span: Span;
+  readonly message: string;
 }
 
 /** What is not written, as a default, is shown at the stage's name. */

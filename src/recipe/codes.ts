@@ -14,12 +14,19 @@ export const diagnosticCodes = [
   'duplicate-key',
   'bad-key',
   'bad-number',
+  'extends-cycle',
+  'bad-path',
   'bad-override',
   'bad-reference',
   'unknown-param',
   'param-cycle',
   'unknown-environment',
   'unused-param',
+  'unused-block',
+  'unused-stage',
+  'unknown-block',
+  'block-cycle',
+  'name-clash',
   'unknown-key',
   'missing-key',
   'wrong-type',
@@ -29,11 +36,17 @@ export const diagnosticCodes = [
   'unknown-stage',
   'unknown-input',
   'missing-input',
+  'left-out',
+  'many-stages',
   'unknown-port',
   'ambiguous-port',
   'wrong-kind',
   'stage-cycle',
   'type-mismatch',
+  'missing-kernel',
+  'bad-check',
+  'unknown-metric',
+  'check-failed',
 ] as const;
 
 export type DiagnosticCode = (typeof diagnosticCodes)[number];
@@ -53,15 +66,23 @@ export interface Extra {
 /** Nobody reads more, and a hostile file could have a million. */
 const MOST_OF_A_SEVERITY = 500;
 
+/** What tells stages of one `foreach` apart. */
+const VARIANT = /@[\w.=+@-]+/g;
+
 export function collectProblems(): Problems {
   const found: Diagnostic[] = [];
   const counts = {error: 0, warning: 0};
+  const said = new Set<string>();
   const add =
     (severity: Diagnostic['severity']) =>
     (code: DiagnosticCode, at: Span | Place, message: string, {hint, related = []}: Extra = {}): void => {
+      const {span, uses} = 'span' in at ? at : {span: at, uses: []};
+      // a block or a `foreach` may bring the same mistake many times
+      const again = `${code} ${span.source.name} ${span.start} ${span.end} ${message.replace(VARIANT, '')}`;
+      if (said.has(again)) return;
+      said.add(again);
       counts[severity] += 1;
       if (counts[severity] > MOST_OF_A_SEVERITY) return;
-      const {span, uses} = 'span' in at ? at : {span: at, uses: []};
       const all = [...related, ...uses.map((use) => ({span: use, message: 'used here'}))];
       found.push({code, severity, message, span, ...(hint && {hint}), ...(all.length > 0 && {related: all})});
     };

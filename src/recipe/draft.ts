@@ -1,10 +1,12 @@
 import type {NodeRegistry, ResolvedNode} from '../nodes/define-node.js';
+import {type FoundPlugin, findPlugin, isPath} from '../nodes/plugin.js';
 import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
 import {stageSchema} from './envelope.js';
-import {type Reference, readReferences} from './references.js';
+import {type Reference, readReferences, type StageNames} from './references.js';
 import {checkSchema} from './schema-check.js';
-import {child, type Entry, hasUnknown, isEmpty, type Mapping, placeOf, type Tree, toValue} from './tree.js';
+import type {Span} from './source.js';
+import {child, type Entry, hasUnknown, isEmpty, type Mapping, type Place, placeOf, type Tree, toValue} from './tree.js';
 import {nearest, quote, suggest} from './wording.js';
 
 const STAGE_KEYS: readonly string[] = Object.keys(stageSchema.properties);
@@ -23,39 +25,57 @@ export interface Draft {
   readonly sound: boolean;
 }
 
+/** Where node types come from: the registry, and for plugins the folder that a path starts at. */
+export interface NodeSources {
+  readonly registry: NodeRegistry;
+  readonly folderOf: (span: Span) => string;
+}
+
 /** Checks every stage by itself; those whose node is not found are left out, their error reported. */
-export async function draftStages(stages: Mapping, registry: NodeRegistry, problems: Problems): Promise<readonly Draft[]> {
-  const nodes = new Map<string, Promise<ResolvedNode | undefined | Error>>();
-  const findNode = (use: string): Promise<ResolvedNode | undefined | Error> => {
-    const known =
-      nodes.get(use) ?? registry.find(use).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-    nodes.set(use, known);
-    return known;
-  };
+export async function draftStages(
+  stages: Mapping,
+  names: StageNames,
+  sources: NodeSources,
+  problems: Problems,
+): Promise<readonly Draft[]> {
+  const findNode = createNodeFinder(sources);
   const drafts: Draft[] = [];
   for (const [name, entry] of stages.entries) {
     const use = child(entry.value, 'use');
     if (use?.kind !== 'scalar' || typeof use.value !== 'string') continue;
-    const node = await findNode(use.value);
-    if (node === undefined) await reportUnknownNode(use.value, use, registry, problems);
-    else if (node instanceof Error) {
-      problems.error(
-        'broken-node',
-        placeOf(use, []),
-        `Expected node type ${quote(use.value)} to load, got an error: ${node.message}`,
-      );
-    } else drafts.push(draftStage(name, use.value, entry, node, stages, problems));
+    const found = await findNode(use.value, use.span);
+    if (found.status === 'found') drafts.push(draftStage(name, use.value, entry, found.node, names, problems));
+    else await reportNode(use.value, use, found, sources.registry, problems);
   }
   return drafts;
 }
 
-function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, stages: Mapping, problems: Problems): Draft {
+/** Each node type is looked for, and imported, once a folder. */
+function createNodeFinder({registry, folderOf}: NodeSources): (use: string, at: Span) => Promise<FoundPlugin> {
+  const known = new Map<string, Promise<FoundPlugin>>();
+  const find = async (use: string, folder: string): Promise<FoundPlugin> => {
+    try {
+      const node = isPath(use) ? undefined : await registry.find(use);
+      return node ? {status: 'found', node} : await findPlugin(use, folder);
+    } catch (error) {
+      return {status: 'broken', problem: `an error: ${error instanceof Error ? error.message : String(error)}`};
+    }
+  };
+  return (use, at) => {
+    const folder = folderOf(at);
+    const finding = known.get(`${folder}\0${use}`) ?? find(use, folder);
+    known.set(`${folder}\0${use}`, finding);
+    return finding;
+  };
+}
+
+function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, names: StageNames, problems: Problems): Draft {
   const written = child(entry.value, 'with');
   const given = child(entry.value, 'in');
   const {references, complete} = readReferences(
     {name, use, entry, in: given ?? misspeltIn(entry.value)},
     node.definition.inputs,
-    stages.entries,
+    names,
     problems,
   );
   const tree: Tree = written && !isEmpty(written) ? written : {kind: 'mapping', entries: new Map(), span: entry.key};
@@ -91,7 +111,29 @@ function misspeltIn(stage: Tree): Tree | undefined {
   return keys.some((key) => nearest(key, STAGE_KEYS) === 'in') ? {kind: 'unknown', span: stage.span} : undefined;
 }
 
-async function reportUnknownNode(use: string, tree: Tree, registry: NodeRegistry, problems: Problems): Promise<void> {
+async function reportNode(
+  use: string,
+  tree: Tree,
+  found: Exclude<FoundPlugin, {status: 'found'}>,
+  registry: NodeRegistry,
+  problems: Problems,
+): Promise<void> {
+  const at = placeOf(tree, []);
+  switch (found.status) {
+    case 'absent':
+      return reportUnknownNode(use, at, registry, problems);
+    case 'refused':
+      return problems.error('bad-path', at, `${found.message}, got ${quote(use)}`, {hint: found.hint});
+    case 'broken':
+      return problems.error('broken-node', at, `Expected node type ${quote(use)} to load, got ${found.problem}`);
+    default:
+      found satisfies never;
+  }
+}
+
+async function reportUnknownNode(use: string, at: Place, registry: NodeRegistry, problems: Problems): Promise<void> {
+  if (isPath(use))
+    return problems.error('unknown-node', at, `Expected \`use\` to name a file, got ${quote(use)}, where there is none`);
   const types = await registry.types();
   // Half right is near too: the right name in the wrong group.
   const sameName = types.find((type) => type.split('/')[1] === use.split('/').at(-1));
@@ -99,5 +141,5 @@ async function reportUnknownNode(use: string, tree: Tree, registry: NodeRegistry
     nearest(use, types) === undefined && sameName !== undefined
       ? `Did you mean ${quote(sameName)}?`
       : suggest(use, types, 'Node types');
-  problems.error('unknown-node', placeOf(tree, []), `Expected \`use\` to name a node type, got ${quote(use)}`, {hint});
+  problems.error('unknown-node', at, `Expected \`use\` to name a node type, got ${quote(use)}`, {hint});
 }

@@ -1,3 +1,4 @@
+import {createExpander, isBlock} from './blocks.js';
 import type {Problems} from './codes.js';
 import {DEEPEST, LONGEST_CHAIN, LONGEST_TEXT, MOST_VALUES, measure} from './limits.js';
 import {parsePath} from './path.js';
@@ -8,10 +9,26 @@ import {quote, showValue, suggest} from './wording.js';
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
 
 export interface Interpolator {
-  /** The tree with every `${…}` replaced. */
-  resolve(tree: Tree): Tree;
+  /** The tree with every `${…}` replaced, and every `{block: …}` by its layers. `locals` hide params of the same name. */
+  resolve(tree: Tree, locals?: Locals): Tree;
   /** Params that nothing has read so far. */
   unused(): readonly {readonly name: string; readonly key: Span}[];
+  /** Blocks that nothing has used so far. */
+  unusedBlocks(): readonly {readonly name: string; readonly key: Span}[];
+}
+
+/** Names that hold within one stage or block, their values resolved; which of them were read is noted. */
+export interface Locals {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly read: Set<string>;
+  /** The block that they fill, and where it is used. */
+  readonly block?: {readonly name: string; readonly use: Span};
+}
+
+interface Scope {
+  readonly locals: Locals | undefined;
+  /** Reached along several ways, a text is resolved, and its errors reported, once. */
+  readonly done: Map<Tree, Tree>;
 }
 
 /**
@@ -20,42 +37,54 @@ export interface Interpolator {
  */
 export function createInterpolator(
   params: Mapping,
+  blocks: Tree | undefined,
   environment: Readonly<Record<string, string | undefined>>,
   problems: Problems,
 ): Interpolator {
-  const done = new Map<Tree, Tree>();
+  const global: Scope = {locals: undefined, done: new Map()};
+  const scopes = new Map<Locals, Scope>();
+  const expander = createExpander(blocks, problems);
   const open: {tree: Tree; path: string; span: Span}[] = [];
   const used = new Set<string>();
   let total = 0;
   let full = false;
 
-  const resolve = (tree: Tree): Tree => {
+  const resolve = (tree: Tree, scope: Scope): Tree => {
     switch (tree.kind) {
       case 'mapping': {
         const entries = new Map<string, Entry>();
-        for (const [name, {key, value}] of tree.entries) entries.set(name, {key, value: resolve(value)});
+        for (const [name, {key, value}] of tree.entries) entries.set(name, {key, value: resolve(value, scope)});
         return {...tree, entries};
       }
       case 'sequence':
-        return {...tree, items: tree.items.map(resolve)};
+        return {...tree, items: tree.items.flatMap((item) => (isBlock(item) ? expand(item, scope) : [resolve(item, scope)]))};
       case 'scalar':
-        return typeof tree.value === 'string' && tree.value.includes('${') ? resolveOnce(tree, tree.value) : tree;
+        return typeof tree.value === 'string' && tree.value.includes('${') ? resolveOnce(tree, tree.value, scope) : tree;
       case 'unknown':
         return tree;
     }
   };
 
-  /** Reached along several ways, a text is resolved, and its errors reported, once. */
-  const resolveOnce = (tree: Scalar, text: string): Tree => {
-    const result = done.get(tree) ?? resolveText(tree, text);
-    done.set(tree, result);
+  /** A block sees the params and what it is given, not the names around its use. */
+  const expand = (item: Mapping, scope: Scope): readonly Tree[] => {
+    const unknown: Tree = {kind: 'unknown', span: item.span};
+    if (full) return [unknown];
+    const given = resolve({...item, entries: new Map(item.entries)}, scope) as Mapping;
+    const layers = expander.expand(given, (tree, locals) => resolve(tree, {locals, done: new Map()}));
+    const whole: Tree = {kind: 'sequence', items: layers, span: item.span};
+    return limited(whole, item.span) ? layers : [unknown];
+  };
+
+  const resolveOnce = (tree: Scalar, text: string, scope: Scope): Tree => {
+    const result = scope.done.get(tree) ?? resolveText(tree, text, scope);
+    scope.done.set(tree, result);
     return result;
   };
 
-  const resolveText = (tree: Scalar, text: string): Tree => {
+  const resolveText = (tree: Scalar, text: string, scope: Scope): Tree => {
     const whole = /^\$\{([^}]*)\}$/.exec(text);
     if (whole) {
-      const value = read(whole[1] ?? '', referenceSpan(tree.span, whole[0], 0));
+      const value = read(whole[1] ?? '', referenceSpan(tree.span, whole[0], 0), scope);
       return value ? usedAt(value, tree.span) : {...tree, kind: 'unknown'};
     }
     let failed = false;
@@ -68,7 +97,7 @@ export function createInterpolator(
         problems.error('bad-reference', at, `Expected \`}\` after ${quote(match)}, got the end of the text`, {
           hint: 'Write `$${` for the characters themselves.',
         });
-      const value = match.endsWith('}') ? read(inner ?? '', at) : undefined;
+      const value = match.endsWith('}') ? read(inner ?? '', at, scope) : undefined;
       if (value?.kind === 'scalar') return String(value.value);
       if (value && value.kind !== 'unknown') {
         const got = value.kind === 'mapping' ? 'a mapping' : 'a list';
@@ -90,7 +119,7 @@ export function createInterpolator(
     return failed ? {...tree, kind: 'unknown'} : {...tree, value: result};
   };
 
-  const read = (reference: string, at: Span): Tree | undefined => {
+  const read = (reference: string, at: Span, {locals}: Scope): Tree | undefined => {
     if (reference.startsWith('env:')) return readEnvironment(reference.slice(4), at);
     const path = parsePath(reference.trim());
     if (!path || typeof path[0] !== 'string') {
@@ -99,18 +128,22 @@ export function createInterpolator(
       });
       return undefined;
     }
-    used.add(path[0]);
-    const target = find(path, at);
+    const isLocal = locals?.entries.has(path[0]) === true;
+    if (isLocal) locals.read.add(path[0]);
+    else used.add(path[0]);
+    const target = isLocal
+      ? find({kind: 'mapping', entries: locals.entries, span: at}, path, at)
+      : find(params, path, at, locals);
     return target && limited(target, at);
   };
 
   /** Walks to a param's part; on the way, a reference is followed. */
-  const find = (path: Path, at: Span): Tree | undefined => {
-    let tree: Tree = params;
+  const find = (from: Mapping, path: Path, at: Span, locals?: Locals): Tree | undefined => {
+    let tree: Tree = from;
     for (const [index, step] of path.entries()) {
       const next: Tree | undefined = child(tree, step);
       if (!next) {
-        reportMissing(path, index, tree, at);
+        reportMissing(path, index, tree, at, locals);
         return undefined;
       }
       const isLast = index === path.length - 1;
@@ -125,7 +158,7 @@ export function createInterpolator(
   };
 
   const settle = (tree: Tree, path: string, at: Span): Tree | undefined => {
-    const known = done.get(tree);
+    const known = global.done.get(tree);
     if (known) return known;
     const started = open.findIndex((each) => each.tree === tree);
     if (started !== -1) {
@@ -141,18 +174,21 @@ export function createInterpolator(
       return {kind: 'unknown', span: tree.span};
     }
     open.push({tree, path, span: at});
-    const settled = resolve(tree);
+    const settled = resolve(tree, global);
     open.pop();
-    done.set(tree, settled);
+    global.done.set(tree, settled);
     return settled;
   };
 
-  const reportMissing = (path: Path, index: number, tree: Tree, at: Span): void => {
+  const reportMissing = (path: Path, index: number, tree: Tree, at: Span, locals?: Locals): void => {
     const step = path[index] as string | number;
     if (index === 0) {
-      const names = [...params.entries.keys()];
-      const hint = suggest(String(step), names, 'Params') ?? 'The recipe has no `params`.';
-      problems.error('unknown-param', at, `Expected a param named ${quote(String(step))}, got none`, {hint});
+      const names = [...(locals?.entries.keys() ?? []), ...params.entries.keys()];
+      const block = locals?.block;
+      const give = block && `Give it where the block is used: \`{block: ${block.name}, ${step}: …}\`.`;
+      const hint = give ?? suggest(String(step), names, 'Params') ?? 'The recipe has no `params`.';
+      const related = block ? [{span: block.use, message: 'the block is used here'}] : [];
+      problems.error('unknown-param', at, `Expected a param named ${quote(String(step))}, got none`, {hint, related});
       return;
     }
     const parent = quote(showPath(path.slice(0, index)));
@@ -204,7 +240,13 @@ export function createInterpolator(
   };
 
   return {
-    resolve: (tree) => (tree === params ? resolveParams(params, settle) : resolve(tree)),
+    resolve: (tree, locals) => {
+      if (tree === params) return resolveParams(params, settle);
+      const scope = locals ? (scopes.get(locals) ?? {locals, done: new Map<Tree, Tree>()}) : global;
+      if (locals) scopes.set(locals, scope);
+      return resolve(tree, scope);
+    },
+    unusedBlocks: expander.unused,
     unused: () => [...params.entries].filter(([name]) => !used.has(name)).map(([name, {key}]) => ({name, key})),
   };
 }

@@ -1,24 +1,31 @@
+import {dirname} from 'node:path';
 import type {NodeRegistry} from '../nodes/define-node.js';
 import {digestJson} from '../util/digest.js';
-import {checkTypes} from './check-types.js';
+import {checkBackend, checkNames, warnUnusedStages} from './check-stages.js';
+import {checkTypes, type Joined} from './check-types.js';
+import {readChecks} from './checks.js';
 import {collectProblems, type Problems} from './codes.js';
+import {applyParams, type Composed, composeRecipe} from './compose.js';
 import type {JsonSchema} from './describe-schema.js';
 import {type Draft, draftStages} from './draft.js';
 import {envelopeSchema} from './envelope.js';
-import {createInterpolator} from './interpolate.js';
+import {expandRecipe} from './expand.js';
 import {orderStages} from './order.js';
 import {applyOverrides} from './overrides.js';
-import {parseYaml} from './parse-yaml.js';
 import {readSource} from './read-source.js';
 import type {BackendChoice, LoadedRecipe, Recipe, Stage} from './recipe.js';
+import type {StageNames} from './references.js';
 import {checkSchema} from './schema-check.js';
-import type {Source} from './source.js';
-import {child, isEmpty, type Mapping, type Tree, toValue, withEntry} from './tree.js';
+import type {Source, Span} from './source.js';
+import {readRun} from './stage-run.js';
+import {child, type Mapping, toValue} from './tree.js';
 import {quote} from './wording.js';
 
 export interface LoadOptions {
   /** `name=value` of each `--set`, in order. */
   readonly set?: readonly string[];
+  /** Path of each `--params` file, in order; `--set` goes over them. */
+  readonly params?: readonly string[];
   readonly registry: NodeRegistry;
   /** What `${env:NAME}` reads; the process's own by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -39,96 +46,64 @@ export async function loadRecipeText(source: Source, options: LoadOptions): Prom
   return checkRecipe(source, options, collectProblems());
 }
 
-async function checkRecipe(
-  source: Source,
-  {set = [], registry, environment = process.env}: LoadOptions,
-  problems: Problems,
-): Promise<LoadedRecipe> {
-  const overrides = set.map((text): Source => ({name: '--set', text}));
-  const recipe = await buildRecipe(source, overrides, registry, environment, problems);
-  const diagnostics = sortByPlace(problems, [...overrides, source]);
+async function checkRecipe(source: Source, options: LoadOptions, problems: Problems): Promise<LoadedRecipe> {
+  const overrides = (options.set ?? []).map((text): Source => ({name: '--set', text}));
+  const composed = await composeRecipe(source, problems);
+  const written = composed && (await applyParams(composed, options.params ?? [], problems));
+  const built = written && (await buildRecipe(source, written, overrides, options, problems));
+  const diagnostics = sortByPlace(problems, [...overrides, ...(written?.sources ?? [source])]);
   const failed = diagnostics.some(({severity}) => severity === 'error');
-  return recipe && !failed ? {recipe, diagnostics} : {diagnostics};
+  return built && !failed ? {...built, diagnostics} : {diagnostics};
 }
 
 async function buildRecipe(
   source: Source,
+  composed: Composed,
   overrides: readonly Source[],
-  registry: NodeRegistry,
-  environment: Readonly<Record<string, string | undefined>>,
+  {registry, environment = process.env}: LoadOptions,
   problems: Problems,
-): Promise<Recipe | undefined> {
-  const written = parseYaml(source, problems);
-  if (!written) return undefined;
-  if (written.kind === 'unknown') return undefined;
-  if (written.kind !== 'mapping') {
-    const got = written.kind === 'sequence' ? 'a list' : isEmpty(written) ? 'an empty file' : 'a single value';
-    problems.error('wrong-type', written.span, `Expected a recipe to be a mapping with \`name\` and \`stages\`, got ${got}`);
-    return undefined;
-  }
-  const root = interpolate(applyOverrides(written, overrides, problems), environment, problems);
+): Promise<{readonly recipe: Recipe; readonly tree: Mapping} | undefined> {
+  const main = new Set([source, ...overrides]);
+  const expanded = expandRecipe(applyOverrides(composed.root, overrides, problems), environment, main, problems);
+  const {root} = expanded;
   const value = toValue(root) as Record<string, unknown>;
   checkSchema(envelopeSchema as unknown as JsonSchema, value, {tree: root, name: 'the recipe'}, problems);
   const stages = child(root, 'stages');
   if (stages?.kind !== 'mapping') return undefined;
-  const drafts = await draftStages(stages, registry, problems);
+  const names: StageNames = {...expanded, names: stages.entries};
+  // a plugin's path starts at the file that says it
+  const folderOf = ({source: {name}}: Span): string => dirname(name === '--set' ? source.name : name);
+  const drafts = await draftStages(stages, names, {registry, folderOf}, problems);
+  checkNames(drafts, problems);
+  checkBackend(root, drafts, problems);
+  const checks = readChecks(root, drafts, names, problems);
   const inOrder = orderDrafts(drafts, problems);
   const joined = checkTypes(inOrder, problems);
   if (countErrors(problems) > 0) return undefined;
+  warnUnusedStages(drafts, joined, main, problems);
   const seed = value['seed'] as number;
-  return {
+  const recipe = {
     name: value['name'] as string,
     path: source.name,
+    bases: composed.bases,
     seed,
     backend: value['backend'] as BackendChoice,
     params: (value['params'] ?? {}) as Record<string, unknown>,
-    stages: inOrder.flatMap(({name, use, node, params, entry}): Stage[] => {
-      const ends = joined.get(name);
-      return ends ? [{name, use, node, params, ...ends, seed: stageSeed(seed, name), span: entry.key}] : [];
-    }),
+    stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), seed)),
+    checks,
   };
+  return {recipe, tree: root};
 }
 
-/** Replaces every reference, and makes mappings of what was left empty. */
-function interpolate(written: Mapping, environment: Readonly<Record<string, string | undefined>>, problems: Problems): Mapping {
-  const root = fillEmpty(written, ['params']);
-  const given = child(root, 'params');
-  const params: Mapping = given?.kind === 'mapping' ? given : {kind: 'mapping', entries: new Map(), span: root.span};
-  const before = countErrors(problems);
-  const interpolator = createInterpolator(params, environment, problems);
-  const entries = new Map(root.entries);
-  for (const [name, {key, value}] of root.entries)
-    if (value !== params) entries.set(name, {key, value: interpolator.resolve(value)});
-  // A reference that failed may leave its param unused; one report is enough.
-  const misread = countErrors(problems) > before;
-  for (const {name, key} of misread ? [] : interpolator.unused()) {
-    problems.warning('unused-param', key, `Expected param ${quote(name)} to be read by \`\${${name}}\`, got no use of it`);
-  }
-  const entry = root.entries.get('params');
-  if (entry && given === params) entries.set('params', {key: entry.key, value: interpolator.resolve(params)});
-  const stages = entries.get('stages');
-  if (stages?.value.kind === 'mapping') entries.set('stages', {key: stages.key, value: fillStages(stages.value)});
-  return {...root, entries};
-}
-
-function fillStages(stages: Mapping): Mapping {
-  const entries = new Map(stages.entries);
-  for (const [name, {key, value}] of entries)
-    if (value.kind === 'mapping') entries.set(name, {key, value: fillEmpty(value, ['in', 'with', 'run'])});
-  return {...stages, entries};
+function finishStage({name, use, node, params, entry}: Draft, joined: Joined | undefined, recipeSeed: number): readonly Stage[] {
+  if (!joined) return [];
+  const own = child(entry.value, 'seed');
+  const seed = own?.kind === 'scalar' && typeof own.value === 'number' ? own.value : stageSeed(recipeSeed, name);
+  const run = child(entry.value, 'run');
+  return [{name, use, node, params, ...joined, seed, run: readRun(run && toValue(run)), span: entry.key}];
 }
 
 const countErrors = ({found}: Problems): number => found.filter(({severity}) => severity === 'error').length;
-
-/** `with:` with nothing after it is YAML's null; people mean an empty mapping. */
-function fillEmpty(mapping: Mapping, names: readonly string[]): Mapping {
-  return names.reduce((tree, name) => {
-    const entry = tree.entries.get(name);
-    if (!entry || !isEmpty(entry.value)) return tree;
-    const value: Tree = {kind: 'mapping', entries: new Map(), span: entry.value.span};
-    return withEntry(tree, name, {key: entry.key, value});
-  }, mapping);
-}
 
 function orderDrafts(drafts: readonly Draft[], problems: Problems): readonly Draft[] {
   const byName = new Map(drafts.map((draft) => [draft.name, draft]));

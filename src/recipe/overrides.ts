@@ -5,7 +5,7 @@ import type {Source, Span} from './source.js';
 import {child, isEmpty, type Mapping, type Path, placeOf, showPath, type Tree, withEntry} from './tree.js';
 import {quote, showValue, suggest} from './wording.js';
 
-const TOP = ['name', 'seed', 'backend', 'params', 'stages'];
+const TOP = ['name', 'seed', 'backend', 'params', 'blocks', 'checks', 'stages'];
 
 /**
  * Applies the `PATH=VALUE` of each `--set` in order. The path is looked up in `params` first (`epochs`, `optimizer.rate`), then among the
@@ -61,7 +61,7 @@ function findTarget(root: Mapping, path: Path, key: Span, problems: Problems): T
     });
     return undefined;
   }
-  if (first === 'params' && rest.length > 0) return {path, mayAddFrom: Number.POSITIVE_INFINITY};
+  if ((first === 'params' || first === 'blocks') && rest.length > 0) return {path, mayAddFrom: Number.POSITIVE_INFINITY};
   if (first === 'stages' && rest.length > 1) return {path, mayAddFrom: 2};
   if (TOP.includes(first) && rest.length === 0) return {path, mayAddFrom: 0};
   const names = [
@@ -108,10 +108,14 @@ function replace(root: Tree, target: Target, value: Tree, key: Span, problems: P
     }
     const got = here.kind === 'scalar' ? showValue(here.value) : here.kind === 'mapping' ? 'a mapping' : 'a list';
     const expected = typeof step === 'number' ? 'a list' : 'a mapping';
+    const [, param] = (here.kind === 'scalar' && /^\$\{([\w.[\]-]+)\}$/.exec(String(here.value))) || [];
+    const hint =
+      param === undefined ? undefined : `It reads a param: \`--set ${param}${showPath(['', ...path.slice(depth)])}=…\`.`;
     problems.error(
       'bad-override',
       key,
       `Expected ${known} to be ${expected}, for ${quote(showPath([step]))} to be set in it, got ${got}`,
+      {hint},
     );
     return undefined;
   };

@@ -7,10 +7,15 @@ import {nearest, quote, quoteAll} from './wording.js';
 /** Recipes are written by hand; a file of this size is something else. */
 const MOST_BYTES = 1 << 20;
 
-/** Reads a recipe file as text, its byte order mark dropped; `undefined` after reporting why it cannot be read. */
-export async function readSource(path: string, problems: Problems): Promise<Source | undefined> {
-  // What cannot be read has no lines to show; the culprit is the argument.
-  const at: Span = {source: {name: 'argument', text: path}, start: 0, end: path.length};
+/**
+ * Reads a recipe file as text, its byte order mark dropped; `undefined` after reporting why it cannot be read. What cannot be read
+ * has no lines to show: the culprit is where the path stands, or else the argument.
+ */
+export async function readSource(
+  path: string,
+  problems: Problems,
+  at: Span = {source: {name: 'argument', text: path}, start: 0, end: path.length},
+): Promise<Source | undefined> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) {

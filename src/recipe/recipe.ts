@@ -2,6 +2,7 @@ import type {ResolvedNode} from '../nodes/define-node.js';
 import type {PortType} from '../nodes/ports.js';
 import type {Diagnostic} from './diagnostic.js';
 import type {Span} from './source.js';
+import type {Mapping} from './tree.js';
 
 /** Where an input comes from: a stage's output port. */
 export interface Edge {
@@ -19,10 +20,35 @@ export interface Stage {
   /** By input port, in the order the node declares them. */
   readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: Readonly<Record<string, PortType>>;
-  /** 31-bit; from the recipe's seed and the stage's name. */
+  /** 31-bit; the stage's own, or from the recipe's seed and the stage's name. */
   readonly seed: number;
+  readonly run: StageRun;
   /** Where the stage's name stands. */
   readonly span: Span;
+}
+
+/** What must hold of a stage's metric when all has run. */
+export interface Check {
+  /** As written. */
+  readonly text: string;
+  readonly stage: string;
+  readonly metric: string;
+  readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
+  readonly value: number;
+  readonly span: Span;
+}
+
+/** How a stage runs: `run:` with its defaults. Never part of a key. */
+export interface StageRun {
+  /** Seconds after which an attempt is ended; none when absent. */
+  readonly timeout?: number;
+  /** Attempts after the first, when a worker is lost. */
+  readonly retries: number;
+  readonly resources: {readonly cpu: number; readonly gpu: number};
+  /** Seconds between two checkpoints. */
+  readonly checkpoint: number;
+  /** What a NaN or another sign of a spoilt result does to the stage. */
+  readonly tripwires: 'fail' | 'warn';
 }
 
 export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -32,16 +58,21 @@ export interface Recipe {
   readonly name: string;
   /** As the user gave it. */
   readonly path: string;
+  /** Recipes that this one extends, the nearest first. */
+  readonly bases: readonly string[];
   readonly seed: number;
   readonly backend: BackendChoice;
   /** After `--set`. */
   readonly params: Readonly<Record<string, unknown>>;
   /** In a topological order: a stage comes after all it depends on, else as in the file. */
   readonly stages: readonly Stage[];
+  readonly checks: readonly Check[];
 }
 
 /** A recipe, when there are no errors; warnings may come with it. */
 export interface LoadedRecipe {
   readonly recipe?: Recipe;
+  /** What the recipe was made of, everything that stands for something else replaced, each value with its place. */
+  readonly tree?: Mapping;
   readonly diagnostics: readonly Diagnostic[];
 }

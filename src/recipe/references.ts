@@ -1,6 +1,7 @@
 import type {InputPorts} from '../nodes/define-node.js';
 import type {PortType} from '../nodes/ports.js';
 import type {Problems} from './codes.js';
+import type {Span} from './source.js';
 import type {Entry, Place, Tree} from './tree.js';
 import {placeOf} from './tree.js';
 import {oneOf, quote, quoteAll, suggest} from './wording.js';
@@ -8,16 +9,27 @@ import {oneOf, quote, quoteAll, suggest} from './wording.js';
 /** `aae` or `aae.encoder`, as written for one input, its stage found. */
 export interface Reference {
   readonly input: string;
+  /** Which of the edges of an input that takes many. */
+  readonly label?: string;
   readonly stage: string;
   readonly port: string | undefined;
   readonly place: Place;
+}
+
+/** The stages that `in` can refer to. */
+export interface StageNames {
+  readonly names: ReadonlyMap<string, unknown>;
+  /** What `foreach` and `matrix` made of a stage, by its name in the recipe. */
+  readonly unrolled: ReadonlyMap<string, readonly string[]>;
+  /** Where the `when` stands that leaves a stage out. */
+  readonly leftOut: ReadonlyMap<string, Span>;
 }
 
 /** What is wrong with a stage's `in` can be told from the node's input ports and the stages' names alone. */
 export function readReferences(
   stage: {readonly name: string; readonly use: string; readonly entry: Entry; readonly in: Tree | undefined},
   ports: InputPorts,
-  stages: ReadonlyMap<string, unknown>,
+  stages: StageNames,
   problems: Problems,
 ): {readonly references: readonly Reference[]; readonly complete: boolean} {
   const names = Object.keys(ports);
@@ -85,31 +97,86 @@ export function readReferences(
       );
       continue;
     }
-    const reference = readReference(name, source.value, stage.name, stages, problems);
-    if (reference) references.push(reference);
+    const found = readInput(name, source.value, ports[name]?.many === true, stage.name, stages, problems);
+    if (found) references.push(...found);
     else complete = false;
   }
   return {references, complete};
 }
 
+/** One reference; or for an input that takes many: one, a list, or a mapping from names of their own. */
+function readInput(
+  input: string,
+  value: Tree,
+  many: boolean,
+  from: string,
+  stages: StageNames,
+  problems: Problems,
+): readonly Reference[] | undefined {
+  if (value.kind === 'scalar') return readReference(input, value, many, from, stages, problems);
+  if (value.kind === 'unknown') return undefined;
+  if (!many) {
+    const got = value.kind === 'sequence' ? 'a list' : 'a mapping';
+    problems.error('many-stages', placeOf(value, []), `Expected ${quote(input)} to come from one stage, got ${got}`);
+    return undefined;
+  }
+  const found =
+    value.kind === 'sequence'
+      ? value.items.map((item) => readReference(input, item, true, from, stages, problems))
+      : [...value.entries].map(([label, entry]) =>
+          readReference(input, entry.value, false, from, stages, problems)?.map((each) => ({...each, label})),
+        );
+  const flat = found.flatMap((each) => each ?? []);
+  const again = flat.find(({label}, index) => flat.findIndex((each) => each.label === label) !== index);
+  if (again) {
+    const hint = 'Give names of your own: `{first: …, second: …}`.';
+    problems.error('name-clash', again.place, `Expected each of ${quote(input)} once, got ${quote(again.label ?? '')} again`, {
+      hint,
+    });
+  }
+  return again || found.includes(undefined) ? undefined : flat;
+}
+
+/** The stage, or all that it was unrolled into where the input takes many. */
 function readReference(
   input: string,
   value: Tree,
+  many: boolean,
   from: string,
-  stages: ReadonlyMap<string, unknown>,
+  stages: StageNames,
   problems: Problems,
-): Reference | undefined {
+): readonly Reference[] | undefined {
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return undefined;
   const text = value.value;
   const place = placeOf(value, []);
-  // Stage names may come to hold dots, so the whole is tried first.
+  const {names, unrolled, leftOut} = stages;
+  const isKnown = (name: string): boolean => names.has(name) || unrolled.has(name) || leftOut.has(name);
+  // Names that `foreach` made may hold dots, so the whole is tried first.
   const dot = text.lastIndexOf('.');
-  if (stages.has(text)) return {input, stage: text, port: undefined, place};
-  const stage = dot === -1 ? text : text.slice(0, dot);
-  if (dot !== -1 && stages.has(stage)) return {input, stage, port: text.slice(dot + 1), place};
-  const others = [...stages.keys()].filter((name) => name !== from);
+  const stage = isKnown(text) || dot === -1 ? text : text.slice(0, dot);
+  const port = stage === text ? undefined : text.slice(dot + 1);
+  const label = (name: string): {label?: string} => (many ? {label: port === undefined ? name : `${name}.${port}`} : {});
+  if (names.has(stage)) return [{input, stage, port, place, ...label(stage)}];
+  const variants = unrolled.get(stage);
+  if (variants && many) return variants.map((name) => ({input, stage: name, port, place, ...label(name)}));
+  if (variants) {
+    const hint = `Choose ${oneOf(variants.slice(0, 3))}, or unroll this stage too: \`${stage}@NAME=\${NAME}\`.`;
+    const message = `Expected ${quote(input)} to come from one stage, got ${quote(stage)}, which is unrolled into ${variants.length}`;
+    problems.error('many-stages', place, message, {hint});
+    return undefined;
+  }
+  const when = leftOut.get(stage);
+  if (when) {
+    const message = `Expected ${quote(input)} to come from a stage that takes part, got ${quote(stage)}, which its \`when\` leaves out`;
+    problems.error('left-out', place, message, {
+      hint: 'Give this stage the same `when`.',
+      related: [{span: when, message: 'left out here'}],
+    });
+    return undefined;
+  }
+  const others = [...names.keys(), ...unrolled.keys()].filter((name) => name !== from);
   problems.error('unknown-stage', place, `Expected ${quote(input)} to come from a stage of this recipe, got ${quote(text)}`, {
-    hint: suggest(text.split('.')[0] ?? text, others, 'Stages'),
+    hint: suggest(text.includes('@') ? text : (text.split('.')[0] ?? text), others, 'Stages'),
   });
   return undefined;
 }

@@ -19,7 +19,7 @@ export function nodeSchema(definition: AnyNode): Schema {
     $schema: DRAFT,
     title: definition.type,
     description: definition.summary,
-    ...relax(plain(definition.params), (schema) => schema),
+    ...relax(plain(definition.params), asIs),
     examples: [definition.example],
   };
 }
@@ -30,30 +30,46 @@ export function nodeSchema(definition: AnyNode): Schema {
  */
 export function recipeSchema(definitions: readonly AnyNode[]): Schema {
   const sorted = [...definitions].sort((a, b) => (a.type < b.type ? -1 : 1));
-  const {properties, ...envelope} = plain(envelopeSchema as unknown as JsonSchema);
+  const {properties, required, ...envelope} = plain(envelopeSchema as unknown as JsonSchema);
   const {params, stages, ...simple} = properties as Record<string, Schema>;
   const {properties: stageProperties, ...stage} = plain(stageSchema as unknown as JsonSchema);
+  const members = authoredMembers(stageProperties as Record<string, Schema>);
+  const use = {
+    type: 'string',
+    description: 'The node type',
+    anyOf: [...sorted.map(({type, summary}) => ({const: type, description: summary})), pluginSchema(sorted)],
+  };
   return {
     $schema: DRAFT,
     title: 'tfpipe recipe',
     ...withoutOwn(envelope),
     properties: {
-      ...Object.fromEntries(Object.entries(simple).map(([name, schema]) => [name, authored(withoutOwn(schema))])),
-      params: withoutOwn(params as Schema),
-      stages: {...withoutOwn(stages as Schema), additionalProperties: {$ref: '#/definitions/stage'}},
+      ...Object.fromEntries(Object.entries(simple).map(([name, schema]) => [name, authored(relax(schema, asIs))])),
+      params: relax(params as Schema, asIs),
+      stages: {...relax(stages as Schema, asIs), additionalProperties: {type: ['object', 'null']}},
     },
+    // what changes another recipe need not be whole
+    if: {required: ['extends']},
+    // biome-ignore lint/suspicious/noThenProperty: the keyword's name
+    then: {properties: {stages: {additionalProperties: {$ref: '#/definitions/change'}}}},
+    else: {required, properties: {stages: {additionalProperties: {$ref: '#/definitions/stage'}}}},
     definitions: {
+      block: {
+        type: 'object',
+        required: ['block'],
+        properties: {block: {type: 'string', description: 'Name of a block, whose layers stand here'}},
+        description: 'The layers of a block; what else it has fills the references there',
+      },
+      change: {
+        anyOf: [
+          {type: 'null', description: 'Takes the stage away'},
+          {type: 'object', additionalProperties: false, properties: {...members, use}},
+        ],
+      },
       reference: {type: 'string', pattern: '\\$\\{[^}]+\\}', description: 'A reference to a param or the environment'},
       stage: {
         ...stage,
-        properties: {
-          ...(withoutOwn(stageProperties as Schema) as Schema),
-          use: {
-            type: 'string',
-            description: 'The node type',
-            anyOf: sorted.map(({type, summary}) => ({const: type, description: summary})),
-          },
-        },
+        properties: {...members, use},
         allOf: sorted.map(whenUsed),
       },
       ...Object.fromEntries(sorted.map((definition) => [definition.type.replace('/', '.'), authoredParams(definition)])),
@@ -61,11 +77,26 @@ export function recipeSchema(definitions: readonly AnyNode[]): Schema {
   };
 }
 
+/** A plugin's path, or a package's name, which no group of ours is: a slip in our own types must be underlined. */
+function pluginSchema(definitions: readonly AnyNode[]): Schema {
+  const groups = [...new Set(definitions.map(({type}) => type.split('/')[0]))];
+  return {
+    type: 'string',
+    pattern: `^(\\.{1,2}/.+\\.[cm]?[jt]s|(?!(${groups.join('|')})/)(@[\\w.-]+/)?[a-z0-9][\\w.-]*/.+)$`,
+    description: 'A plugin: `./my/node.ts`, or `package/node`',
+  };
+}
+
 /** What `use: type` says of the stage's other keys. */
 function whenUsed({type, inputs, params}: AnyNode): Schema {
   const names = Object.keys(inputs);
   const requiredInputs = names.filter((name) => !inputs[name]?.optional);
-  const port = (name: string): Schema => ({type: 'string', description: `${inputs[name]?.kind}: ${inputs[name]?.description}`});
+  const port = (name: string): Schema => {
+    const description = `${inputs[name]?.kind}: ${inputs[name]?.description}`;
+    if (!inputs[name]?.many) return {type: 'string', description};
+    const one = {type: 'string'};
+    return {description, anyOf: [one, {type: 'array', items: one}, {type: 'object', additionalProperties: one}]};
+  };
   const mapping: Schema = {
     type: 'object',
     additionalProperties: false,
@@ -91,34 +122,45 @@ function whenUsed({type, inputs, params}: AnyNode): Schema {
   };
 }
 
+/** A stage's own keys; what `with` and `in` may hold follows from `use`. */
+function authoredMembers(properties: Readonly<Record<string, Schema>>): Schema {
+  const {use: _, in: inputs, with: params, ...others} = properties;
+  const members = Object.entries(others).map(([name, schema]) => [name, authored(relax(schema, authored))]);
+  return {in: relax(inputs as Schema, asIs), with: params, ...Object.fromEntries(members)};
+}
+
 function authoredParams({params, summary}: AnyNode): Schema {
   const {properties = {}, ...schema} = relax(plain(params), authored) as Schema & {properties?: Record<string, Schema>};
   return {description: summary, ...schema, properties};
 }
 
 /** A value or a reference; hover text stays on the outside, where editors look for it. */
-function authored(schema: Schema): Schema {
+function authored(schema: Schema, isItem = false): Schema {
   // A text may hold references anyhow.
   if (schema['type'] === 'string' && !('enum' in schema) && !('pattern' in schema)) return schema;
   const {description, default: fallback, ...rest} = schema;
   const outside = {...(description !== undefined && {description}), ...(fallback !== undefined && {default: fallback})};
   const alternatives = Array.isArray(rest['anyOf']) && Object.keys(rest).length === 1 ? (rest['anyOf'] as Schema[]) : [rest];
-  return {...outside, anyOf: [...alternatives, REFERENCE]};
+  // a choice in a list is a layer, or what else a block may hold
+  const block = isItem && alternatives.length > 1 ? [{$ref: '#/definitions/block'}] : [];
+  return {...outside, anyOf: [...alternatives, ...block, REFERENCE]};
 }
 
 /** Applies `change` to every value inside a mapping or list, and drops defaulted properties from `required`, where TypeBox keeps them. */
-function relax(schema: Schema, change: (schema: Schema) => Schema): Schema {
+function relax(schema: Schema, change: (schema: Schema, isItem: boolean) => Schema): Schema {
   const result: Schema = withoutOwn({...schema});
-  const inner = (value: unknown): Schema => change(relax(value as Schema, change));
+  const inner = (value: unknown): Schema => change(relax(value as Schema, change), false);
+  const item = (value: unknown): Schema => change(relax(value as Schema, change), true);
   if (isObject(schema['properties'])) {
     result['properties'] = Object.fromEntries(Object.entries(schema['properties']).map(([name, value]) => [name, inner(value)]));
     const required = requiredOf(schema);
     if (required.length > 0) result['required'] = required;
     else delete result['required'];
   }
+  if (isObject(schema['propertyNames'])) result['propertyNames'] = withoutOwn(schema['propertyNames']);
   if (isObject(schema['additionalProperties'])) result['additionalProperties'] = inner(schema['additionalProperties']);
-  if (Array.isArray(schema['items'])) result['items'] = schema['items'].map(inner);
-  else if (isObject(schema['items'])) result['items'] = inner(schema['items']);
+  if (Array.isArray(schema['items'])) result['items'] = schema['items'].map(item);
+  else if (isObject(schema['items'])) result['items'] = item(schema['items']);
   for (const keyword of ['anyOf', 'oneOf', 'allOf']) {
     const alternatives = schema[keyword];
     // An alternative is not a place where a value stands; what it holds is.
@@ -131,6 +173,8 @@ function requiredOf(schema: Schema): readonly string[] {
   const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
   return ((schema['required'] ?? []) as readonly string[]).filter((name) => !('default' in (properties[name] ?? {})));
 }
+
+const asIs = (schema: Schema): Schema => schema;
 
 const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -1,5 +1,14 @@
 import {readFile} from 'node:fs/promises';
-import type {DatasetValue, FigureValue, ModelValue, PortType, PortValue, Split, TableValue} from '../nodes/ports.js';
+import {
+  type DatasetValue,
+  type FigureValue,
+  isFileName,
+  type ModelValue,
+  type PortType,
+  type PortValue,
+  type Split,
+  type TableValue,
+} from '../nodes/ports.js';
 import type {Store, StoredFile, StoredOutput} from '../store/store.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import {canonicalJson} from '../util/canonical-json.js';
@@ -14,7 +23,10 @@ async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string
   switch (value.kind) {
     case 'dataset':
     case 'embedding':
-      for (const name of value.splitNames) yield [`${name}.safetensors`, encodeSafetensors(await value.split(name))];
+      for (const name of value.splitNames) {
+        if (!isFileName(name)) throw new Error(`Expected a split to have the name of a file, got \`${name}\``);
+        yield [`${name}.safetensors`, encodeSafetensors(await value.split(name))];
+      }
       return;
     case 'model':
       yield ['architecture.json', json(value.architecture)];

@@ -1,5 +1,6 @@
-import type {NodeRegistry} from '../nodes/define-node.js';
+import {groupInputs, type NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
+import {loadNode} from '../nodes/registry.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
 import {fingerprintModule} from '../util/fingerprint.js';
 import {type Checkpoints, Interrupted, type StageReporter} from '../util/stage-context.js';
@@ -30,7 +31,7 @@ export async function runAttempt(attempt: Attempt, context: AttemptContext): Pro
 
 async function compute(attempt: Attempt, {store, registry, emit, signal}: AttemptContext): Promise<void> {
   const {key} = attempt;
-  const node = await registry.find(attempt.use);
+  const node = await (attempt.plugin === undefined ? registry.find(attempt.use) : loadNode(new URL(attempt.plugin)));
   if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
   const {definition} = node;
   // sources may have been edited, and built, since the run was planned
@@ -58,15 +59,19 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const metrics: MetricPoint[] = [];
   const results = await definition.run({
     params: attempt.params,
-    inputs: values,
-    inputTypes: types,
+    inputs: groupInputs(definition.inputs, values),
+    inputTypes: groupInputs(definition.inputs, types),
     seed: attempt.fields.seed,
     report: reporter(attempt.id, metrics, emit),
     signal,
     checkpoints: checkpointsOf(attempt, store),
-  } as Parameters<typeof definition.run>[0]);
+  } as unknown as Parameters<typeof definition.run>[0]);
 
-  const outputTypes = definition.outputs({params: attempt.params, inputs: types, report: () => {}});
+  const outputTypes = definition.outputs({
+    params: attempt.params,
+    inputs: groupInputs(definition.inputs, types),
+    report: () => {},
+  } as unknown as Parameters<typeof definition.outputs>[0]);
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(outputTypes)) {
     const value = results[port];
@@ -84,8 +89,9 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   await store.dropCheckpoint(key);
 }
 
-function checkpointsOf({key, continuation}: Attempt, store: Store): Checkpoints {
+function checkpointsOf({key, continuation, run}: Attempt, store: Store): Checkpoints {
   return {
+    everySeconds: run.checkpoint,
     load: () => store.loadCheckpoint(key),
     save: (bytes) => store.saveCheckpoint(key, bytes),
     loadFinished: async () => continuation && store.loadCheckpoint(continuation),

@@ -18,6 +18,7 @@ export type RunEvent = {
   | StageFinished
   | StageFailed
   | StageSkipped
+  | CheckFailed
   | RunFinished
 );
 
@@ -117,9 +118,27 @@ export interface StageSkipped {
   readonly because: string;
 }
 
+/** Where a check stands, and the line it stands in. */
+export interface CheckPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** One of the recipe's `checks` that does not hold, told when all stages are done. */
+export interface CheckFailed {
+  readonly type: 'check-failed';
+  readonly check: string;
+  readonly stage: string;
+  readonly message: string;
+  readonly place: CheckPlace;
+}
+
 export interface RunFinished {
   readonly type: 'run-finished';
-  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly outcome: 'done' | 'failed' | 'interrupted' | 'check-failed';
   readonly seconds: number;
 }
 

@@ -1,3 +1,4 @@
+import type {StageRun} from '../recipe/recipe.js';
 import type {Digest} from '../util/digest.js';
 import type {KeyFields, Numerics} from './key.js';
 
@@ -13,8 +14,12 @@ export interface Attempt {
   /** Where a finished run leaves its end for a longer one, and where that looks; absent for stages that cannot go on. */
   readonly continuation?: Digest;
   readonly fields: KeyFields;
-  /** Compiled module of the node, as a file URL, and the params it gets (with those that are not in the key). */
   readonly use: string;
+  /** Module of a plugin, as a file URL; our own node types are found by `use`. */
+  readonly plugin?: string;
+  /** How it runs: what is carried out where it runs. */
+  readonly run: StageRun;
+  /** With those that are not in the key. */
   readonly params: Readonly<Record<string, unknown>>;
   /** By input port: key of the record that holds it, and the output port there. */
   readonly inputs: Readonly<Record<string, {readonly key: Digest; readonly port: string}>>;

@@ -1,6 +1,7 @@
-import type {Edge, Recipe, Stage} from '../recipe/recipe.js';
+import type {Edge, Recipe, Stage, StageRun} from '../recipe/recipe.js';
 import type {Digest} from '../util/digest.js';
 import {fingerprintModule} from '../util/fingerprint.js';
+import {type PlannedCheck, planCheck} from './checks.js';
 import {type KeyFields, type Numerics, stageKey} from './key.js';
 
 /** A stage, with all of its key that is known before its inputs are. */
@@ -11,6 +12,10 @@ export interface PlannedStage {
   readonly inputs: Readonly<Record<string, Edge>>;
   /** Stages whose outputs it takes. */
   readonly after: readonly string[];
+  /** How it runs; never part of the key. */
+  readonly run: StageRun;
+  /** File URL of the module of a plugin; our own node types are found by `use`. */
+  readonly plugin?: string;
   readonly fields: Omit<KeyFields, 'inputs'>;
   /** Params that only say how far the stage goes (`x-extends`): a finished run can be gone on from with larger ones. */
   readonly extending: readonly string[];
@@ -21,26 +26,28 @@ export interface Plan {
   readonly recipe: Pick<Recipe, 'name' | 'path' | 'seed' | 'params'>;
   /** In topological order. */
   readonly stages: readonly PlannedStage[];
-  /** False when files outside of recipe and code take part, so that the same recipe may give another plan tomorrow. */
+  readonly checks: readonly PlannedCheck[];
+  /** False when files outside of recipes and our code take part, so that the same recipe may give another plan tomorrow. */
   readonly lasting: boolean;
 }
 
-export async function makePlan({name, path, seed, params, stages}: Recipe, numerics: Numerics): Promise<Plan> {
+export async function makePlan({name, path, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
   return {
     recipe: {name, path, seed, params},
     stages: await Promise.all(stages.map((stage) => planStage(stage, numerics))),
-    lasting: stages.every((stage) => stage.node.definition.externals === undefined),
+    checks: checks.map(planCheck),
+    lasting: stages.every(({node}) => node.definition.externals === undefined && !node.plugin),
   };
 }
 
 async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage> {
-  const {name, use, params, inputs, seed} = stage;
+  const {name, use, params, inputs, seed, run} = stage;
   const {definition, module} = stage.node;
   const code = await fingerprintModule(module);
   const after = [...new Set(Object.values(inputs).map((edge) => edge.stage))];
   const fields = {
     format: 1,
-    type: use,
+    type: definition.type,
     code: code.digest,
     packages: code.packages,
     params: cachedParams(stage),
@@ -50,7 +57,7 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
   } as const;
   const {properties} = definition.params;
   const extending = Object.keys(properties).filter((param) => properties[param]?.['x-extends'] === true);
-  return {name, use, params, inputs, after, fields, extending};
+  return {name, use, params, inputs, after, run, ...(stage.node.plugin && {plugin: module.href}), fields, extending};
 }
 
 /** Completes a stage's key with the content of its inputs. */

@@ -1,6 +1,6 @@
 import type {StageRecord, Store} from '../store/store.js';
 import {describeContinuation} from './continuation.js';
-import {completeKey, type Plan} from './plan.js';
+import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {whyMiss} from './why.js';
 
 /** What a run would do with a stage. */
@@ -19,7 +19,7 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
     const {name, use, inputs} = planned;
     const unknown = planned.after.filter((input) => !hits.has(input));
     if (unknown.length > 0) {
-      previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(store, name, use)});
+      previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(store, planned)});
       continue;
     }
     const digests = Object.entries(inputs).map(([port, edge]) => [port, hits.get(edge.stage)?.outputs[edge.port]?.digest]);
@@ -31,15 +31,15 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
     } else {
       const from = await describeContinuation(store, fields, planned.extending);
       const reason = `${found.fault ?? (await whyMiss(store, name, fields))}${from ? `; goes on from ${from}` : ''}`;
-      previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(store, name, use)});
+      previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(store, planned)});
     }
   }
   return previews;
 }
 
 /** What the newest result of this stage took to compute. */
-async function lastSeconds(store: Store, stage: string, use: string): Promise<number | undefined> {
+async function lastSeconds(store: Store, {name, fields}: PlannedStage): Promise<number | undefined> {
   for await (const record of store.records())
-    if (record.computed.stage === stage && record.fields['type'] === use) return record.computed.seconds;
+    if (record.computed.stage === name && record.fields['type'] === fields.type) return record.computed.seconds;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import type {StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
+import {failureOf} from './checks.js';
 import type {RunEvent, StageOutput} from './events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
 import {continuationKey, type KeyFields} from './key.js';
@@ -8,7 +9,7 @@ import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
 import {whyMiss} from './why.js';
 
-export type Outcome = 'done' | 'failed' | 'interrupted';
+export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
 
 type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
@@ -37,6 +38,7 @@ interface Missing {
 
 class Run {
   readonly outcome: Promise<Outcome>;
+  readonly #plan: Plan;
   readonly #options: RunOptions;
   readonly #planned: ReadonlyMap<string, PlannedStage>;
   readonly #records = new Map<string, StageRecord>();
@@ -47,6 +49,7 @@ class Run {
   #state;
 
   constructor(plan: Plan, options: RunOptions) {
+    this.#plan = plan;
     this.#options = options;
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
     this.#state = initialState(plan.stages);
@@ -80,7 +83,7 @@ class Run {
         this.#emit({type: 'stage-skipped', stage: command.stage, because: command.because});
         return;
       case 'end':
-        this.#resolve(command.outcome);
+        this.#resolve(command.outcome === 'done' ? this.#checked() : command.outcome);
         return;
       default:
         command satisfies never;
@@ -125,6 +128,8 @@ class Run {
       ...(planned.extending.length > 0 && {continuation: continuationKey(fields, planned.extending)}),
       fields,
       use: planned.use,
+      ...(planned.plugin !== undefined && {plugin: planned.plugin}),
+      run: planned.run,
       params: planned.params,
       inputs: Object.fromEntries(inputs),
       numerics: planned.fields.numerics,
@@ -185,6 +190,17 @@ class Run {
       outputs[port] = {kind, digest, files: opened};
     }
     return outputs;
+  }
+
+  /** Cached or not, what a stage reported is in its record. */
+  #checked(): Outcome {
+    const failed = this.#plan.checks.flatMap((check) => {
+      const message = failureOf(check, this.#record(check.stage).metrics);
+      return message === undefined ? [] : [{check, message}];
+    });
+    for (const {check, message} of failed)
+      this.#emit({type: 'check-failed', check: check.text, stage: check.stage, message, place: check.place});
+    return failed.length > 0 ? 'check-failed' : 'done';
   }
 
   #emit(event: Emitted): void {

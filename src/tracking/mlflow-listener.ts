@@ -49,6 +49,7 @@ export class MlflowFollower {
       case 'stage-started':
       case 'stage-progress':
       case 'stage-log':
+      case 'check-failed':
         return;
       default:
         event satisfies never;
@@ -92,7 +93,7 @@ export class MlflowFollower {
   }
 }
 
-const runStatus = {done: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED'} as const;
+const runStatus = {done: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED', 'check-failed': 'FAILED'} as const;
 
 const stageTag = (stage: string, value: string): KeyValue => mlflowTag(`tfpipe.stage.${stage}`, value);
 

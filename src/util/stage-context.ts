@@ -10,6 +10,8 @@ export interface StageReporter {
 
 /** Where an interrupted stage goes on from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
 export interface Checkpoints {
+  /** How often to save one. */
+  readonly everySeconds: number;
   /** The newest complete checkpoint of this very stage key, if one is there. */
   load(): Promise<Uint8Array | undefined>;
   save(bytes: Uint8Array): Promise<void>;

@@ -4,6 +4,7 @@ import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
 import {testPython} from '#scripts/test-venv.js';
+import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {readSafetensors} from '#tfpipe/tensor/safetensors.js';
 import {type Sandbox, sandbox, smallRecipe} from './pipeline.js';
 
@@ -47,6 +48,16 @@ test('training reports every epoch, with validation', () => {
   for (const loss of ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss']) {
     assert.ok(Number.isFinite(values[loss]), loss);
     assert.ok(Number.isFinite(values[`validation/${loss}`]), `validation/${loss}`);
+  }
+});
+
+test('a stage reports no metric that its node type does not name, since checks are held against the names', async () => {
+  const registry = builtinNodes();
+  const stages = (first[0] as {stages?: {name: string; use: string}[]} | undefined)?.stages ?? [];
+  for (const event of first.filter(({type}) => type === 'stage-metrics')) {
+    const use = stages.find(({name}) => name === event['stage'])?.use ?? '';
+    const named = (await registry.find(use))?.definition.metrics ?? [];
+    for (const metric of Object.keys(event['values'] as object)) assert(named.includes(metric), `${use}: ${metric}`);
   }
 });
 

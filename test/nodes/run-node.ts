@@ -24,6 +24,7 @@ export async function runNode(node: unknown, {params, inputs = {}, types = {}, s
     report: {progress: () => {}, metrics: (step, values) => metrics.push({step, values}), log: () => {}},
     signal: new AbortController().signal,
     checkpoints: {
+      everySeconds: 30,
       load: async () => undefined,
       save: async () => {},
       loadFinished: async () => undefined,

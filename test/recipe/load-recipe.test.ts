@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
 import assert from 'node:assert/strict';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {test} from 'node:test';
+import {dirname, join} from 'node:path';
+import {type TestContext, test} from 'node:test';
 import {diagnosticsJson, formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
 import {loadRecipe, loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 import type {Recipe} from '#tfpipe/recipe/recipe.js';
@@ -37,7 +37,8 @@ async function load(
   environment: Record<string, string> = {WHO: 'Ada'},
 ): Promise<Recipe> {
   const {recipe, diagnostics} = await loadRecipeText({name: 'x.yaml', text}, {set, registry, environment});
-  assert.equal(formatDiagnostics(diagnostics), '');
+  // these recipes are about other things
+  assert.equal(formatDiagnostics(diagnostics.filter(({code}) => code !== 'unused-stage')), '');
   assert(recipe);
   return recipe;
 }
@@ -226,4 +227,181 @@ test('diagnostics for programs', async () => {
       related: [{message: 'used here', file: 'x.yaml', line: 3, column: 45, endLine: 3, endColumn: 51}],
     },
   ]);
+});
+
+const folderOf = async (t: TestContext, files: Readonly<Record<string, string>>): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-recipe-'));
+  t.after(() => rm(folder, {recursive: true}));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), {recursive: true});
+    await writeFile(join(folder, name), text);
+  }
+  return folder;
+};
+
+test('extends: mappings merge, lists and values are replaced, ~ removes, what is empty adds nothing; three files deep', async (t) => {
+  const folder = await folderOf(t, {
+    'shared/base.yaml': whole,
+    'shared/middle.yaml':
+      'extends: base.yaml\nname: middle\nparams: {epochs: 4, extra: 1, optimizer: {name: sgd}}\nstages: {digits: {with: {size: 12}}}\n',
+    'recipe.yaml':
+      'extends: shared/middle.yaml\nname: top\nparams:\n  extra: ~\n  widths: [8]\nstages:\n  map: ~\n  codes: ~\n  scaled: {with: {to: [-1, 1]}}\n  more: {use: train/autoencoder, in: scaled, with: {latent: 1, encoder: [relu]}}\n',
+  });
+  const {recipe, diagnostics} = await loadRecipe(join(folder, 'recipe.yaml'), {registry, environment: {}});
+  assert.equal(formatDiagnostics(diagnostics), '');
+  assert(recipe);
+  assert.equal(recipe.name, 'top');
+  assert.equal(recipe.seed, 42);
+  assert.deepEqual(recipe.bases, [join(folder, 'shared/middle.yaml'), join(folder, 'shared/base.yaml')]);
+  assert.deepEqual(recipe.params, {epochs: 4, widths: [8], rate: 0.001, optimizer: {name: 'sgd', rate: 0.001}});
+  assert.deepEqual(
+    recipe.stages.map(({name}) => name),
+    ['digits', 'scaled', 'ae', 'more'],
+  );
+  assert.deepEqual(paramsOf(recipe, 'digits'), {examples: 100, size: 12});
+  assert.deepEqual(paramsOf(recipe, 'scaled'), {to: [-1, 1]});
+});
+
+test('--params: over the recipe, under --set; parts merge', async (t) => {
+  const folder = await folderOf(t, {
+    'x.yaml': whole,
+    'a.yaml': 'epochs: 7\nrate: 0.5\noptimizer: {name: sgd}\n',
+    'b.yaml': 'epochs: 8\n',
+  });
+  const params = [join(folder, 'a.yaml'), join(folder, 'b.yaml')];
+  const {recipe} = await loadRecipe(join(folder, 'x.yaml'), {params, set: ['rate=0.25'], registry, environment: {WHO: 'Ada'}});
+  assert.deepEqual(recipe?.params, {epochs: 8, widths: [392, 64], rate: 0.25, optimizer: {name: 'sgd', rate: 0.25}});
+});
+
+test('run: durations in seconds, defaults, references', async () => {
+  const {stages} = await load(
+    'name: x\nparams: {limit: 90s}\nstages: {a: {use: load/digits, run: {timeout: "${limit}", retries: 2, resources: {gpu: 1}, checkpoint: 1.5m, tripwires: warn}}, b: {use: load/digits}}',
+  );
+  assert.deepEqual(stages[0]?.run, {timeout: 90, retries: 2, resources: {cpu: 1, gpu: 1}, checkpoint: 90, tripwires: 'warn'});
+  assert.deepEqual(stages[1]?.run, {retries: 0, resources: {cpu: 1, gpu: 0}, checkpoint: 30, tripwires: 'fail'});
+});
+
+const names = ({stages}: Recipe): readonly string[] => stages.map(({name}) => name);
+
+test('foreach: a stage for each value, lists in step, values with their types; references to one', async () => {
+  const recipe = await load(`name: x
+params: {sizes: [4, 8.0, 12]}
+stages:
+  digits: {use: load/digits, foreach: {size: "\${sizes}", n: [1, 2, 3]}, with: {size: "\${size}", examples: "\${n}"}}
+  one: {use: normalise/scale, in: digits@size=8@n=2}
+  each: {use: normalise/scale, foreach: {to: [[0, 1], [-1, 1]]}, in: "digits@size=4@n=1.data", with: {to: "\${to}"}}
+`);
+  assert.deepEqual(names(recipe), [
+    'digits@size=4@n=1',
+    'digits@size=8@n=2',
+    'digits@size=12@n=3',
+    'one',
+    'each@to=0',
+    'each@to=1',
+  ]);
+  assert.deepEqual(paramsOf(recipe, 'digits@size=12@n=3'), {size: 12, examples: 3});
+  assert.deepEqual(recipe.stages.find(({name}) => name === 'one')?.inputs, {data: {stage: 'digits@size=8@n=2', port: 'data'}});
+  assert.deepEqual(paramsOf(recipe, 'each@to=1'), {to: [-1, 1]});
+  assert.equal(new Set(recipe.stages.map(({seed}) => seed)).size, 6);
+});
+
+test('matrix: every combination, the last list fastest; a stage of another that is unrolled alike', async () => {
+  const recipe = await load(`name: x
+params: {sizes: [4, 8]}
+stages:
+  d: {use: load/digits, matrix: {size: "\${sizes}", net: [{name: small, n: 1}, {name: big, n: 9}]}, with: {size: "\${size}", examples: "\${net.n}"}}
+  s: {use: normalise/scale, foreach: {size: "\${sizes}"}, in: "d@size=\${size}@net=big"}
+`);
+  assert.deepEqual(names(recipe), [
+    'd@size=4@net=small',
+    'd@size=4@net=big',
+    'd@size=8@net=small',
+    'd@size=8@net=big',
+    's@size=4',
+    's@size=8',
+  ]);
+  assert.equal(paramsOf(recipe, 'd@size=8@net=big')['examples'], 9);
+  assert.equal(recipe.stages.find(({name}) => name === 's@size=8')?.inputs['data']?.stage, 'd@size=8@net=big');
+});
+
+test('foreach: a decimal in a name is no port; `all` goes to inputs that take many', async () => {
+  const recipe = await load(`name: x
+stages:
+  digits: {use: load/digits}
+  ae: {use: train/autoencoder, foreach: {rate: [0.1, 1e-3]}, in: digits-f, with: {latent: 2, encoder: [relu], optimizer: {rate: "\${rate}"}}}
+  digits-f: {use: normalise/scale, in: digits}
+  all: {use: evaluate/compare, in: {losses: ae.losses}}
+  some: {use: evaluate/compare, in: {losses: [ae@rate=0.1.losses]}}
+  named: {use: evaluate/compare, in: {losses: {slow: ae@rate=0.001, fast: ae@rate=0.1}}}
+  codes: {use: featurize/encode, in: {data: digits-f, model: ae@rate=0.1.encoder}}
+`);
+  const inputs = (stage: string) => recipe.stages.find(({name}) => name === stage)?.inputs;
+  const edge = (rate: string) => ({stage: `ae@rate=${rate}`, port: 'losses'});
+  assert.deepEqual(inputs('all'), {'losses@ae@rate=0.1.losses': edge('0.1'), 'losses@ae@rate=0.001.losses': edge('0.001')});
+  assert.deepEqual(inputs('some'), {'losses@ae@rate=0.1.losses': edge('0.1')});
+  assert.deepEqual(inputs('named'), {'losses@slow': edge('0.001'), 'losses@fast': edge('0.1')});
+  assert.deepEqual(recipe.stages.find(({name}) => name === 'named')?.outputs['scores'], {
+    kind: 'table',
+    columns: ['slow', 'fast'],
+  });
+});
+
+test('blocks: layers reused, their references filled where they are used; blocks in blocks; --set reaches both', async () => {
+  const text = `name: x
+params: {drop: 0.2}
+blocks:
+  hidden: [{dense: "\${units}"}, {dropout: "\${drop}"}, relu]
+  deep: [{block: hidden, units: "\${units}"}, {block: hidden, units: 7}]
+stages:
+  d: {use: load/digits}
+  s: {use: normalise/scale, in: d}
+  ae: {use: train/autoencoder, in: s, with: {latent: 1, encoder: [flatten, {block: deep, units: 9}, {dense: 3}]}}
+`;
+  assert.deepEqual(paramsOf(await load(text), 'ae')['encoder'], [
+    'flatten',
+    {dense: 9},
+    {dropout: 0.2},
+    'relu',
+    {dense: 7},
+    {dropout: 0.2},
+    'relu',
+    {dense: 3},
+  ]);
+  const set = ['ae.encoder[1].units=5', 'blocks.deep[1].units=6', 'blocks.hidden[2]=sigmoid'];
+  assert.deepEqual(paramsOf(await load(text, set), 'ae')['encoder'], [
+    'flatten',
+    {dense: 5},
+    {dropout: 0.2},
+    'sigmoid',
+    {dense: 6},
+    {dropout: 0.2},
+    'sigmoid',
+    {dense: 3},
+  ]);
+});
+
+test('when leaves stages out, and their checks; a stage may have a seed of its own', async () => {
+  const text = `name: x
+params: {more: false}
+checks: [score.accuracy > 0.5, ae@n=2.loss < 1]
+stages:
+  d: {use: load/digits, seed: 7}
+  s: {use: normalise/scale, in: d}
+  ae: {use: train/autoencoder, foreach: {n: [1, 2]}, in: s, with: {latent: "\${n}", encoder: [relu]}}
+  score: {use: evaluate/compare, when: "\${more}", in: {losses: ae.losses}}
+`;
+  const recipe = await load(text);
+  assert.deepEqual(names(recipe), ['d', 's', 'ae@n=1', 'ae@n=2']);
+  assert.equal(recipe.stages[0]?.seed, 7);
+  const told = recipe.checks.map(({span: _, ...check}) => check);
+  assert.deepEqual(told, [{text: 'ae@n=2.loss < 1', stage: 'ae@n=2', metric: 'loss', operator: '<', value: 1}]);
+  const full = await load(text, ['more=true', 'checks=[ae.loss <= 1e-1]']);
+  assert.equal(full.stages.at(-1)?.name, 'score');
+  assert.deepEqual(
+    full.checks.map(({stage, value}) => [stage, value]),
+    [
+      ['ae@n=1', 0.1],
+      ['ae@n=2', 0.1],
+    ],
+  );
 });

@@ -27,6 +27,32 @@ const right = [
   '  s: {use: visualise/map, in: digits, with: {title: "after ${n}"}}',
   '  s: {use: featurize/encode, in: {data: digits, model: s.encoder}}',
 ];
+const more: readonly string[] = [
+  'extends: base.yaml\nstages: {ae: ~, scaled: {with: {to: [0, 2]}}}',
+  'name: x\nblocks: {h: [{dense: "${n}"}, relu]}\nstages: {s: {use: train/autoencoder, in: d, with: {latent: 1, encoder: [{block: h, n: 3}, relu]}}}',
+  'name: x\nstages: {s: {use: load/digits, foreach: {size: [1, 2]}, when: "${on}", seed: 3, run: {timeout: 30m, retries: "${n}"}, with: {size: "${size}"}}}',
+  'name: x\nchecks: [s.accuracy > 0.5]\nstages: {s: {use: ./my/node.ts}, t: {use: "@acme/nodes/blur", in: s}, u: {use: acme/blur, in: {many: [s, t]}}}',
+];
+const less: readonly string[] = [
+  'stages: {s: {use: load/digits}}',
+  'name: x\nstages: {s: {with: {size: 3}}}',
+  'extends: base.yaml\nstages: {scaled: {wiht: {}}}',
+  'name: x\nstages: {s: {use: load/digits, run: {timeout: 30 m}}}',
+  'name: x\nstages: {s: {use: load/digits, when: maybe}}',
+];
+
+for (const text of more) {
+  test(`editors accept ${text.replaceAll('\n', ' ')}`, () => {
+    assert(validate(parse(text)), ajv.errorsText(validate.errors));
+  });
+}
+
+for (const text of less) {
+  test(`editors underline ${text.replaceAll('\n', ' ')}`, () => {
+    assert.equal(validate(parse(text)), false);
+  });
+}
+
 const wrong = [
   '  s: {use: normalise/scales, in: digits}',
   '  s: {in: digits}',

@@ -8,6 +8,7 @@ import {Network} from '../../models/network.js';
 import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
+import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
@@ -43,13 +44,35 @@ export const node = defineNode({
     codes: {kind: 'embedding', description: 'Codes of the same splits; neighbours are looked for in `train`.'},
   },
   usesTensors: true,
-  outputs: ({params: {split}, inputs: {data, codes}, report}) => {
+  metrics: [
+    'reconstructionBCE',
+    'reconstructionMSE',
+    'codeMeanDistance',
+    'codeCovarianceDistance',
+    'slicedWasserstein',
+    'nearestNeighbourAccuracy',
+  ],
+  outputs: ({params: {split}, inputs: {data, encoder, decoder, codes}, report}) => {
     for (const name of ['train', split])
       if (!codes.splits[name] || !data.splits[name])
         report({
           path: ['with', 'split'],
           message: `Expected the data to have a split \`${name}\`, got ${Object.keys(data.splits).join(', ')}`,
         });
+    const {images, labels} = data.splits[split] ?? {};
+    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
+    const taken = {
+      path: ['in', 'encoder'],
+      what: 'what `encoder` takes',
+      tensor: encoder.inputs['input'],
+      names: ['batch', '...shape'],
+    };
+    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
+    const code = {path: ['in', 'codes'], what: '`codes`', tensor: codes.splits[split]?.['codes'], names: ['examples', 'code']};
+    const encoded = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
+    unifyDimensions([pixels, taken, given, code, encoded], report);
+    agreeOnRange(pixels, given, report);
+    checkDecoderInput({...given, what: '`decoder`', tensor: decoder.inputs['input']}, code, labels, report);
     return {scores: {kind: 'table', columns: ['metric', 'value']}};
   },
   run: async ({params: given, inputs, inputTypes, seed, report}) => {

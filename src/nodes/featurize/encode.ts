@@ -4,6 +4,7 @@ import {encode} from '../../models/autoencoder.js';
 import {showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import type {HostTensor} from '../../tensor/host-tensor.js';
+import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 import type {DatasetType, ModelType, Split, SplitType} from '../ports.js';
 
@@ -32,7 +33,6 @@ export const node = defineNode({
   },
   usesTensors: true,
   outputs: ({inputs: {data, model}, report}) => {
-    const wanted = model.inputs['input']?.shape.slice(1) ?? [];
     for (const [name, split] of Object.entries(data.splits)) {
       const images = split['images'];
       if (!images)
@@ -40,11 +40,17 @@ export const node = defineNode({
           path: ['in', 'data'],
           message: `Expected the split \`${name}\` to have a tensor \`images\`, got ${Object.keys(split).join(', ')}`,
         });
-      else if (showShape(images.shape.slice(1)) !== showShape(wanted))
-        report({
-          path: ['in', 'model'],
-          message: `Expected a model that takes images of shape ${showShape(images.shape.slice(1))}, got one that takes ${showShape(wanted)}`,
-        });
+    }
+    const encoder = {
+      path: ['in', 'model'],
+      what: 'what `model` takes',
+      tensor: model.inputs['input'],
+      names: ['batch', '...shape'],
+    };
+    for (const split of Object.values(data.splits)) {
+      const images = {path: ['in', 'data'], what: '`images`', tensor: split['images'], names: ['examples', '...shape']};
+      unifyDimensions([encoder, images], report);
+      agreeOnRange(encoder, images, report);
     }
     if (model.output.shape.length !== 2)
       report({

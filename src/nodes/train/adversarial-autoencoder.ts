@@ -4,7 +4,7 @@ import {type Architecture, layerListSchema, layOut} from '../../models/architect
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
-import {adam, compileParam, optimizerSchema, precisionParam} from '../../models/training-params.js';
+import {adam, compileParam, lacksForTraining, optimizerSchema, precisionParam} from '../../models/training-params.js';
 import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
@@ -77,11 +77,18 @@ function architectures(
       {path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'},
     ];
 
+  // what the other networks are given follows from the encoder's end, which may be what is wrong
+  const end = {path: ['with', 'encoder', given.encoder.length - 1], message: 'the code comes from here'};
   const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
     const laid = layOut({input, layers: given[network]});
     if ('layout' in laid) return laid.layout.output;
     const {index, problem, hint} = laid.problem;
-    issues.push({path: ['with', network, index], message: problem, ...(hint && {hint})});
+    issues.push({
+      path: ['with', network, index],
+      message: problem,
+      ...(hint && {hint}),
+      ...(network !== 'encoder' && {related: [end]}),
+    });
     return undefined;
   };
   const expectOutput = (
@@ -125,17 +132,19 @@ const countClasses = (labels: TensorType | undefined): number | undefined => (la
 const showLayer = (layer: LayerSpec | undefined): string => (typeof layer === 'string' ? layer : JSON.stringify(layer));
 
 /** The type of a network as an output port; its shapes fit, or `architectures` would have said so. */
-function modelType(architecture: Architecture) {
+function modelType(architecture: Architecture, range?: TensorType['range']) {
   const laid = layOut(architecture);
   if ('problem' in laid) throw new Error(laid.problem.problem);
-  const {output, parameters, range} = laid.layout;
+  const {output, parameters, range: given} = laid.layout;
   return {
     kind: 'model',
-    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input]}},
-    output: {dtype: 'float32', shape: ['batch', ...output], ...(range && {range})},
+    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input], ...(range && {range})}},
+    output: {dtype: 'float32', shape: ['batch', ...output], ...(given && {range: given})},
     parameters,
   } as const;
 }
+
+const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
 
 export const node = defineNode({
   type: 'train/adversarial-autoencoder',
@@ -153,6 +162,8 @@ export const node = defineNode({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'}},
   usesTensors: true,
+  metrics: lossNames.flatMap((name) => [name, `validation/${name}`]),
+  lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = architectures(given, inputs.data);
     if (Array.isArray(found)) {
@@ -160,10 +171,10 @@ export const node = defineNode({
       return {};
     }
     return {
-      encoder: modelType(found.encoder),
+      encoder: modelType(found.encoder, inputs.data.splits['train']?.['images']?.range),
       decoder: modelType(found.decoder),
       discriminator: modelType(found.discriminator),
-      history: {kind: 'table', columns: ['epoch', 'reconstructionLoss', 'discriminatorLoss', 'generatorLoss']},
+      history: {kind: 'table', columns: ['epoch', ...lossNames]},
     };
   },
   run: async (context) => {

@@ -4,6 +4,7 @@ import type {Architecture} from '../../models/architecture.js';
 import {decode, encode} from '../../models/autoencoder.js';
 import {Network} from '../../models/network.js';
 import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
+import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
@@ -28,12 +29,25 @@ export const node = defineNode({
     decoder: {kind: 'model', description: 'Code, with the one-hot class when it was trained so, → image.'},
   },
   usesTensors: true,
-  outputs: ({params: {split}, inputs: {data}, report}) => {
+  outputs: ({params: {split}, inputs: {data, encoder, decoder}, report}) => {
     if (!data.splits[split])
       report({
         path: ['with', 'split'],
         message: `Expected the data to have a split \`${split}\`, got ${Object.keys(data.splits).join(', ')}`,
       });
+    const {images, labels} = data.splits[split] ?? {};
+    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
+    const taken = {
+      path: ['in', 'encoder'],
+      what: 'what `encoder` takes',
+      tensor: encoder.inputs['input'],
+      names: ['batch', '...shape'],
+    };
+    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
+    const code = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
+    unifyDimensions([pixels, taken, given, code], report);
+    agreeOnRange(pixels, given, report);
+    checkDecoderInput({...given, what: '`decoder`', tensor: decoder.inputs['input']}, code, labels, report);
     return {figure: {kind: 'figure'}};
   },
   run: async ({params: {split, pairs, columns}, inputs, inputTypes}) => {

@@ -6,6 +6,7 @@ import {showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {measureStroke, rankCorrelation} from '../../models/strokes.js';
 import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {checkDecoderInput} from '../agree.js';
 import {defineNode} from '../define-node.js';
 import type {ModelType} from '../ports.js';
 
@@ -44,6 +45,7 @@ export const node = defineNode({
     codes: {kind: 'embedding', description: 'Codes with `labels`.'},
   },
   usesTensors: true,
+  metrics: ['thicknessDimension', 'thicknessRankCorrelation', 'slantDimension', 'slantRankCorrelation'],
   outputs: ({params: {split, dimensions}, inputs: {decoder, codes}, report}) => {
     const tensors = codes.splits[split];
     const size = tensors?.['codes']?.shape[1];
@@ -63,6 +65,9 @@ export const node = defineNode({
         path: ['in', 'decoder'],
         message: `Expected a decoder that gives images [height, width, 1], got shape ${showShape(decoder.output.shape.slice(1))}`,
       });
+    const told = {path: ['in', 'decoder'], what: '`decoder`', tensor: decoder.inputs['input'], names: ['batch', 'code']};
+    const code = {path: ['in', 'codes'], what: '`codes`', tensor: tensors?.['codes'], names: ['examples', 'code']};
+    checkDecoderInput(told, code, tensors?.['labels'], report);
     return {figure: {kind: 'figure'}};
   },
   run: async ({params: given, inputs, inputTypes, report}) => {

@@ -51,6 +51,7 @@ export const node = defineNode({
     data: {kind: 'dataset', description: 'The same examples as uint8 `images`, shown on hover.', optional: true},
   },
   usesTensors: false,
+  metrics: ['trustworthiness', 'klDivergence'],
   outputs: ({params: {split, perplexity, points}, inputs: {codes}, report}) => {
     const tensors = codes.splits[split];
     if (!tensors)

@@ -40,6 +40,6 @@ test('the type has as many codes as images; a model for other images is reported
   });
   assert.match(
     nodeTypes(node, {params: {}, types: {data: type, model: modelType([28, 28, 1], [2])}}).issues[0]?.message ?? '',
-    /images of shape \[1, 2, 1\], got one that takes \[28, 28, 1\]/,
+    /the shape of `images` to be \[28, 28, 1\], as of what `model` takes, got \[1, 2, 1\]/,
   );
 });

@@ -1,0 +1,40 @@
+/** What checking costs: of our largest recipe, and of a thousand stages, written or unrolled. The best of three, since others work here too. */
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {builtinNodes} from '#tfpipe/nodes/registry.js';
+import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
+
+const count = 1000;
+const list = (length: number): string => `[${Array.from({length}, (_, index) => index).join(', ')}]`;
+const recipes: Readonly<Record<string, {readonly text: string; readonly stages?: number; readonly milliseconds: number}>> = {
+  'a thousand stages': {
+    text: `name: x\nstages:\n  s0: {use: load/mnist}\n${Array.from({length: count - 1}, (_, index) => `  s${index + 1}: {use: normalise/scale, in: s${Math.max(0, index - 9)}, with: {to: [0, 1]}}\n`).join('')}`,
+    stages: count,
+    milliseconds: 1000,
+  },
+  'a thousand stages of one matrix': {
+    text: `name: x\nstages:\n  d: {use: load/mnist}\n  s: {use: normalise/scale, matrix: {a: ${list(40)}, b: ${list(25)}}, in: d, with: {to: ["\${a}", 100]}}\n`,
+    stages: count + 1,
+    milliseconds: 1000,
+  },
+  ...Object.fromEntries(
+    readdirSync('pipelines')
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => [name, {text: readFileSync(`pipelines/${name}`, 'utf8'), milliseconds: 300}]),
+  ),
+};
+
+for (const [name, {text, stages, milliseconds}] of Object.entries(recipes)) {
+  test(`${name}: at most ${milliseconds} ms`, async () => {
+    const took = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const began = performance.now();
+      const {recipe} = await loadRecipeText({name: 'x.yaml', text}, {registry: builtinNodes()});
+      took.push(performance.now() - began);
+      assert(recipe);
+      if (stages !== undefined) assert.equal(recipe.stages.length, stages);
+    }
+    assert(Math.min(...took) < milliseconds, `${took.map(Math.round).join(', ')} ms`);
+  });
+}

@@ -1,0 +1,10 @@
+// A definition without `run`.
+export const node = {
+  type: 'acme/half',
+  summary: 'Half',
+  example: '',
+  params: {type: 'object', properties: {}},
+  inputs: {},
+  usesTensors: false,
+  outputs: () => ({}),
+};

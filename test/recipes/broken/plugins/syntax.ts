@@ -1,0 +1,2 @@
+// A plugin that does not compile.
+export const node = {;

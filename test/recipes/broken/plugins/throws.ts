@@ -1,0 +1,2 @@
+// A plugin that fails when it is imported.
+throw new Error('no licence found');
