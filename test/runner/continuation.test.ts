@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
 import {rmSync} from 'node:fs';
+import {resolve} from 'node:path';
 import {after, test} from 'node:test';
+import {setTimeout as wait} from 'node:timers/promises';
 import {sandbox, smallRecipe} from '../cli/pipeline.js';
 
 const box = sandbox();
@@ -42,3 +45,43 @@ test('another learning rate is another run: nothing to go on from', () => {
   const other = box.write('other.yaml', smallRecipe().replace('batchSize: 100', 'batchSize: 50'));
   assert.equal(logs(box.events(other, '--set', 'epochs=8')), '');
 });
+
+test('kill -9 at random moments: the next run goes on from the checkpoint and ends with the same bits', {
+  timeout: 120_000,
+}, async () => {
+  const recipe = smallRecipe()
+    .replace('epochs: 2', 'epochs: 60')
+    .replace('limit: 400', 'limit: 2000')
+    .replace('in: scaled\n', 'in: scaled\n    run: {checkpoint: 0.2}\n');
+  box.write('killed.yaml', recipe);
+  const moments = [0, 1, 2].map(() => Math.round(300 + 900 * Math.random()));
+  for (const moment of moments) await killedAfter(moment);
+  const resumed = box.events('killed.yaml', '--store', 'killed');
+  assert.match(logs(resumed), /going on from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
+  const {aae} = outputs(resumed) as {aae: unknown};
+  assert.ok(aae);
+  assert.deepEqual(
+    aae,
+    (outputs(box.events('killed.yaml', '--store', 'unharmed')) as {aae: unknown}).aae,
+    `killed after ${moments}`,
+  );
+});
+
+/** A run whose processes, the workers too, are killed some time after training has begun. */
+async function killedAfter(milliseconds: number): Promise<void> {
+  const run = spawn(process.execPath, [resolve('bin', 'pipeline.js'), 'run', 'killed.yaml', '--json', '--store', 'killed'], {
+    cwd: box.folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  });
+  let heard = '';
+  await new Promise<void>((done) => {
+    run.stdout.on('data', (chunk: Buffer) => {
+      heard += chunk.toString();
+      if (/"stage-progress","stage":"aae"/.test(heard)) done();
+    });
+  });
+  await wait(milliseconds);
+  process.kill(-(run.pid as number), 'SIGKILL');
+  await new Promise((done) => run.once('close', done));
+}
