@@ -1,10 +1,11 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {HostTensor} from '../tensor/host-tensor.js';
+import type {PackedTensor} from '../tensor/host-tensor.js';
 import {sigmoidCrossEntropy} from '../tensor/losses.js';
 import type {OptimizerConfig} from '../tensor/optimizers.js';
 import {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import type {Batch, Phase} from '../tensor/training-step.js';
+import {uploadRows} from '../tensor/upload.js';
 import {withClass} from './autoencoder.js';
 import type {Network} from './network.js';
 
@@ -98,22 +99,17 @@ export class AdversarialLosses {
   }
 
   /** All three losses on a split without dropout, each the mean over its examples. */
-  measure(split: Readonly<Record<string, HostTensor>>, batchSize: number, seed: number): Record<string, number> {
-    const images = split['images'] as HostTensor;
+  measure(split: Readonly<Record<string, PackedTensor>>, batchSize: number, seed: number): Record<string, number> {
+    const images = split['images'] as PackedTensor;
     const labels = split['labels'];
     const count = images.shape[0] ?? 0;
-    const stride = images.data.length / count;
     const totals: Record<string, number> = {};
     for (let start = 0; start < count; start += batchSize) {
       const end = Math.min(start + batchSize, count);
       const values = tf.tidy(() => {
         const random = new RandomStream(seed, tf.scalar(-2 - start, 'int32'));
         const batch = {
-          images: tf.tensor(
-            images.data.subarray(start * stride, end * stride),
-            [end - start, ...images.shape.slice(1)],
-            'float32',
-          ),
+          images: uploadRows(images, start, end),
           labels: labels && tf.tensor1d(Int32Array.from(labels.data.subarray(start, end)), 'int32'),
         };
         return Object.entries({

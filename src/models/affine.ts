@@ -1,4 +1,16 @@
-import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
+import {type HostTensor, hostTensor, type PackedTensor} from '../tensor/host-tensor.js';
+
+/** scale · x + offset of every value; bytes stay bytes, and only what they stand for changes. */
+export function mapPacked(tensor: PackedTensor, scale: number, offset: number): PackedTensor {
+  if (tensor.dtype !== 'uint8') return affine(tensor, scale, offset);
+  const {scale: before, offset: shift} = tensor.affine ?? {scale: 1, offset: 0};
+  return {...tensor, affine: {scale: before * scale, offset: shift * scale + offset}};
+}
+
+/** The values that a packed tensor stands for. */
+export function unpack({affine: map, ...tensor}: PackedTensor): HostTensor {
+  return map ? affine(tensor, map.scale, map.offset) : tensor;
+}
 
 /** scale · x + offset of every value, as float32; bytes go through a table of their 256 results. */
 export function affine(tensor: HostTensor, scale: number, offset: number): HostTensor<'float32'> {

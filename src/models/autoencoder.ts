@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {type HostTensor, rows} from '../tensor/host-tensor.js';
+import {type HostTensor, type PackedTensor, rows} from '../tensor/host-tensor.js';
 import {tf} from '../tensor/tensorflow.js';
 import {applyInBatches, type Network} from './network.js';
 
@@ -13,7 +13,7 @@ export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined,
 }
 
 /** Codes of images, float32 [examples, …] → [examples, dimensions], without dropout. */
-export const encode = (encoder: Network, images: HostTensor): HostTensor<'float32'> =>
+export const encode = (encoder: Network, images: PackedTensor): HostTensor<'float32'> =>
   applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, batchSize);
 
 /** Images of codes; `labels` (uint8 [examples]) when the decoder is told the class. */

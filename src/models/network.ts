@@ -1,7 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
+import {type HostTensor, hostTensor, type PackedTensor} from '../tensor/host-tensor.js';
 import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
+import {uploadRows} from '../tensor/upload.js';
 import {type Architecture, type LaidLayer, type Layout, layOut} from './architecture.js';
 import type {ApplyContext, WeightSpec} from './layer.js';
 import {type Part, rewrite} from './rewrites.js';
@@ -97,23 +98,15 @@ export class Network {
 /** Applies `network` to `images` in batches in evaluation mode; returns float32 [examples, …output] on the host. */
 export function applyInBatches(
   network: (batch: tfjs.Tensor, start: number, end: number) => tfjs.Tensor,
-  examples: HostTensor,
+  examples: PackedTensor,
   batchSize: number,
 ): HostTensor<'float32'> {
   const count = examples.shape[0] ?? 0;
-  const stride = count === 0 ? 0 : examples.data.length / count;
   let output: Float32Array | undefined;
   let outputShape: number[] = [];
   for (let start = 0; start < count; start += batchSize) {
     const end = Math.min(start + batchSize, count);
-    const result = tf.tidy(() => {
-      const batch = tf.tensor(
-        examples.data.subarray(start * stride, end * stride),
-        [end - start, ...examples.shape.slice(1)],
-        'float32',
-      );
-      return network(batch, start, end);
-    });
+    const result = tf.tidy(() => network(uploadRows(examples, start, end), start, end));
     const values = result.dataSync() as Float32Array;
     outputShape = result.shape.slice(1);
     output ??= new Float32Array(count * (values.length / (end - start)));

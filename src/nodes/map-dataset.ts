@@ -1,6 +1,7 @@
-import type {HostTensor} from '../tensor/host-tensor.js';
+import {mapPacked, unpack} from '../models/affine.js';
+import type {Affine, PackedTensor} from '../tensor/host-tensor.js';
 import type {TypeIssue} from './define-node.js';
-import type {DatasetType, DatasetValue, TensorType} from './ports.js';
+import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from './ports.js';
 
 /** The type of a data set of which one tensor in every split is changed; a split without it is reported. */
 export function mapDatasetType(
@@ -21,18 +22,24 @@ export function mapDatasetType(
   return {kind: 'dataset', splits: Object.fromEntries(splits)};
 }
 
-/** The data set with one tensor of every split changed, each split when it is asked for. */
-export function mapDataset(
-  data: DatasetValue,
-  tensor: string,
-  change: (given: HostTensor, split: string) => HostTensor,
-): DatasetValue {
+/** The data set with one tensor of every split mapped to scale · x + offset, each split when it is asked for. */
+export function mapDataset(data: DatasetValue, tensor: string, map: (split: string) => Affine): DatasetValue {
+  const packed = async (name: string): Promise<PackedSplit> => {
+    const split = await packedSplit(data, name);
+    const {scale, offset} = map(name);
+    return {...split, [tensor]: mapPacked(split[tensor] as PackedTensor, scale, offset)};
+  };
   return {
     kind: 'dataset',
     splitNames: data.splitNames,
-    split: async (name) => {
-      const split = await data.split(name);
-      return {...split, [tensor]: change(split[tensor] as HostTensor, name)};
-    },
+    split: async (name) => unpackSplit(await packed(name)),
+    packed,
   };
 }
+
+/** A split with the tensors that can be as bytes; a data set that keeps none gives its tensors as they are. */
+export const packedSplit = (data: DatasetValue, name: string): Promise<PackedSplit> => data.packed?.(name) ?? data.split(name);
+
+/** The values that a split's tensors stand for. */
+export const unpackSplit = (split: PackedSplit): Split =>
+  Object.fromEntries(Object.entries(split).map(([name, tensor]) => [name, unpack(tensor)]));

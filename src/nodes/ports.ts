@@ -1,4 +1,4 @@
-import type {DType, HostTensor} from '../tensor/host-tensor.js';
+import type {DType, HostTensor, PackedTensor} from '../tensor/host-tensor.js';
 
 /** A dimension known in advance, or a name that stands for one. */
 export type Dimension = number | string;
@@ -57,7 +57,11 @@ export interface DatasetValue {
   readonly kind: 'dataset' | 'embedding';
   readonly splitNames: readonly string[];
   split(name: string): Promise<Split>;
+  /** The same where some tensors are kept as bytes under an affine map; a quarter of the memory, for who hands them to TensorFlow. */
+  packed?(name: string): Promise<PackedSplit>;
 }
+
+export type PackedSplit = Readonly<Record<string, PackedTensor>>;
 
 /** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …). */
 export interface ModelValue {

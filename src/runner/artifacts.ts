@@ -1,15 +1,17 @@
 import {readFile} from 'node:fs/promises';
+import {packedSplit, unpackSplit} from '../nodes/map-dataset.js';
 import {
   type DatasetValue,
   type FigureValue,
   isFileName,
   type ModelValue,
+  type PackedSplit,
   type PortType,
   type PortValue,
-  type Split,
   type TableValue,
 } from '../nodes/ports.js';
 import type {Store, StoredFile, StoredOutput} from '../store/store.js';
+import type {Affine, HostTensor} from '../tensor/host-tensor.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import {canonicalJson} from '../util/canonical-json.js';
 import {digestJson} from '../util/digest.js';
@@ -25,7 +27,7 @@ async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string
     case 'embedding':
       for (const name of value.splitNames) {
         if (!isFileName(name)) throw new Error(`Expected a split to have the name of a file, got \`${name}\``);
-        yield [`${name}.safetensors`, encodeSafetensors(await value.split(name))];
+        yield [`${name}.safetensors`, encodeSplit(await packedSplit(value, name))];
       }
       return;
     case 'model':
@@ -69,7 +71,7 @@ export async function loadValue(store: Store, output: StoredOutput): Promise<Por
       return datasetValue(
         output.kind as DatasetValue['kind'],
         output.files.map((file) => file.name.replace(/\.safetensors$/, '')),
-        async (name) => decodeSafetensors(await read(`${name}.safetensors`)).tensors,
+        async (name) => decodeSplit(await read(`${name}.safetensors`)),
       );
     case 'model':
       return {
@@ -93,17 +95,34 @@ export async function loadValue(store: Store, output: StoredOutput): Promise<Por
 function datasetValue(
   kind: DatasetValue['kind'],
   splitNames: readonly string[],
-  read: (name: string) => Promise<Split>,
+  read: (name: string) => Promise<PackedSplit>,
 ): DatasetValue {
-  const splits = new Map<string, Promise<Split>>();
-  return {
-    kind,
-    splitNames,
-    split: (name) => {
-      if (!splitNames.includes(name)) throw new Error(`Expected one of the splits ${splitNames.join(', ')}, got \`${name}\``);
-      const split = splits.get(name) ?? read(name);
-      splits.set(name, split);
-      return split;
-    },
+  const packed = once(async (name) => {
+    if (!splitNames.includes(name)) throw new Error(`Expected one of the splits ${splitNames.join(', ')}, got \`${name}\``);
+    return read(name);
+  });
+  return {kind, splitNames, packed, split: once(async (name) => unpackSplit(await packed(name)))};
+}
+
+/** The same promise for the same name. */
+function once<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (name) => {
+    const promise = made.get(name) ?? make(name);
+    made.set(name, promise);
+    return promise;
   };
+}
+
+/** A split's tensors; what the bytes of some stand for is noted beside them: `affine: {"images": {"offset": …, "scale": …}}`. */
+function encodeSplit(split: PackedSplit): AsyncIterable<Uint8Array> {
+  const maps = Object.entries(split).flatMap(([name, {affine}]) => (affine ? [[name, {...affine}] as const] : []));
+  return encodeSafetensors(split, maps.length > 0 ? {affine: canonicalJson(Object.fromEntries(maps))} : {});
+}
+
+function decodeSplit(bytes: Uint8Array): PackedSplit {
+  const {tensors, metadata} = decodeSafetensors(bytes);
+  const maps = JSON.parse(metadata['affine'] ?? '{}') as Record<string, Affine>;
+  const packed = ([name, tensor]: [string, HostTensor]) => [name, maps[name] ? {...tensor, affine: maps[name]} : tensor];
+  return Object.fromEntries(Object.entries(tensors).map(packed)) as PackedSplit;
 }

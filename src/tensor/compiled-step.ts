@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {TensorflowBinding, TensorMetadata} from './binding.js';
 import {GraphBuilder, type NodeRef} from './graph.js';
-import {type DType, type HostTensor, hostTensor, rows, sizeOf} from './host-tensor.js';
+import {type Affine, type DType, type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from './host-tensor.js';
 import {createOptimizer} from './optimizers.js';
 import {RandomStream} from './random.js';
 import {type Feeds, Session} from './session.js';
@@ -97,13 +97,20 @@ class StepGraph {
       const found = this.graph.add('ResourceGather', [handle, 'indices'], {dtype: {type}, Tindices: {type: 'int32'}});
       // TensorFlow does not know the shape of what it gathers, and joins operations only where it knows
       const gathered = this.graph.add('EnsureShape', [found], {T: {type}, shape: {shape: [batchSize, ...shape.slice(1)]}});
-      const widened = {SrcT: {type: 'uint8'}, DstT: {type: 'float32'}} as const;
       // the trace runs on real examples, repeated where the data has fewer than a batch
-      const example = exampleBatch(data[name] as HostTensor, batchSize);
-      this.#trace.name(example, type === 'uint8' ? this.graph.add('Cast', [gathered], widened) : gathered);
+      const example = exampleBatch(data[name] as PackedTensor, batchSize);
+      this.#trace.name(example, type === 'uint8' ? this.#widen(gathered, data[name]?.affine) : gathered);
       return [name, example] as const;
     });
     return Object.fromEntries(batch);
+  }
+
+  /** Bytes as the float32 values they stand for. */
+  #widen(bytes: NodeRef, affine: Affine | undefined): NodeRef {
+    const wide = this.graph.add('Cast', [bytes], {SrcT: {type: 'uint8'}, DstT: {type: 'float32'}});
+    if (!affine) return wide;
+    const scaled = this.graph.add('Mul', [wide, this.graph.scalar(affine.scale)], float);
+    return this.graph.add('AddV2', [scaled, this.graph.scalar(affine.offset)], float);
   }
 
   #writePhase(
@@ -241,7 +248,7 @@ export function compiledStep(program: TrainingProgram, native: TensorflowBinding
 }
 
 /** The first `batchSize` examples of a tensor as a batch, repeated where there are fewer. */
-function exampleBatch(tensor: HostTensor, batchSize: number): tfjs.Tensor {
+function exampleBatch(tensor: PackedTensor, batchSize: number): tfjs.Tensor {
   const [count = 0, ...rest] = tensor.shape;
   const stride = sizeOf(rest);
   const type = tensor.dtype === 'int32' ? 'int32' : 'float32';
@@ -250,5 +257,6 @@ function exampleBatch(tensor: HostTensor, batchSize: number): tfjs.Tensor {
     const {data} = rows(tensor, 0, Math.min(count, batchSize - start));
     values.set(data, start * stride);
   }
-  return tf.tensor(values, [batchSize, ...rest], type);
+  const example = tf.tensor(values, [batchSize, ...rest], type);
+  return tensor.affine ? tf.add(tf.mul(example, tensor.affine.scale), tensor.affine.offset) : example;
 }

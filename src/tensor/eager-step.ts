@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {type HostTensor, hostTensor} from './host-tensor.js';
+import {type Affine, type HostTensor, hostTensor} from './host-tensor.js';
 import {createOptimizer, type Optimizer} from './optimizers.js';
 import {RandomStream} from './random.js';
 import {
@@ -36,7 +36,10 @@ export function eagerStep(program: TrainingProgram): TrainingStep {
   /** Declares every variable before the first step, so that a checkpoint can be put back. */
   const declare = (): void =>
     tf.tidy(() => {
-      const phases = phasesFor(Object.fromEntries(data.map(([name, tensor]) => [name, tf.slice(tensor, 0, 1)])), 0);
+      const phases = phasesFor(
+        Object.fromEntries(data.map(([name, tensor]) => [name, mapped(tf.slice(tensor, 0, 1), program.data[name]?.affine)])),
+        0,
+      );
       for (const variable of variablesOf(phases)) state.set(variable.name, variable);
       for (const phase of phases)
         for (const {variables, optimizer} of phase.updates)
@@ -57,7 +60,9 @@ export function eagerStep(program: TrainingProgram): TrainingStep {
   const step = (indices: Int32Array, number: number): Record<string, number> =>
     tf.tidy(() => {
       const wanted = tf.tensor1d(indices, 'int32');
-      const batch = Object.fromEntries(data.map(([name, tensor]) => [name, tf.gather(tensor, wanted)]));
+      const batch = Object.fromEntries(
+        data.map(([name, tensor]) => [name, mapped(tf.gather(tensor, wanted), program.data[name]?.affine)]),
+      );
       return Object.assign({}, ...phasesFor(batch, number).map((phase) => update(phase, number))) as Record<string, number>;
     });
 
@@ -85,6 +90,9 @@ export function eagerStep(program: TrainingProgram): TrainingStep {
     },
   };
 }
+
+const mapped = (values: tfjs.Tensor, affine: Affine | undefined): tfjs.Tensor =>
+  affine ? tf.add(tf.mul(values, affine.scale), affine.offset) : values;
 
 const upload = ({dtype, shape, data}: HostTensor): tfjs.Tensor =>
   dtype === 'uint8'

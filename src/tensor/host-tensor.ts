@@ -14,6 +14,14 @@ export interface HostTensor<D extends DType = DType> {
   readonly data: DataOf[D];
 }
 
+/** A tensor as it is kept and uploaded: with `affine`, its bytes stand for the float32 values scale · byte + offset. */
+export type PackedTensor = HostTensor & {readonly affine?: Affine};
+
+export interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+}
+
 export const bytesPerElement: Record<DType, number> = {float32: 4, int32: 4, uint8: 1};
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);

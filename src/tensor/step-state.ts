@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {HostTensor} from './host-tensor.js';
+import type {HostTensor, PackedTensor} from './host-tensor.js';
 import {tf} from './tensorflow.js';
 import type {Phase} from './training-step.js';
 
@@ -68,7 +68,7 @@ export function meanLosses(names: readonly string[], steps: readonly ArrayLike<n
 }
 
 /** Throws when the tensors of a data set are not of the same number of examples. */
-export function checkData(data: Readonly<Record<string, HostTensor>>): void {
+export function checkData(data: Readonly<Record<string, PackedTensor>>): void {
   const counts = Object.entries(data).map(([name, {shape}]) => ({name, count: shape[0] ?? 0}));
   if (counts.every(({count}) => count > 0 && count === counts[0]?.count)) return;
   const found = counts.map(({name, count}) => `${count} in \`${name}\``).join(', ');

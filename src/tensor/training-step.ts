@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import {compiledStep} from './compiled-step.js';
 import {eagerStep} from './eager-step.js';
-import type {HostTensor} from './host-tensor.js';
+import type {HostTensor, PackedTensor} from './host-tensor.js';
 import type {OptimizerConfig} from './optimizers.js';
 import type {RandomStream} from './random.js';
 import {native} from './tensorflow.js';
@@ -21,12 +21,12 @@ export interface Phase {
   loss(): tfjs.Scalar | {readonly loss: tfjs.Scalar; readonly figures: Readonly<Record<string, tfjs.Scalar>>};
 }
 
-/** A batch as the phases see it: float32 and int32 as they are, uint8 as float32. */
+/** A batch as the phases see it: float32 and int32 as they are, uint8 as the float32 values it stands for. */
 export type Batch = Readonly<Record<string, tfjs.Tensor>>;
 
 export interface TrainingProgram {
   /** Examples along the first axis, the same number in each tensor; handed over once. */
-  readonly data: Readonly<Record<string, HostTensor>>;
+  readonly data: Readonly<Record<string, PackedTensor>>;
   readonly batchSize: number;
   /** 31-bit; with the step's number it decides all random numbers of a step. */
   readonly seed: number;

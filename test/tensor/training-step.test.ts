@@ -255,3 +255,40 @@ test('the written graph does not stay in the temporary folder', () => {
     [],
   );
 });
+
+for (const compile of [true, false])
+  test(`bytes that stand for other values train as those values do (${compile ? 'compiled' : 'eager'})`, () => {
+    const bytes = Uint8Array.from({length: 40}, (_, index) => (index * 37) % 256);
+    const shape = [10, 4];
+    const [scale, offset] = [2 / 255, -1];
+    const [first, second] = [
+      {...hostTensor('uint8', shape, bytes), affine: {scale, offset}},
+      hostTensor(
+        'float32',
+        shape,
+        Float32Array.from(bytes, (byte) => byte * scale + offset),
+      ),
+    ].map((rows) => {
+      const weight = tf.variable(tf.tensor1d([1, -2, 3, 0.5]), true);
+      const step = createTrainingStep({
+        data: {rows},
+        batchSize: 5,
+        seed: 1,
+        precision: 'float32',
+        compile,
+        phases: ({rows: batch}) => [
+          {
+            name: 'loss',
+            updates: [{variables: [weight], optimizer: {sgd: {rate: 0.1}}}],
+            loss: () => tf.mean(tf.square(tf.sub(tf.mul(batch as Tensor, weight), 1))),
+          },
+        ],
+      });
+      const losses = [0, 1, 2].map((number) => step.run(Int32Array.of(9, 2, 4, 6, 1), number)['loss'] ?? Number.NaN);
+      step.dispose();
+      weight.dispose();
+      return losses;
+    });
+    assert.ok((first?.[2] ?? 1) < (first?.[0] ?? 0));
+    for (const [index, loss] of (first ?? []).entries()) assert.ok(Math.abs(loss - (second?.[index] ?? 0)) < 1e-5);
+  });

@@ -1,11 +1,13 @@
 import {Type} from '@sinclair/typebox';
+import {unpack} from '../../models/affine.js';
 import type {Architecture} from '../../models/architecture.js';
 import {encode} from '../../models/autoencoder.js';
 import {showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
-import type {HostTensor} from '../../tensor/host-tensor.js';
+import type {PackedTensor} from '../../tensor/host-tensor.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
+import {packedSplit} from '../map-dataset.js';
 import type {DatasetType, ModelType, Split, SplitType} from '../ports.js';
 
 const params = Type.Object({}, {additionalProperties: false});
@@ -63,10 +65,10 @@ export const node = defineNode({
     const encoder = Network.restore('encoder', model.architecture as Architecture, model.weights);
     const splits = new Map<string, Split>();
     for (const [index, name] of data.splitNames.entries()) {
-      const split = await data.split(name);
+      const split = await packedSplit(data, name);
       splits.set(name, {
-        codes: encode(encoder, split['images'] as HostTensor),
-        ...(split['labels'] && {labels: split['labels']}),
+        codes: encode(encoder, split['images'] as PackedTensor),
+        ...(split['labels'] && {labels: unpack(split['labels'])}),
       });
       report.progress(index + 1, data.splitNames.length, 'split');
     }

@@ -1,6 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {affine} from '../../models/affine.js';
-import type {HostTensor} from '../../tensor/host-tensor.js';
+import type {Affine} from '../../tensor/host-tensor.js';
 import {defineNode} from '../define-node.js';
 import {mapDataset, mapDatasetType} from '../map-dataset.js';
 
@@ -18,12 +17,9 @@ const params = Type.Object(
 );
 
 /** scale and offset that take one range to another. */
-function between(
-  [fromLow, fromHigh]: readonly [number, number],
-  [low = 0, high = 1]: readonly number[],
-): readonly [number, number] {
+function between([fromLow, fromHigh]: readonly [number, number], [low = 0, high = 1]: readonly number[]): Affine {
   const scale = (high - low) / (fromHigh - fromLow);
-  return [scale, low - fromLow * scale];
+  return {scale, offset: low - fromLow * scale};
 }
 
 export const node = defineNode({
@@ -52,9 +48,6 @@ export const node = defineNode({
     return {data: type};
   },
   run: async ({params: {to, tensor}, inputs: {data}, inputTypes}) => ({
-    data: mapDataset(data, tensor, (given: HostTensor, split) => {
-      const range = inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1];
-      return affine(given, ...between(range, to));
-    }),
+    data: mapDataset(data, tensor, (split) => between(inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1], to)),
   }),
 });

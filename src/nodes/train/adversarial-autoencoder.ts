@@ -5,11 +5,12 @@ import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
 import {adam, compileParam, lacksForTraining, optimizerSchema, precisionParam} from '../../models/training-params.js';
-import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {type HostTensor, type PackedTensor, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep} from '../../tensor/training-step.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
+import {packedSplit} from '../map-dataset.js';
 import type {DatasetType, TensorType} from '../ports.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
@@ -181,9 +182,9 @@ export const node = defineNode({
     const {params: given, inputs, inputTypes, seed} = context;
     const found = architectures(given, inputTypes.data);
     if (Array.isArray(found)) throw new Error(found[0]?.message);
-    const train = await inputs.data.split('train');
-    const validation = inputs.data.splitNames.includes('validation') ? await inputs.data.split('validation') : undefined;
-    const images = train['images'] as HostTensor;
+    const train = await packedSplit(inputs.data, 'train');
+    const validation = inputs.data.splitNames.includes('validation') ? await packedSplit(inputs.data, 'validation') : undefined;
+    const images = train['images'] as PackedTensor;
     const initialisation = tf.scalar(-1, 'int32');
     const random = new RandomStream(seed, initialisation);
     const networks = {
