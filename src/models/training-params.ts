@@ -50,6 +50,14 @@ export const compileParam = Type.Boolean({
   description: 'Run a training step as one compiled graph; false runs op by op.',
 });
 
+/** bfloat16 is a matter of compiled steps; what is wrong otherwise, on any backend. */
+export function checkPrecision({precision, compile}: {readonly precision: string; readonly compile: boolean}) {
+  if (precision !== 'bfloat16' || compile) return [];
+  const related = [{path: ['with', 'compile'], message: 'steps are not compiled'}];
+  const message = 'Expected `precision: float32` where steps are not compiled, got `bfloat16`';
+  return [{path: ['with', 'precision'], message, related}];
+}
+
 /** What a training of these networks needs that a backend other than TensorFlow lacks: path under `with`, and one sentence. */
 export function lacksForTraining(
   given: Readonly<Record<string, unknown>>,

@@ -124,3 +124,24 @@ test('dimensions of one name are equal; a rest stands for many; what is not know
     ],
   );
 });
+
+test('what a backend lacks: bfloat16 where nothing is compiled, the gradient of a convolution on wasm', async () => {
+  const conv = 'ten.encoder=[{conv2d: {filters: 2, kernel: 3}}, flatten, {dense: 10}]';
+  const lines = async (set: readonly string[]): Promise<readonly string[]> =>
+    (await told('', set))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.includes(' error ') || line.includes('chosen'));
+  assert.deepEqual(await lines(['backend=cpu', 'ten.precision=bfloat16', conv]), [
+    '--set:1:15 error missing-kernel  Expected `precision: float32` on the cpu backend, which compiles no steps, got `bfloat16`',
+    'the backend is chosen here: --set:1:9',
+  ]);
+  assert.deepEqual(await lines(['backend=wasm', conv]), [
+    '--set:1:14 error missing-kernel  Expected layers that the wasm backend can train, got `conv2d`: it lacks the kernel of its gradient, Conv2DBackpropFilter',
+    'the backend is chosen here: --set:1:9',
+  ]);
+  assert.deepEqual(await lines(['backend=tensorflow', 'ten.precision=bfloat16', conv]), []);
+  assert.deepEqual(await lines(['ten.precision=bfloat16', 'ten.compile=false']), [
+    '--set:1:15 error type-mismatch  Expected `precision: float32` where steps are not compiled, got `bfloat16`',
+  ]);
+});

@@ -4,7 +4,14 @@ import {type Architecture, layerListSchema, layOut} from '../../models/architect
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
-import {adam, compileParam, lacksForTraining, optimizerSchema, precisionParam} from '../../models/training-params.js';
+import {
+  adam,
+  checkPrecision,
+  compileParam,
+  lacksForTraining,
+  optimizerSchema,
+  precisionParam,
+} from '../../models/training-params.js';
 import {type HostTensor, type PackedTensor, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
@@ -167,6 +174,7 @@ export const node = defineNode({
   lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = architectures(given, inputs.data);
+    checkPrecision(given).forEach(report);
     if (Array.isArray(found)) {
       found.forEach(report);
       return {};
