@@ -1,6 +1,18 @@
 import {spawnSync} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
-import {cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -11,6 +23,7 @@ const mentioned = /(?:\bfrom|\bimport|\bnew URL\()\s*\(?\s*(['"])(\.{1,2}\/[^'"]
 const isTypeScript = /\.[cm]?ts$/;
 /** A plugin that imports more files than this has taken a wrong turn. */
 const MOST_FILES = 1000;
+const KEPT_MILLISECONDS = 30 * 86_400_000;
 
 /**
  * Makes a plugin ready to be imported: its file and all that it imports by relative path are put, TypeScript compiled, into a folder
@@ -66,10 +79,20 @@ function compileInto(made: string, plugins: string, root: string, sources: reado
     const typescript = sources.filter((path) => isTypeScript.test(path));
     if (typescript.length > 0) runCompiler(typescript, root, temporary);
     renameSync(temporary, made);
+    removeOld(plugins);
   } catch (error) {
     rmSync(temporary, {recursive: true, force: true});
     // another process was faster
     if (!existsSync(made)) throw error;
+  }
+}
+
+/** What an edit leaves behind is kept for a while, since a run may still use it; what is missed is compiled again. */
+function removeOld(plugins: string): void {
+  const oldest = Date.now() - KEPT_MILLISECONDS;
+  for (const name of readdirSync(plugins)) {
+    const folder = join(plugins, name);
+    if (name !== 'node_modules' && statSync(folder).mtimeMs < oldest) rmSync(folder, {recursive: true, force: true});
   }
 }
 

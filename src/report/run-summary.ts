@@ -39,6 +39,7 @@ export function summarise(events: readonly RunEvent[]): RunSummary {
     if (event.type === 'stage-metrics') change(event.stage, {metrics: [...(stages.get(event.stage)?.metrics ?? []), event]});
     if (event.type === 'stage-finished')
       change(event.stage, {result: 'done', seconds: event.seconds, peakBytes: event.peakBytes, outputs: event.outputs});
+    if (event.type === 'check-failed') change(event.stage, {message: event.message});
     if (event.type === 'stage-failed') change(event.stage, {result: 'failed', message: event.message});
     if (event.type === 'stage-skipped') change(event.stage, {result: 'skipped', message: `\`${event.because}\` failed`});
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {type TestContext, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import {type FoundPlugin, findPlugin} from '#tfpipe/nodes/plugin.js';
 import {fingerprintModule} from '#tfpipe/util/fingerprint.js';
 
@@ -64,7 +65,10 @@ test('a TypeScript plugin with a helper; an edit of either is another module wit
   write('deep/helper.ts', 'export const twice = (n: number): number => 2 * n; // two times');
   assert.equal((await fingerprintModule((await load()).module)).digest, code.digest);
   write('deep/helper.ts', 'export const twice = (n: number): number => 3 * n;');
+  const old = new Date(Date.now() - 31 * 86_400_000);
+  utimesSync(dirname(fileURLToPath(first.module)), old, old);
   const edited = await load();
+  assert.equal(existsSync(first.module), false, 'what an edit left behind a month ago is removed');
   assert.equal(edited.definition.params.properties['n']?.['default'], 6);
   assert.notEqual((await fingerprintModule(edited.module)).digest, code.digest);
 });
