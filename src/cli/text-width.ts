@@ -1,4 +1,5 @@
-const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
+/** Made when it is first needed: that takes 10 ms. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** One visible character and the columns a terminal gives it. */
 export interface Cell {
@@ -15,6 +16,7 @@ const TAB = '  ';
 export function cellsOf(line: string): readonly Cell[] {
   // Most lines are plain ASCII, where a character is a cell.
   if (/^[\x20-\x7e]*$/.test(line)) return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
+  segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'});
   return Array.from(segmenter.segment(line), ({segment, index}) => {
     const text = segment === '\t' ? TAB : visible(segment);
     return {text, width: text === segment ? widthOf(segment) : text.length, start: index, end: index + segment.length};
