@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {builtinNodes} from '../nodes/registry.js';
-import type {Recipe} from '../recipe/recipe.js';
+import type {LoadedRecipe, Recipe} from '../recipe/recipe.js';
 import type {Numerics} from '../runner/key.js';
 import type {Plan} from '../runner/plan.js';
 import {locateTensorflow} from '../tensor/setup/locate.js';
@@ -32,17 +32,8 @@ export const storeFolder = (invocation: Invocation): string =>
  * arithmetic when it is not what would be found.
  */
 export async function planRecipe(invocation: Invocation, verb: string, numerics?: Numerics): Promise<Plan | undefined> {
-  const [path, second] = invocation.positionals;
-  if (path === undefined)
-    throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
-  if (second !== undefined)
-    throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
-  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
-  const tensorflow = {
-    backend: 'tensorflow',
-    device: located.variant === 'cuda' ? 'gpu' : 'cpu',
-    version: located.version,
-  } as const;
+  const path = onePath(invocation, verb);
+  const tensorflow = await tensorflowNumerics(invocation);
   const set = texts(invocation, 'set');
   const params = texts(invocation, 'params');
   const memo = await PlanMemo.for(
@@ -52,18 +43,42 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const known = await memo?.read();
   if (known) return known;
 
-  const {loadRecipe} = await import('../recipe/load-recipe.js');
-  const {recipe, diagnostics} = await loadRecipe(path, {set, params, registry});
-  if (diagnostics.length > 0) {
-    const {formatDiagnostics} = await import('./format-diagnostics.js');
-    process.stderr.write(formatDiagnostics(diagnostics));
-  }
+  const {recipe, diagnostics} = await loadShown(path, invocation);
   if (!recipe) return undefined;
   const {makePlan} = await import('../runner/plan.js');
   const plan = await makePlan(recipe, numerics ?? (await chosenByRecipe(recipe)) ?? tensorflow);
   // a warning must be seen again the next time
   if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
   return plan;
+}
+
+/** The recipe of a command line that takes one, checked; or `undefined` after its diagnostics have been printed. */
+export async function loadOne(invocation: Invocation, verb: string): Promise<Recipe | undefined> {
+  return (await loadShown(onePath(invocation, verb), invocation)).recipe;
+}
+
+async function loadShown(path: string, invocation: Invocation): Promise<LoadedRecipe> {
+  const {loadRecipe} = await import('../recipe/load-recipe.js');
+  const loaded = await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry});
+  if (loaded.diagnostics.length > 0) {
+    const {formatDiagnostics} = await import('./format-diagnostics.js');
+    process.stderr.write(formatDiagnostics(loaded.diagnostics));
+  }
+  return loaded;
+}
+
+function onePath({positionals: [path, second]}: Invocation, verb: string): string {
+  if (path === undefined)
+    throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
+  if (second !== undefined)
+    throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
+  return path;
+}
+
+/** What does the arithmetic unless the recipe asks for another backend. */
+export async function tensorflowNumerics(invocation: Invocation): Promise<Numerics> {
+  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
+  return {backend: 'tensorflow', device: located.variant === 'cuda' ? 'gpu' : 'cpu', version: located.version};
 }
 
 const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);

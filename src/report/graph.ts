@@ -1,58 +1,122 @@
 import {formatSeconds} from '../util/format.js';
+import {layOutGraph, type Place} from './graph-layout.js';
 import {Html, html} from './html.js';
 import type {StageSummary} from './run-summary.js';
 
+/** A stage as a box: what stands in it, and its output ports with their types. */
+export interface GraphStage {
+  readonly name: string;
+  readonly use: string;
+  /** Stands in the corner: how long it took. */
+  readonly corner?: string;
+  /** The box's class. */
+  readonly state?: string;
+  readonly ports?: readonly {readonly name: string; readonly label: string}[];
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  /** Output port; an edge without one leaves the middle of the box. */
+  readonly port?: string;
+  readonly to: string;
+  /** Shown on hover. */
+  readonly title?: string;
+}
+
 const gap = {x: 40, y: 22};
 const nameWidth = 8;
-const stateWidth = 6.6;
+const smallWidth = 6.6;
+const headHeight = 54;
+const portHeight = 20;
 
-/** The stages as a graph, left to right: each as far right as its longest chain of inputs is long. */
+/** The stages of a run as a graph in its report. */
 export function graph(stages: readonly StageSummary[]): Html {
-  const widest = Math.max(...stages.map((stage) => stage.name.length * nameWidth + stateOf(stage).length * stateWidth + 44));
-  const box = {width: Math.max(168, Math.round(widest)), height: 54};
-  const depth = new Map<string, number>();
-  for (const {name, after} of stages) depth.set(name, Math.max(-1, ...after.map((input) => depth.get(input) ?? 0)) + 1);
-  const columns: StageSummary[][] = [];
-  for (const stage of stages) {
-    const column = depth.get(stage.name) ?? 0;
-    columns[column] = [...(columns[column] ?? []), stage];
-  }
-  const tallest = Math.max(...columns.map((column) => column.length));
-  const height = tallest * (box.height + gap.y) - gap.y;
-  const places = new Map<string, Place>();
-  for (const [x, column] of columns.entries()) {
-    const top = (height - (column.length * (box.height + gap.y) - gap.y)) / 2;
-    for (const [y, stage] of column.entries())
-      places.set(stage.name, {x: x * (box.width + gap.x), y: top + y * (box.height + gap.y)});
-  }
-  const width = columns.length * (box.width + gap.x) - gap.x;
-  const edges = stages.flatMap((stage) => stage.after.map((input) => edge(box, places.get(input), places.get(stage.name))));
-  const nodes = stages.map((stage) => node(box, stage, places.get(stage.name) ?? {x: 0, y: 0}));
-  const label = `Graph of ${stages.length} stages: ${stages.map(({name, after}) => (after.length > 0 ? `${name} after ${after.join(' and ')}` : name)).join('; ')}`;
-  return html`<div class="graph" tabindex="0"><svg role="img" aria-label="${label}" viewBox="-2 -2 ${width + 4} ${height + 4}" width="${width + 4}" height="${height + 4}">${edges}${nodes}</svg></div>`;
-}
-
-interface Box {
-  readonly width: number;
-  readonly height: number;
-}
-
-interface Place {
-  readonly x: number;
-  readonly y: number;
+  const boxes = stages.map((stage) => ({name: stage.name, use: stage.use, corner: stateOf(stage), state: stage.result}));
+  const edges = stages.flatMap((stage) => stage.after.map((from) => ({from, to: stage.name})));
+  return html`<div class="scroll" tabindex="0">${drawGraph(boxes, edges)}</div>`;
 }
 
 const stateOf = (stage: StageSummary): string => (stage.result === 'done' ? formatSeconds(stage.seconds ?? 0) : stage.result);
 
-function edge(box: Box, from: Place | undefined, to: Place | undefined): Html {
-  if (!from || !to) return new Html('');
-  const [x1, y1, x2, y2] = [from.x + box.width, from.y + box.height / 2, to.x, to.y + box.height / 2];
-  const bend = Math.max(26, (x2 - x1) / 2);
-  return html`<path class="edge" d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"/>`;
+/** A graph as SVG, left to right, without colours of its own. `stages` stand in topological order. */
+export function drawGraph(stages: readonly GraphStage[], edges: readonly GraphEdge[], style?: Html): Html {
+  const width = Math.round(Math.max(168, ...stages.map(widthOf)));
+  const boxes = stages.map(({name, ports = []}) => ({
+    name,
+    width,
+    height: headHeight + (ports.length > 0 ? 8 : 0) + ports.length * portHeight,
+  }));
+  const heights = new Map(boxes.map((box) => [box.name, box.height]));
+  const bundled = edges.map((edge) => ({...edge, bundle: `${edge.from}\0${edge.port ?? ''}`}));
+  const {places, passages, ...size} = layOutGraph(boxes, bundled, gap);
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  // edges that end at one box land in the order they come in
+  const heightBefore = (edge: GraphEdge): number => {
+    const index = edges.indexOf(edge);
+    return passages[index]?.at(-1)?.y ?? (places.get(edge.from)?.y ?? 0) + portHeight * portOf(edge);
+  };
+  const portOf = ({from, port}: GraphEdge): number => byName.get(from)?.ports?.findIndex(({name}) => name === port) ?? -1;
+  const landing = (edge: GraphEdge): number => {
+    const into = edges.filter(({to}) => to === edge.to).sort((a, b) => heightBefore(a) - heightBefore(b));
+    return ((into.indexOf(edge) + 1) * headHeight) / (into.length + 1);
+  };
+  const paths = edges.map((edge, index) => {
+    const from = places.get(edge.from);
+    const to = places.get(edge.to);
+    if (!from || !to) return new Html('');
+    const port = portOf(edge);
+    const start = {x: from.x + width, y: from.y + (port < 0 ? headHeight / 2 : portY(port) - 4)};
+    const end = {x: to.x, y: to.y + landing(edge)};
+    return drawEdge(start, passages[index] ?? [], end, edge.title);
+  });
+  const drawn = stages.map((stage) =>
+    drawStage(stage, places.get(stage.name) ?? {x: 0, y: 0}, {width, height: heights.get(stage.name) ?? 0}),
+  );
+  const label = `Graph of ${stages.length} stages: ${stages.map(({name}) => describeStage(name, edges)).join('; ')}`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" aria-label="${label}" viewBox="-2 -2 ${size.width + 4} ${size.height + 4}" width="${size.width + 4}" height="${size.height + 4}">${style}${paths}${drawn}</svg>`;
 }
 
-function node(box: Box, stage: StageSummary, {x, y}: Place): Html {
-  return html`<g class="node ${stage.result}"><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="8"/><text class="name" x="${x + 14}" y="${y + 23}">${stage.name}</text><text class="state" x="${x + box.width - 14}" y="${y + 23}" text-anchor="end">${stateOf(stage)}</text><text class="use" x="${x + 14}" y="${y + 41}">${shorten(stage.use, Math.floor((box.width - 28) / stateWidth))}</text></g>`;
+function widthOf({name, use, corner = '', ports = []}: GraphStage): number {
+  const rows = ports.map((port) => (port.name.length + port.label.length) * smallWidth + 44);
+  return Math.max(
+    name.length * nameWidth + corner.length * smallWidth + 44,
+    ports.length > 0 ? use.length * smallWidth + 28 : 0,
+    ...rows,
+  );
+}
+
+function describeStage(name: string, edges: readonly GraphEdge[]): string {
+  const sources = [...new Set(edges.filter(({to}) => to === name).map(({from}) => from))];
+  return sources.length > 0 ? `${name} after ${sources.join(' and ')}` : name;
+}
+
+/** Base line of the text of the nth port. */
+const portY = (index: number): number => headHeight + 8 + index * portHeight + 6;
+
+function drawEdge(start: Place, passages: readonly {left: number; right: number; y: number}[], end: Place, title?: string): Html {
+  let path = `M${start.x} ${start.y}`;
+  let from = start;
+  for (const {left, right, y} of [...passages, {left: end.x, right: end.x, y: end.y}]) {
+    const bend = Math.max(20, (left - from.x) / 2);
+    path += `C${from.x + bend} ${from.y} ${left - bend} ${y} ${left} ${y}`;
+    if (right > left) path += `L${right} ${y}`;
+    from = {x: right, y};
+  }
+  return html`<path class="edge" d="${path}">${title !== undefined && html`<title>${title}</title>`}</path>`;
+}
+
+function drawStage(
+  {name, use, corner, state = '', ports = []}: GraphStage,
+  {x, y}: Place,
+  {width, height}: {width: number; height: number},
+): Html {
+  const rows = ports.map(
+    (port, index) =>
+      html`<text class="port" x="${x + 14}" y="${y + portY(index)}">${port.name}</text><text class="type" x="${x + width - 14}" y="${y + portY(index)}" text-anchor="end">${port.label !== port.name && port.label}</text>`,
+  );
+  const time =
+    corner !== undefined && html`<text class="state" x="${x + width - 14}" y="${y + 23}" text-anchor="end">${corner}</text>`;
+  return html`<g class="node ${state}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="name" x="${x + 14}" y="${y + 23}">${name}</text>${time}<text class="use" x="${x + 14}" y="${y + 41}">${shorten(use, Math.floor((width - 28) / smallWidth))}</text>${rows}</g>`;
 }
 
 const shorten = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);

@@ -34,7 +34,11 @@ export async function writeReport(folder: string, events: readonly RunEvent[]): 
 async function reportPage(run: RunSummary, recipe: string): Promise<string> {
   const figures = await figureSections(run.stages);
   const tables = await scoreTables(run.stages);
-  const [style, script] = await Promise.all([clientFile('report.css'), clientFile('report.js')]);
+  const [style, graphStyle, script] = await Promise.all([
+    clientFile('report.css'),
+    clientFile('graph.css'),
+    clientFile('report.js'),
+  ]);
   const libraries = figures.kinds.has('vega-lite') ? await vegaLibraries() : [];
   const page = html`<!doctype html>
 <html lang="en">
@@ -44,7 +48,7 @@ async function reportPage(run: RunSummary, recipe: string): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'">
 <title>${run.started.recipe.name} · ${run.started.runId}</title>
-<style>${new Html(style)}</style>
+<style>${new Html(style + graphStyle)}</style>
 </head>
 <body>
 ${header(run)}
