@@ -46,7 +46,7 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const {recipe, diagnostics} = await loadShown(path, invocation);
   if (!recipe) return undefined;
   const {makePlan} = await import('../runner/plan.js');
-  const plan = await makePlan(recipe, numerics ?? (await chosenByRecipe(recipe)) ?? tensorflow);
+  const plan = await makePlan(recipe, numerics ?? (await numericsFor(recipe, invocation)));
   // a warning must be seen again the next time
   if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
   return plan;
@@ -75,18 +75,17 @@ function onePath({positionals: [path, second]}: Invocation, verb: string): strin
   return path;
 }
 
-/** What does the arithmetic unless the recipe asks for another backend. */
-export async function tensorflowNumerics(invocation: Invocation): Promise<Numerics> {
+async function tensorflowNumerics(invocation: Invocation): Promise<Numerics> {
   const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
   return {backend: 'tensorflow', device: located.variant === 'cuda' ? 'gpu' : 'cpu', version: located.version};
 }
 
 const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
-/** The backend that a recipe asks for, unless it leaves the choice open. */
-async function chosenByRecipe({backend}: Recipe): Promise<Numerics | undefined> {
-  if (backend !== 'wasm' && backend !== 'cpu') return undefined;
-  return {backend, device: 'cpu', version: await tfjsVersion()};
+/** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
+export async function numericsFor({backend}: Recipe, invocation: Invocation): Promise<Numerics> {
+  if (backend === 'wasm' || backend === 'cpu') return {backend, device: 'cpu', version: await tfjsVersion()};
+  return tensorflowNumerics(invocation);
 }
 
 /** Version of tfjs, which does the arithmetic on other backends than TensorFlow. */

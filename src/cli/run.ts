@@ -112,7 +112,8 @@ async function tracked(
   return outcome;
 }
 
-async function runStarted(plan: Plan, runId: string, folder: string, time: number): Promise<RunEvent> {
+/** The event that begins a run. */
+export async function runStarted(plan: Plan, runId: string, folder: string, time: number): Promise<RunEvent> {
   const {recipe} = plan;
   const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
   const commit = await gitCommit();
@@ -134,7 +135,7 @@ async function runStarted(plan: Plan, runId: string, folder: string, time: numbe
 }
 
 /** Ctrl-C once asks the stages to stop after a checkpoint; twice stops now. */
-function onInterrupt(cancellation: AbortController, notice: (text: string) => void): () => void {
+export function onInterrupt(cancellation: AbortController, notice: (text: string) => void): () => void {
   const stop = (): void => {
     if (cancellation.signal.aborted) process.exit(130);
     notice('stopping after a checkpoint; press Ctrl-C again to stop now');

@@ -18,6 +18,8 @@ export interface TerminalView {
   /** One line that is not about a stage. */
   readonly notice: (text: string) => void;
   readonly summary: (summary: Summary) => void;
+  /** Ends what is live, for a run that has no summary. */
+  readonly close: () => void;
 }
 
 interface StageView {
@@ -49,6 +51,7 @@ function jsonView(): TerminalView {
     listener: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
     notice: (text) => void process.stderr.write(`${text}\n`),
     summary: () => {},
+    close: () => {},
   };
 }
 
@@ -102,6 +105,8 @@ class RunView implements TerminalView {
   readonly notice = (text: string): void => {
     if (!this.#quiet) this.#live.print(style.dim(text), process.stderr);
   };
+
+  readonly close = (): void => this.#live.close();
 
   readonly summary = ({outcome, report, folder, tracking}: Summary): void => {
     this.#live.close();

@@ -78,6 +78,12 @@ function architectures(
       hint: 'Put `normalise/scale` with `to: [0, 1]` before this stage.',
     });
   }
+  const examples = images.shape[0];
+  if (typeof examples === 'number' && given.batchSize > examples)
+    issues.push({
+      path: ['with', 'batchSize'],
+      message: `Expected \`batchSize\` to be at most the ${examples} training examples, got ${given.batchSize}`,
+    });
   const classes = given.labels === 'none' ? 0 : countClasses(labels);
   if (classes === undefined)
     return [
