@@ -64,12 +64,16 @@ async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocatio
     const {signal} = cancellation;
     const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, graceMilliseconds: 1000});
     view.close();
-    const word = {done: style.green('smoke passed'), failed: style.red('smoke failed'), interrupted: style.yellow('interrupted')}[
-      outcome
-    ];
+    const ends = {
+      done: [style.green('smoke passed'), 0],
+      failed: [style.red('smoke failed'), 1],
+      interrupted: [style.yellow('interrupted'), 130],
+    } as const;
+    // a smoke run has no checks
+    const [word, code] = ends[outcome === 'check-failed' ? 'failed' : outcome];
     const made = `made-up data of at most ${examples} examples a split`;
     process.stdout.write(`\n${word} · ${plan.stages.length} stages in ${formatSeconds((Date.now() - began) / 1000)} · ${made}\n`);
-    return {done: 0, failed: 1, interrupted: 130}[outcome];
+    return code;
   } finally {
     restore();
     await executor.close();

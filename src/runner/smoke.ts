@@ -1,5 +1,5 @@
 import type {TSchema} from '@sinclair/typebox';
-import type {AnyNode, TypeIssue} from '../nodes/define-node.js';
+import {type AnyNode, groupInputs, type TypeIssue} from '../nodes/define-node.js';
 import type {PortType, SplitType, TensorType} from '../nodes/ports.js';
 import type {Recipe, Stage} from '../recipe/recipe.js';
 import {canMakeUp, node as source} from './smoke-source.js';
@@ -24,13 +24,14 @@ const namedSize = 16;
 
 /**
  * A recipe that needs no data and takes seconds: stages without inputs give made-up values of the types they declare, with as few
- * examples as all stages accept, and what a run can go on with (`x-extends`: epochs) is as little as its schema allows. Everything
+ * examples as all stages accept, and what a run can go on with (`x-extends`: epochs) is as little as its schema allows; checks are left out. Everything
  * else is the recipe's own: every stage computes with its own params and networks.
  */
 export function smokeRecipe(recipe: Recipe): Smoke | Refused {
   for (let examples = fewest; ; examples *= 2) {
     const shrunk = shrink(recipe.stages, examples);
-    if (shrunk.status === 'accepted') return {status: 'accepted', recipe: {...recipe, stages: shrunk.stages}, examples};
+    if (shrunk.status === 'accepted')
+      return {status: 'accepted', recipe: {...recipe, stages: shrunk.stages, checks: []}, examples};
     if (shrunk.whole) return shrunk;
   }
 }
@@ -73,12 +74,13 @@ function madeUp(stage: Stage, examples: number): Stage {
 function shortened(stage: Stage, types: ReadonlyMap<string, Readonly<Record<string, PortType>>>): Stage | TypeIssue {
   const issues: TypeIssue[] = [];
   const params = shorten(stage);
-  const inputs = Object.fromEntries(
-    Object.entries(stage.inputs).map(([port, edge]) => [port, types.get(edge.stage)?.[edge.port]]),
+  const {definition} = stage.node;
+  const flat = Object.entries(stage.inputs).map(
+    ([port, edge]) => [port, types.get(edge.stage)?.[edge.port] as PortType] as const,
   );
-  const outputs = stage.node.definition.outputs({params, inputs, report: (issue) => void issues.push(issue)} as Parameters<
-    AnyNode['outputs']
-  >[0]);
+  const inputs = groupInputs(definition.inputs, Object.fromEntries(flat));
+  const report = (issue: TypeIssue): void => void issues.push(issue);
+  const outputs = definition.outputs({params, inputs, report} as unknown as Parameters<AnyNode['outputs']>[0]);
   return issues[0] ?? {...stage, params, outputs};
 }
 
