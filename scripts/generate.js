@@ -3,6 +3,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {documentNode} from '../dist/nodes/describe.js';
 import {builtinNodes} from '../dist/nodes/registry.js';
+import {exampleOutputs} from '../dist/recipe/example-outputs.js';
 import {nodeSchema, recipeSchema} from '../dist/recipe/schemas.js';
 
 /** @returns {Promise<Map<string, string>>} content by path */
@@ -10,11 +11,12 @@ export async function generatedFiles() {
   const registry = builtinNodes();
   const definitions = [];
   for (const type of await registry.types()) definitions.push((await registry.find(type)).definition);
+  const outputs = await exampleOutputs(registry);
   const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
   const files = new Map([['schemas/recipe.schema.json', json(recipeSchema(definitions))]]);
   for (const definition of definitions) {
     files.set(`schemas/nodes/${definition.type}.schema.json`, json(nodeSchema(definition)));
-    files.set(`docs/nodes/${definition.type}.md`, documentNode(definition));
+    files.set(`docs/nodes/${definition.type}.md`, documentNode(definition, outputs.get(definition.type)));
   }
   return files;
 }

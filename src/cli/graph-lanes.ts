@@ -1,4 +1,5 @@
 import {style} from './style.js';
+import {wrapWords} from './wrap.js';
 
 /** A stage as the terminal draws it: where its inputs come from, and what its outputs are. */
 export interface LaneStage {
@@ -124,19 +125,11 @@ const headline =
     return `${style.bold(name)}${rest.startsWith(`  ${use}`) ? `  ${style.cyan(use)}${style.dim(rest.slice(use.length + 2))}` : rest}`;
   };
 
-/** Words in lines of at most `room` columns; later lines, and the first where it is a port's, are indented. */
+/** Later lines, and the first where it is a port's, are indented. */
 function wrap(text: string, room: number, indent: number): readonly string[] {
-  return text.split('\n').flatMap((paragraph, index) => {
-    const lines: string[] = [];
-    let line = ' '.repeat(index > 0 ? indent + 2 : indent > 2 ? indent : 0);
-    // the two spaces between the parts of a headline are no place to break
-    for (const word of paragraph.split(/(?<! ) (?! )/)) {
-      const next = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
-      if (next.length > room && line.trim() !== '') {
-        lines.push(line);
-        line = `${' '.repeat(indent + 2)}${word}`;
-      } else line = next;
-    }
-    return [...lines, line];
-  });
+  const [first = '', ...more] = text.split('\n');
+  const lead = ' '.repeat(indent > 2 ? indent : 0);
+  const hang = ' '.repeat(indent + 2);
+  const [head = '', ...rest] = wrapWords(first, room - hang.length);
+  return [lead + head, ...[...rest, ...more.flatMap((line) => wrapWords(line, room - hang.length))].map((line) => hang + line)];
 }

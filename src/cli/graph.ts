@@ -1,10 +1,11 @@
 import {readFile} from 'node:fs/promises';
-import {describeType, labelType} from '../nodes/describe-type.js';
+import {describePort, labelPort} from '../nodes/describe-port.js';
 import type {Recipe} from '../recipe/recipe.js';
 import type {GraphEdge, GraphStage} from '../report/graph.js';
 import {type Command, text, UsageError} from './command.js';
 import {drawLanes} from './graph-lanes.js';
 import {loadOne, recipeOptions} from './project.js';
+import {terminalWidth} from './wrap.js';
 
 const formats = ['terminal', 'mermaid', 'svg'];
 
@@ -34,8 +35,7 @@ export const command: Command = {
 };
 
 async function draw(recipe: Recipe, format: string): Promise<string> {
-  if (format === 'terminal')
-    return drawLanes(recipe.stages.map(laneStage), process.stdout.columns ?? (Number(process.env['COLUMNS']) || 80));
+  if (format === 'terminal') return drawLanes(recipe.stages.map(laneStage), terminalWidth());
   const stages = recipe.stages.map(graphStage);
   const edges = edgesOf(recipe);
   if (format === 'mermaid') return (await import('../report/mermaid.js')).mermaidGraph(stages, edges);
@@ -50,13 +50,13 @@ const laneStage = ({name, use, inputs, outputs}: Stage) => ({
   name,
   use,
   inputs: Object.entries(inputs).map(([input, {stage, port}]) => [input, `${stage}.${port}`] as const),
-  outputs: Object.entries(outputs).map(([port, type]) => ({signal: `${name}.${port}`, name: port, type: describeType(type)})),
+  outputs: Object.entries(outputs).map(([port, type]) => ({signal: `${name}.${port}`, name: port, type: describePort(type)})),
 });
 
 const graphStage = ({name, use, outputs}: Stage): GraphStage => ({
   name,
   use,
-  ports: Object.entries(outputs).map(([port, type]) => ({name: port, label: labelType(type)})),
+  ports: Object.entries(outputs).map(([port, type]) => ({name: port, label: labelPort(type)})),
 });
 
 function edgesOf({stages}: Recipe): readonly (GraphEdge & {readonly label: string})[] {
@@ -65,8 +65,8 @@ function edgesOf({stages}: Recipe): readonly (GraphEdge & {readonly label: strin
     Object.entries(inputs).flatMap(([input, {stage, port}]) => {
       const type = byName.get(stage)?.outputs[port];
       if (!type) return [];
-      const title = `${stage}.${port} → ${name}.${input}\n${describeType(type).join('\n')}`;
-      return [{from: stage, port, to: name, title, label: `${port}: ${labelType(type)}`}];
+      const title = `${stage}.${port} → ${name}.${input}\n${describePort(type).join('\n')}`;
+      return [{from: stage, port, to: name, title, label: `${port}: ${labelPort(type)}`}];
     }),
   );
 }

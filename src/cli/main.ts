@@ -6,6 +6,7 @@ import {style} from './style.js';
 
 /** Verbs in the order of the help text. Each module is loaded only when its verb is asked for. */
 const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
+  init: {summary: 'write a first recipe, every line explained', load: () => import('./init.js')},
   run: {summary: 'run a recipe; what has not changed comes from the cache', load: () => import('./run.js')},
   plan: {summary: 'say what a run would do, and why, without doing it', load: () => import('./plan.js')},
   validate: {summary: 'check recipes: everything wrong at once, with its place', load: () => import('./validate.js')},

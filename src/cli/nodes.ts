@@ -1,54 +1,93 @@
-import type {AnyNode} from '../nodes/define-node.js';
-import {paramRows} from '../nodes/describe.js';
-import {suggest} from '../recipe/wording.js';
+import type {AnyNode, ResolvedNode} from '../nodes/define-node.js';
+import {describeInput, namedTypes, type PortTypes, paramRows} from '../nodes/describe.js';
+import {describePort} from '../nodes/describe-port.js';
+import {findPlugin, isPath} from '../nodes/plugin.js';
+import {quote, suggest} from '../recipe/wording.js';
 import {type Command, UsageError} from './command.js';
 import {registry} from './project.js';
 import {style} from './style.js';
+import {terminalWidth, wrapWords} from './wrap.js';
 
 export const command: Command = {
   name: 'nodes',
-  summary: 'Lists the node types, or shows one: its params with defaults, its inputs, an example.',
+  summary: 'Lists the node types, or shows one: its params with defaults, its inputs and outputs, an example.',
   usage: 'nodes [TYPE]',
   options: {},
-  examples: ['pipeline nodes', 'pipeline nodes train/adversarial-autoencoder'],
-  run: async ({positionals}) => {
-    const types = await registry.types();
-    const [wanted] = positionals;
-    if (wanted === undefined) {
-      const width = Math.max(...types.map((type) => type.length));
-      for (const type of types)
-        process.stdout.write(`${style.cyan(type.padEnd(width))}  ${(await registry.find(type))?.definition.summary ?? ''}\n`);
-      return 0;
-    }
-    const found = await registry.find(wanted);
-    if (!found) throw new UsageError(`Expected a node type, got \`${wanted}\``, suggest(wanted, types, 'There are'));
-    process.stdout.write(describeNode(found.definition));
+  examples: ['pipeline nodes', 'pipeline nodes train/adversarial-autoencoder', 'pipeline nodes ./my/node.ts'],
+  run: async ({positionals: [wanted]}) => {
+    process.stdout.write(wanted === undefined ? await listNodes() : describeNode(await find(wanted), await outputsOf(wanted)));
     return 0;
   },
 };
 
-function describeNode(node: AnyNode): string {
-  const section = (title: string, rows: readonly (readonly [string, string])[]): string => {
-    if (rows.length === 0) return '';
-    const width = Math.max(...rows.map(([left]) => left.length));
-    return `\n${style.bold(title)}\n${rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}\n`).join('')}`;
-  };
-  const inputs = Object.entries(node.inputs).map(
-    ([name, port]) => [name, `${port.kind}${port.optional ? ' (optional)' : ''}: ${port.description}`] as const,
-  );
-  const params = paramRows(node.params).map(
-    ({name, type, fallback, description}) =>
-      [
-        name,
-        `${type}, ${fallback === 'required' || fallback === 'optional' ? fallback : `default ${fallback}`}: ${description}`,
-      ] as const,
-  );
-  const example = node.example.split('\n').map((line) => `  ${line}\n`);
+/** Types by group, each with its summary. */
+async function listNodes(): Promise<string> {
+  const types = await registry.types();
+  const width = Math.max(...types.map((type) => type.length));
+  const lines: string[] = [];
+  let group = '';
+  for (const type of types) {
+    if (group !== '' && group !== type.split('/')[0]) lines.push('');
+    group = type.split('/')[0] ?? '';
+    const summary = wrapWords((await registry.find(type))?.definition.summary ?? '', terminalWidth() - width - 2);
+    lines.push(...summary.map((line, index) => `${index === 0 ? style.cyan(type.padEnd(width)) : ' '.repeat(width)}  ${line}`));
+  }
+  return `${lines.join('\n')}\n\n${style.dim('pipeline nodes TYPE shows one. All in one page each: docs/nodes')}\n`;
+}
+
+async function find(wanted: string): Promise<ResolvedNode> {
+  const own = isPath(wanted) ? undefined : await registry.find(wanted);
+  const found = own ? ({status: 'found', node: own} as const) : await findPlugin(wanted, process.cwd());
+  switch (found.status) {
+    case 'found':
+      return found.node;
+    case 'absent':
+      throw new UsageError(
+        `Expected a node type, got ${quote(wanted)}`,
+        isPath(wanted) ? 'There is no such file.' : suggest(wanted, await registry.types(), 'There are'),
+      );
+    case 'refused':
+      throw new UsageError(`${found.message}, got ${quote(wanted)}`, found.hint);
+    case 'broken':
+      throw new UsageError(`Expected node type ${quote(wanted)} to load, got ${found.problem}`);
+    default:
+      return found satisfies never;
+  }
+}
+
+/** What a plugin gives depends on what it is given, so only our own examples can be told of. */
+async function outputsOf(wanted: string): Promise<PortTypes> {
+  const {exampleOutputs} = await import('../recipe/example-outputs.js');
+  return (await exampleOutputs(registry)).get(wanted) ?? {};
+}
+
+function describeNode({definition: node}: {readonly definition: AnyNode}, outputs: PortTypes): string {
+  const width = terminalWidth();
+  const inputs = Object.entries(node.inputs).map(([name, port]) => entry(name, describeInput(port), port.description));
+  const params = paramRows(node.params).map(({name, type, fallback, description}) => {
+    const given = fallback === 'required' ? style.yellow(fallback) : fallback === 'optional' ? fallback : `default ${fallback}`;
+    return entry(name, `${type} · ${given}`, description);
+  });
+  const types = [...namedTypes(node.params)].map(([name, type]) => entry(name, '', type));
+  const made = Object.entries(outputs).map(([name, type]) => entry(name, '', describePort(type).join('\n')));
+  const section = (title: string, entries: readonly string[]): string =>
+    entries.length > 0 ? `\n${style.bold(title)}\n${entries.join('')}` : '';
   return [
-    `${style.bold(node.type)}\n${node.summary}\n`,
-    node.source ? style.dim(`${node.source}\n`) : '',
+    `${style.bold(style.cyan(node.type))}\n`,
+    ...wrapWords(node.summary, width).map((line) => `${line}\n`),
+    ...(node.source ? wrapWords(node.source, width).map((line) => style.dim(`${line}\n`)) : []),
     section('Inputs', inputs),
     section('Params', params),
-    `\n${style.bold('Example')}\n${example.join('')}`,
+    section('Types', types),
+    section('Outputs, in the example', made),
+    `\n${style.bold('Example')}\n`,
+    ...(node.example ?? '').split('\n').map((line) => `  ${line}\n`),
   ].join('');
+}
+
+/** Name and type in a line, and what it is about below. */
+function entry(name: string, type: string, about: string): string {
+  const [first = '', ...more] = wrapWords(type, terminalWidth() - name.length - 4);
+  const head = [`  ${style.cyan(name)}  ${style.dim(first)}`.trimEnd(), ...more.map((line) => `    ${style.dim(line)}`)];
+  return [...head, ...wrapWords(about, terminalWidth() - 6).map((line) => `      ${line}`)].map((line) => `${line}\n`).join('');
 }

@@ -70,7 +70,7 @@ export function layerListSchema(description: string): TUnsafe<LayerSpec[]> {
     .filter((kind): kind is LayerKind & {params: TSchema} => kind.params !== undefined)
     .map((kind) => Type.Object({[kind.name]: kind.params}, {additionalProperties: false, description: kind.summary}));
   const layer = Type.Union([Type.Unsafe<string>({type: 'string', enum: bare}), ...objects]);
-  return Type.Unsafe<LayerSpec[]>(Type.Array(layer, {minItems: 1, maxItems: 1000, description}));
+  return Type.Unsafe<LayerSpec[]>(Type.Array(layer, {title: 'list of layers', minItems: 1, maxItems: 1000, description}));
 }
 
 /** "784 → 392 → 10", for messages and tables. */

@@ -32,6 +32,7 @@ export function optimizerSchema(description: string, fallback: OptimizerConfig):
   const named = Type.Partial(Type.Object(optimizers));
   return Type.Unsafe<OptimizerConfig>({
     ...named,
+    title: 'optimizer',
     additionalProperties: false,
     minProperties: 1,
     maxProperties: 1,

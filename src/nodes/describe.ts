@@ -1,11 +1,13 @@
 import type {TObject, TSchema} from '@sinclair/typebox';
-import type {AnyNode} from './define-node.js';
+import type {AnyNode, InputPort} from './define-node.js';
+import {describePort} from './describe-port.js';
+import type {PortType} from './ports.js';
 
 /** A param as tables show it; members of nested objects are named `outer.inner`. */
 export interface ParamRow {
   readonly name: string;
   readonly type: string;
-  /** JSON of the default, `required`, or `optional`. */
+  /** The default as YAML, `required`, or `optional`. */
   readonly fallback: string;
   readonly description: string;
 }
@@ -14,52 +16,99 @@ export function paramRows(schema: TObject, prefix = ''): readonly ParamRow[] {
   return Object.entries(schema.properties).flatMap(([member, memberSchema]) => {
     const name = `${prefix}${member}`;
     const required = schema.required?.includes(member) === true;
-    const fallback =
-      memberSchema['default'] === undefined ? (required ? 'required' : 'optional') : JSON.stringify(memberSchema['default']);
-    const row = {name, type: describeType(memberSchema), fallback, description: String(memberSchema['description'] ?? '')};
-    // an object of which exactly one member is given is a choice, not a group
-    const group = memberSchema['type'] === 'object' && memberSchema['properties'] && memberSchema['maxProperties'] !== 1;
+    const group = isGroup(memberSchema);
+    const given = memberSchema['default'] ?? (required ? 'required' : 'optional');
+    const fallback = memberSchema['default'] === undefined ? String(given) : group ? 'optional' : flow(given);
+    const type = memberSchema.title ?? describeSchema(memberSchema);
+    const row = {name, type, fallback, description: String(memberSchema['description'] ?? '')};
     return group ? [row, ...paramRows(memberSchema as TObject, `${name}.`)] : [row];
   });
 }
 
-function describeType(schema: TSchema): string {
+/** An object of which exactly one member is given is a choice, not a group. */
+const isGroup = (schema: TSchema): boolean =>
+  schema['type'] === 'object' && schema['properties'] !== undefined && schema['maxProperties'] !== 1;
+
+/** What the types with a name of their own are, once each: `optimizer` → `{adam: {…}} | {sgd: {…}}`. */
+export function namedTypes(schema: TObject): ReadonlyMap<string, string> {
+  const named = new Map<string, string>();
+  for (const member of Object.values(schema.properties)) {
+    if (member.title !== undefined) named.set(member.title, describeSchema(member));
+    if (isGroup(member)) for (const [title, type] of namedTypes(member as TObject)) named.set(title, type);
+  }
+  return named;
+}
+
+/** A value as YAML in one line. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([name, each]) => `${name}: ${flow(each)}`)
+      .join(', ')}}`;
+  return typeof value === 'string' && /^[A-Za-z][\w ./-]*$/.test(value) && !/^(true|false|null)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
+}
+
+/** What may be written for a value: `integer 1..10`, `none | decoder`, `list of relu | {dense: …}`. */
+function describeSchema(schema: TSchema): string {
   const alternatives = schema['anyOf'] as TSchema[] | undefined;
-  if (alternatives) return alternatives.map(describeType).join(' | ');
-  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
-  if (schema['type'] === 'array') return 'list';
-  if (schema['type'] === 'object' && schema['maxProperties'] === 1)
-    return `one of ${Object.keys(schema['properties'] as object).join(', ')}`;
+  if (alternatives) return [...new Set(alternatives.map(describeSchema))].join(' | ');
+  if (schema['const'] !== undefined) return flow(schema['const']);
+  if (Array.isArray(schema['enum'])) return schema['enum'].map(flow).join(' | ');
+  if (schema['type'] === 'array') return describeList(schema);
+  if (schema['type'] === 'object') return describeObject(schema);
   return [schema['type'], describeRange(schema)].filter(Boolean).join(' ');
 }
 
-function describeRange(schema: TSchema): string {
-  const low =
-    schema['minimum'] !== undefined
-      ? `≥ ${schema['minimum']}`
-      : schema['exclusiveMinimum'] !== undefined
-        ? `> ${schema['exclusiveMinimum']}`
-        : '';
-  const high =
-    schema['maximum'] !== undefined
-      ? `≤ ${schema['maximum']}`
-      : schema['exclusiveMaximum'] !== undefined
-        ? `< ${schema['exclusiveMaximum']}`
-        : '';
-  return [low, high].filter(Boolean).join(', ');
+function describeList({items, minItems, maxItems}: TSchema): string {
+  if (Array.isArray(items) || items === undefined) return 'list';
+  const count = minItems !== undefined && minItems === maxItems ? ` ${minItems}` : '';
+  const item = items as TSchema;
+  const plain = ['number', 'integer', 'string'].includes(item['type'] as string) && !item['enum'];
+  return `list of${count} ${plain ? `${item['type']}s ${describeRange(item)}`.trim() : describeSchema(item)}`;
 }
 
-/** Reference page of a node type, Markdown. */
-export function documentNode(node: AnyNode): string {
+function describeObject({properties, maxProperties}: TSchema): string {
+  const members = Object.entries((properties ?? {}) as Readonly<Record<string, TSchema>>);
+  if (maxProperties === 1)
+    return members.map(([name, {properties: inner}]) => `{${name}: {${Object.keys(Object(inner)).join(', ')}}}`).join(' | ');
+  return members.length === 1 ? `{${members[0]?.[0]}: …}` : 'mapping';
+}
+
+function describeRange({minimum, maximum, exclusiveMinimum, exclusiveMaximum}: TSchema): string {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum}..${maximum}`;
+  const low = minimum !== undefined ? `≥ ${minimum}` : exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : '';
+  const high = maximum !== undefined ? `≤ ${maximum}` : exclusiveMaximum !== undefined ? `< ${exclusiveMaximum}` : '';
+  return [low, high].filter(Boolean).join(' and ');
+}
+
+export type PortTypes = Readonly<Record<string, PortType>>;
+
+/** A recipe of the examples of node types; those of all our own fit together. */
+export function exampleRecipe(definitions: readonly AnyNode[]): string {
+  const lines = definitions.flatMap(({example}) => example.split('\n')).map((line) => `  ${line}\n`);
+  return `name: examples\nstages:\n${lines.join('')}`;
+}
+
+/** "dataset", "table, optional", "any number of tables". */
+export const describeInput = ({kind, optional, many}: InputPort): string =>
+  `${many ? `any number of ${kind}s` : kind}${optional ? ', optional' : ''}`;
+
+/** Reference page of a node type, Markdown; `outputs` are those of its example. */
+export function documentNode(node: AnyNode, outputs: PortTypes): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const inputs = Object.entries(node.inputs).map(
-    ([name, port]) =>
-      `| \`${name}\` | ${port.many ? `any number of ${port.kind}s` : port.kind}${port.optional ? ', optional' : ''} | ${cell(port.description)} |`,
+    ([name, port]) => `| \`${name}\` | ${describeInput(port)} | ${cell(port.description)} |`,
+  );
+  const made = Object.entries(outputs).map(
+    ([name, type]) => `| \`${name}\` | ${type.kind} | ${cell(describePort(type).join('; '))} |`,
   );
   const params = paramRows(node.params).map(
     ({name, type, fallback, description}) => `| \`${name}\` | ${cell(type)} | ${cell(fallback)} | ${cell(description)} |`,
   );
+  const types = [...namedTypes(node.params)].map(([name, type]) => `- *${name}*: \`${type}\``);
   const table = (head: string, rule: string, rows: readonly string[]): string =>
     rows.length > 0 ? `${head}\n${rule}\n${rows.join('\n')}\n` : 'None.\n';
   return [
@@ -67,7 +116,9 @@ export function documentNode(node: AnyNode): string {
     `# ${node.type}\n\n${node.summary}${node.source ? `\n\nSource: ${node.source}` : ''}\n`,
     `## Inputs\n\n${table('| port | kind | |', '| --- | --- | --- |', inputs)}`,
     `## Params\n\n${table('| param | type | default | |', '| --- | --- | --- | --- |', params)}`,
+    ...(types.length > 0 ? [`${types.join('\n')}\n`] : []),
     ...(node.metrics ? [`## Metrics\n\n${node.metrics.map((metric) => `\`${metric}\``).join(', ')}\n`] : []),
+    `## Outputs\n\n${table('| port | kind | in the example |', '| --- | --- | --- |', made)}`,
     `## Example\n\n\`\`\`yaml\n${node.example}\n\`\`\`\n`,
   ].join('\n');
 }

@@ -13,7 +13,7 @@ export function showTensor({dtype, shape, range}: TensorType, perExample = false
 }
 
 /** A port's type in full, in lines: splits and what an example holds, a network's shapes, a table's columns. */
-export function describeType(type: PortType): readonly string[] {
+export function describePort(type: PortType): readonly string[] {
   switch (type.kind) {
     case 'dataset':
     case 'embedding':
@@ -30,7 +30,7 @@ export function describeType(type: PortType): readonly string[] {
 }
 
 /** A port's type in a few words, for an edge: "28×28×1 uint8", "10 → 28×28×1". */
-export function labelType(type: PortType): string {
+export function labelPort(type: PortType): string {
   switch (type.kind) {
     case 'dataset':
     case 'embedding': {
