@@ -35,7 +35,7 @@ export function compilePlugin(entry: string, project: string): string {
   const root = commonFolder([...sources.keys()]);
   const named = [...sources].map(([path, bytes]) => [relative(root, path).split(sep).join('/'), digestBytes(bytes)] as const);
   const plugins = join(project, '.tfpipe', 'plugins');
-  const made = join(plugins, digestJson({format: 1, files: Object.fromEntries(named)}).slice(0, 32));
+  const made = join(plugins, digestJson({format: 2, files: Object.fromEntries(named)}).slice(0, 32));
   if (!existsSync(made)) compileInto(made, plugins, root, [...sources.keys()]);
   return join(
     made,
@@ -100,7 +100,7 @@ function runCompiler(sources: readonly string[], root: string, folder: string): 
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   const {bin} = JSON.parse(readFileSync(manifest, 'utf8')) as {bin: {tsc: string}};
   const options = `--ignoreConfig --noResolve --noCheck --lib es5 --target es2022 --module esnext --moduleResolution bundler
-    --verbatimModuleSyntax --rewriteRelativeImportExtensions --removeComments --pretty false --types`.split(/\s+/);
+    --verbatimModuleSyntax --rewriteRelativeImportExtensions --removeComments --sourceMap --pretty false --types`.split(/\s+/);
   const {status, stdout, error} = spawnSync(
     process.execPath,
     [join(dirname(manifest), bin.tsc), ...options, '', '--rootDir', root, '--outDir', folder, ...sources],

@@ -1,3 +1,5 @@
+import {relative} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {groupInputs, type NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
 import {loadNode} from '../nodes/registry.js';
@@ -25,12 +27,14 @@ export async function runAttempt(attempt: Attempt, context: AttemptContext): Pro
     await compute(attempt, context);
     context.emit({attempt: attempt.id, type: 'finished'});
   } catch (error) {
-    context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error)});
+    context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error, attempt)});
   }
 }
 
 async function compute(attempt: Attempt, {store, registry, emit, signal}: AttemptContext): Promise<void> {
   const {key} = attempt;
+  // so that errors of a plugin have places in its own source
+  if (attempt.plugin !== undefined) process.setSourceMapsEnabled(true);
   const node = await (attempt.plugin === undefined ? registry.find(attempt.use) : loadNode(new URL(attempt.plugin)));
   if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
   const {definition} = node;
@@ -133,8 +137,18 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
   };
 }
 
-function failureOf(error: unknown): AttemptFailure {
+function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
   if (error instanceof Interrupted) return {reason: 'cancelled', message: error.message};
-  if (error instanceof Error) return {reason: 'error', message: error.message, stack: error.stack ?? '', tail: ''};
-  return {reason: 'error', message: String(error), stack: '', tail: ''};
+  if (!(error instanceof Error)) return {reason: 'error', message: String(error), stack: '', tail: ''};
+  const {name, stack = ''} = error;
+  const message = plugin === undefined ? error.message : `\`${use}\` threw ${name}: ${error.message}${placeIn(stack)}`;
+  return {reason: 'error', message, stack, tail: ''};
+}
+
+/** Where a plugin's error was thrown, in its source: the first line of the stack that is not ours, Node's or a package's. */
+function placeIn(stack: string): string {
+  const ours = fileURLToPath(new URL('../', import.meta.url));
+  for (const [, path = '', line, column] of stack.matchAll(/^ {4}at (?:.*\()?(?:file:\/\/)?(\/[^()]*?):(\d+):(\d+)\)?$/gm))
+    if (!path.startsWith(ours) && !path.includes('/node_modules/')) return ` (${relative(process.cwd(), path)}:${line}:${column})`;
+  return '';
 }
