@@ -80,6 +80,11 @@ function describeNode({definition: node}: {readonly definition: AnyNode}, output
     section('Params', params),
     section('Types', types),
     section('Outputs, in the example', made),
+    node.metrics
+      ? `\n${style.bold('Metrics')}\n${wrapWords(node.metrics.join(', '), width - 2)
+          .map((line) => `  ${line}\n`)
+          .join('')}`
+      : '',
     `\n${style.bold('Example')}\n`,
     ...(node.example ?? '').split('\n').map((line) => `  ${line}\n`),
   ].join('');

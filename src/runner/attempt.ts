@@ -149,6 +149,7 @@ function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
 function placeIn(stack: string): string {
   const ours = fileURLToPath(new URL('../', import.meta.url));
   for (const [, path = '', line, column] of stack.matchAll(/^ {4}at (?:.*\()?(?:file:\/\/)?(\/[^()]*?):(\d+):(\d+)\)?$/gm))
-    if (!path.startsWith(ours) && !path.includes('/node_modules/')) return ` (${relative(process.cwd(), path)}:${line}:${column})`;
+    if (!path.startsWith(ours) && !path.includes('/node_modules/'))
+      return ` (${relative(process.cwd(), path)}:${line}:${column})`;
   return '';
 }
