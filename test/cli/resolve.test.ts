@@ -13,7 +13,7 @@ params: {epochs: 2, sizes: [8, 16], title: "a: b # \${env:WHO} $\${c}"}
 blocks: {hidden: [{dense: "\${units}"}, relu]}
 checks: ["aae.reconstructionLoss < 1e-1"]
 stages:
-  digits: {use: load/mnist, with: {limit: 400}, seed: 9, run: {timeout: 30m}}
+  digits: {use: load/mnist, with: {limit: 2000}, seed: 9, run: {timeout: 30m}}
   scaled: {use: normalise/scale, in: digits}
   aae:
     use: train/adversarial-autoencoder

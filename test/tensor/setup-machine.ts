@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join, resolve} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {pathToFileURL} from 'node:url';
 
 /** Where a tool of this machine is. */
@@ -159,10 +160,17 @@ export class Machine {
     return existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n').length : 0;
   }
 
-  /** Ends a tool that a killed set-up left paused. */
-  endPaused(): void {
-    const paused = join(this.root, 'paused');
-    if (existsSync(paused)) process.kill(Number(readFileSync(paused, 'utf8')), 'SIGKILL');
+  /** Resolves when a tool pauses, to its process number. */
+  async paused(): Promise<number> {
+    const file = join(this.root, 'paused');
+    const read = () => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
+    while (read() === 0) await setTimeout(5);
+    return read();
+  }
+
+  /** Ends the tool that pauses, as soon as it does. */
+  async endPaused(): Promise<void> {
+    process.kill(await this.paused(), 'SIGKILL');
     this.remove('paused');
   }
 

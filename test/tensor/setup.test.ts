@@ -112,11 +112,11 @@ for (const phase of ['download', 'build'])
   test(`a set-up that is killed during its ${phase} leaves nothing that reads as done, and the next one succeeds`, async () => {
     const made = machine(complete);
     made.touch(`pause-${phase}`);
-    const {child, ended, reached} = made.start();
-    await reached(phase);
+    const {child, ended} = made.start();
+    await made.paused();
     child.kill('SIGKILL');
     await ended;
-    made.endPaused();
+    await made.endPaused();
     assert.equal(made.locate()['status'], 'absent');
     assert.equal(existsSync(made.link), false);
     assert.equal(leftIn(made).length, 2, 'its lock and its folder are still there');
@@ -132,9 +132,8 @@ test('of two set-ups at once, the second waits and takes the result of the first
   await first.reached('build');
   const second = made.start();
   await second.reached('wait');
-  // the first one's compiler goes on
+  await made.endPaused();
   made.remove('pause-build');
-  made.endPaused();
   const [one, two] = await Promise.all([first.ended, second.ended]);
   assert.match(one.output, /unavailable/, 'its compiler was killed');
   assert.match(two.progress, /^wait: another process is preparing TensorFlow; waiting for it\ndownload/);

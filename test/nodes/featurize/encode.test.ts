@@ -28,7 +28,7 @@ test('codes are what the encoder gives without dropout; labels stay', async () =
   const split = await (outputs['codes'] as DatasetValue).split('test');
   // x · [[1, 0], [2, −1]] + [0.5, 1], then relu
   assert.deepEqual(split['codes'], hostTensor('float32', [3, 2], Float32Array.of(5.5, 0, 11.5, 0, 7.5, 0)));
-  assert.equal(split['labels'], labels);
+  assert.deepEqual(split['labels'], labels);
 });
 
 test('the type has as many codes as images; a model for other images is reported', () => {

@@ -24,7 +24,7 @@ test('the ends of the range go to the ends of the other, bytes and floats alike;
       types: type([0, 255]),
     });
     const split = await (outputs['data'] as DatasetValue).split('train');
-    assert.equal(split['labels'], labels);
+    assert.deepEqual(split['labels'], labels);
     assert.deepEqual(Array.from(split['images']?.data ?? []), [-1, -0.6, 0.6, 1].map(Math.fround));
   }
 });
