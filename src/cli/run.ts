@@ -50,8 +50,8 @@ export const command: Command = {
       environment: tensorflowEnvironment(await locateTensorflow({cpu: invocation.values['cpu'] === true})),
     });
     try {
-      const outcome = await tracked(plan, invocation, (emit, signal) =>
-        runPlan(plan, {store, executor, emit, signal, graceMilliseconds}),
+      const outcome = await tracked(plan, invocation, (emit, signal, folder) =>
+        runPlan(plan, {store, executor, emit, signal, folder, graceMilliseconds}),
       );
       return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
     } finally {
@@ -77,7 +77,7 @@ async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): P
 async function tracked(
   plan: Plan,
   invocation: Invocation,
-  run: (emit: RunListener, signal: AbortSignal) => Promise<Outcome>,
+  run: (emit: RunListener, signal: AbortSignal, folder: string) => Promise<Outcome>,
 ): Promise<Outcome> {
   const {recipe} = plan;
   const began = Date.now();
@@ -101,7 +101,7 @@ async function tracked(
   emit(await runStarted(plan, folder.id, folder.path, began));
   let outcome: Outcome = 'failed';
   try {
-    outcome = await run(emit, cancellation.signal);
+    outcome = await run(emit, cancellation.signal, folder.path);
   } finally {
     restore();
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});

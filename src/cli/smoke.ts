@@ -62,7 +62,7 @@ async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocatio
     view.listener(await runStarted(plan, 'smoke', folder, began));
     const store = await openLocalStore(folder);
     const {signal} = cancellation;
-    const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, graceMilliseconds: 1000});
+    const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, folder, graceMilliseconds: 1000});
     view.close();
     const ends = {
       done: [style.green('smoke passed'), 0],

@@ -79,6 +79,8 @@ class RunView implements TerminalView {
         return this.#redraw();
       case 'stage-progress':
         return this.#progress(event);
+      case 'stage-picture':
+        return;
       case 'stage-metrics':
         return this.#change(event.stage, {figures: event.values});
       case 'stage-log':

@@ -133,6 +133,7 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
       kept.push(point);
       emit({attempt, type: 'metrics', ...point});
     },
+    picture: (name, step, png) => emit({attempt, type: 'picture', name, step, png: Buffer.from(png).toString('base64')}),
     log: (text) => emit({attempt, type: 'log', text}),
   };
 }

@@ -14,6 +14,7 @@ export type RunEvent = {
   | StageStarted
   | StageProgress
   | StageMetrics
+  | StagePicture
   | StageLog
   | StageFinished
   | StageFailed
@@ -83,6 +84,16 @@ export interface StageMetrics {
   readonly stage: string;
   readonly step: number;
   readonly values: Readonly<Record<string, number>>;
+}
+
+/** A picture of a stage at work. */
+export interface StagePicture {
+  readonly type: 'stage-picture';
+  readonly stage: string;
+  readonly name: string;
+  readonly step: number;
+  /** PNG file, absolute: `<run>/pictures/<stage>/<name>-<step>.png`. */
+  readonly path: string;
 }
 
 export interface StageLog {

@@ -37,6 +37,8 @@ export type AttemptEvent = {readonly attempt: string} & (
       readonly figures: Readonly<Record<string, number>>;
     }
   | {readonly type: 'metrics'; readonly step: number; readonly time: number; readonly values: Readonly<Record<string, number>>}
+  /** A PNG, base64. */
+  | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly png: string}
   | {readonly type: 'log'; readonly text: string}
   | {readonly type: 'finished'}
   | {readonly type: 'failed'; readonly failure: AttemptFailure}

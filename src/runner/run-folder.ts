@@ -1,3 +1,4 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {copyFile, mkdir, rm, symlink} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
 import type {RunEvent, RunListener, StageOutput} from './events.js';
@@ -32,6 +33,17 @@ export async function createRunFolder(
     await pointLatest(runs, id);
     return {id, path};
   }
+}
+
+/** Writes a picture of a stage at work into the run's folder; returns its path. Steps have six digits, so that names sort. */
+export function keepPicture(
+  folder: string,
+  {stage, name, step, png}: {readonly stage: string; readonly name: string; readonly step: number; readonly png: Uint8Array},
+): string {
+  const path = join(folder, 'pictures', stage, `${name}-${String(step).padStart(6, '0')}.png`);
+  mkdirSync(dirname(path), {recursive: true});
+  writeFileSync(path, png);
+  return path;
 }
 
 /** The pointer is a convenience: another run that moves it at the same moment does no harm. */

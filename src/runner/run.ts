@@ -6,6 +6,7 @@ import type {RunEvent, StageOutput} from './events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
 import {continuationKey, type KeyFields} from './key.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
+import {keepPicture} from './run-folder.js';
 import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
 import {whyMiss} from './why.js';
 
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly emit: (event: RunEvent) => void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
+  /** Folder of the run: pictures of stages at work are kept there. */
+  readonly folder: string;
   /** How long a stage may take to stop. */
   readonly graceMilliseconds: number;
 }
@@ -149,6 +152,11 @@ class Run {
       }
       case 'metrics':
         return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
+      case 'picture': {
+        const {name, step} = event;
+        const path = keepPicture(this.#options.folder, {stage, name, step, png: Buffer.from(event.png, 'base64')});
+        return this.#emit({type: 'stage-picture', stage, name, step, path});
+      }
       case 'log':
         return this.#emit({type: 'stage-log', stage, text: event.text});
       case 'finished':

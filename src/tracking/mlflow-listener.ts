@@ -49,6 +49,7 @@ export class MlflowFollower {
       case 'stage-started':
       case 'stage-progress':
       case 'stage-log':
+      case 'stage-picture':
       case 'check-failed':
         return;
       default:

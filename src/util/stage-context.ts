@@ -4,6 +4,8 @@ export interface StageReporter {
   progress(done: number, total: number, unit: string, figures?: Readonly<Record<string, number>>): void;
   /** Named numbers at a step (an epoch, usually); a name such as `reconstructionLoss` or `validation/reconstructionLoss`. */
   metrics(step: number, values: Readonly<Record<string, number>>): void;
+  /** A PNG of how far it has come, such as a grid of samples after a step: kept in the run's folder, no part of the result. */
+  picture(name: string, step: number, png: Uint8Array): void;
   /** One line for the log. */
   log(text: string): void;
 }

@@ -22,7 +22,7 @@ async function savesAt(everySeconds: number): Promise<number> {
     {step, examples: 3, batchSize: 1, epochs: 1, validateEvery: 1, evaluate: () => ({})},
     {
       seed: 1,
-      report: {progress: () => {}, metrics: () => {}, log: () => {}},
+      report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
       signal: new AbortController().signal,
       checkpoints: {
         everySeconds,

@@ -21,7 +21,7 @@ export async function runNode(node: unknown, {params, inputs = {}, types = {}, s
     inputs,
     inputTypes: types,
     seed,
-    report: {progress: () => {}, metrics: (step, values) => metrics.push({step, values}), log: () => {}},
+    report: {progress: () => {}, metrics: (step, values) => metrics.push({step, values}), picture: () => {}, log: () => {}},
     signal: new AbortController().signal,
     checkpoints: {
       everySeconds: 30,

@@ -18,6 +18,7 @@ import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep} from '../../tensor/training-step.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
 import {packedSplit} from '../map-dataset.js';
+import {modelType} from '../model-type.js';
 import type {DatasetType, TensorType} from '../ports.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
@@ -144,19 +145,6 @@ function architectures(
 const countClasses = (labels: TensorType | undefined): number | undefined => (labels?.range ? labels.range[1] + 1 : undefined);
 
 const showLayer = (layer: LayerSpec | undefined): string => (typeof layer === 'string' ? layer : JSON.stringify(layer));
-
-/** The type of a network as an output port; its shapes fit, or `architectures` would have said so. */
-function modelType(architecture: Architecture, range?: TensorType['range']) {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const {output, parameters, range: given} = laid.layout;
-  return {
-    kind: 'model',
-    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input], ...(range && {range})}},
-    output: {dtype: 'float32', shape: ['batch', ...output], ...(given && {range: given})},
-    parameters,
-  } as const;
-}
 
 const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
 

@@ -1,0 +1,15 @@
+import {type Architecture, layOut} from '../models/architecture.js';
+import type {ModelType, TensorType} from './ports.js';
+
+/** The type of a network as an output port, `range` that of what it is given. Throws when its shapes do not fit: report that first. */
+export function modelType(architecture: Architecture, range?: TensorType['range']): ModelType {
+  const laid = layOut(architecture);
+  if ('problem' in laid) throw new Error(laid.problem.problem);
+  const {output, parameters, range: given} = laid.layout;
+  return {
+    kind: 'model',
+    inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input], ...(range && {range})}},
+    output: {dtype: 'float32', shape: ['batch', ...output], ...(given && {range: given})},
+    parameters,
+  };
+}
