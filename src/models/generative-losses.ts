@@ -6,22 +6,39 @@ import {tf} from '../tensor/tensorflow.js';
 import type {Batch, Phase} from '../tensor/training-step.js';
 import type {Network} from './network.js';
 
+export interface GenerativeOptions {
+  readonly optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>;
+  readonly noise: 'uniform' | 'normal';
+  /** What the discriminator is told of real images in place of 1 (one-sided label smoothing; Salimans et al. 2016). */
+  readonly realLabel: number;
+}
+
+/** Noise for a generator, float32 [count, size]: uniform in −1..1, or standard normal. */
+export const drawNoise = (
+  random: RandomStream,
+  kind: GenerativeOptions['noise'],
+  count: number,
+  generator: Network,
+): tfjs.Tensor => {
+  const shape = [count, ...generator.architecture.input];
+  return kind === 'uniform' ? random.uniform(shape, -1, 1) : random.normal(shape);
+};
+
 /**
  * A training step of a generative adversarial network: the discriminator on real and generated images together, then the generator
  * towards being taken for real. In both the generator normalises with the batch's own statistics (batch normalisation), so that the
  * discriminator learns to judge the very images that the generator is corrected on. Source: Goodfellow et al. 2014 (with the
- * non-saturating loss), Radford et al. 2015. Noise is uniform in −1..1.
+ * non-saturating loss), Radford et al. 2015.
  */
 export function generativePhases(
   {generator, discriminator}: {readonly generator: Network; readonly discriminator: Network},
-  optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>,
+  {optimizers, noise, realLabel}: GenerativeOptions,
   batch: Batch,
   random: RandomStream,
 ): readonly Phase[] {
   const real = batch['images'] as tfjs.Tensor;
   const count = real.shape[0] ?? 0;
-  const generated = (): tfjs.Tensor =>
-    generator.apply(random.uniform([count, ...generator.architecture.input], -1, 1), {mode: 'training', random});
+  const generated = (): tfjs.Tensor => generator.apply(drawNoise(random, noise, count, generator), {mode: 'training', random});
   const share = (right: tfjs.Tensor): tfjs.Scalar => tf.mean(tf.cast(right, 'float32'));
   return [
     {
@@ -30,7 +47,7 @@ export function generativePhases(
       assigns: [...discriminator.averages, ...generator.averages],
       loss: () => {
         const logits = discriminator.logits(tf.concat([real, generated()]), {mode: 'training', random});
-        const truth = tf.concat([tf.ones([count, 1]), tf.zeros([count, 1])]);
+        const truth = tf.concat([tf.fill([count, 1], realLabel), tf.zeros([count, 1])]);
         const [ofReal, ofGenerated] = tf.split(logits, 2) as [tfjs.Tensor, tfjs.Tensor];
         return {
           loss: tf.mean(sigmoidCrossEntropy(truth, logits)),

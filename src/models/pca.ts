@@ -1,4 +1,5 @@
 import type {HostTensor} from '../tensor/host-tensor.js';
+import {moments} from './moments.js';
 
 const rounds = 200;
 
@@ -8,7 +9,7 @@ const rounds = 200;
  */
 export function principalPlane(points: HostTensor<'float32'>, deviation: number): Float64Array {
   const [count = 0, dimensions = 0] = points.shape;
-  const {mean, covariance} = moments(points);
+  const {mean, covariance} = moments(points, 0);
   const first = Float64Array.from({length: dimensions}, (_, index) => 1 + index / dimensions);
   const second = Float64Array.from({length: dimensions}, (_, index) => (index % 2 === 0 ? 1 : -1));
   for (let round = 0; round < rounds; round++) {
@@ -39,26 +40,6 @@ export function principalPlane(points: HostTensor<'float32'>, deviation: number)
     vector.set(result);
     return vector;
   }
-}
-
-function moments({data, shape}: HostTensor<'float32'>): {readonly mean: Float64Array; readonly covariance: Float64Array} {
-  const [count = 0, dimensions = 0] = shape;
-  const mean = new Float64Array(dimensions);
-  for (let at = 0; at < data.length; at++)
-    mean[at % dimensions] = (mean[at % dimensions] as number) + (data[at] as number) / count;
-  const covariance = new Float64Array(dimensions * dimensions);
-  const centred = new Float64Array(dimensions);
-  for (let point = 0; point < count; point++) {
-    for (let index = 0; index < dimensions; index++)
-      centred[index] = (data[point * dimensions + index] as number) - (mean[index] as number);
-    for (let row = 0; row < dimensions; row++) {
-      const value = centred[row] as number;
-      for (let column = 0; column < dimensions; column++)
-        covariance[row * dimensions + column] =
-          (covariance[row * dimensions + column] as number) + (value * (centred[column] as number)) / count;
-    }
-  }
-  return {mean, covariance};
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,4 +1,5 @@
 import {setImmediate} from 'node:timers/promises';
+import type {HostTensor} from '../tensor/host-tensor.js';
 import {permutation} from '../tensor/random.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import type {TrainingStep} from '../tensor/training-step.js';
@@ -14,6 +15,17 @@ export interface TrainingLoop {
   readonly validateEvery: number;
   /** Figures measured after an epoch, such as validation losses; its weights are in the variables by then. */
   readonly evaluate: () => Readonly<Record<string, number>>;
+  readonly companion?: TrainingCompanion;
+}
+
+/** What looks at the networks after some steps and keeps something of them, in checkpoints too. */
+export interface TrainingCompanion {
+  /** Whether it looks after this step, counted from 1. */
+  wants(step: number, epochEnded: boolean): boolean;
+  /** Looks: weights are in the variables. */
+  take(step: number): Promise<void>;
+  readState(): Readonly<Record<string, HostTensor>>;
+  writeState(state: Readonly<Record<string, HostTensor>>): void;
 }
 
 /** One line a finished epoch: its number and all figures known of it. */
@@ -38,11 +50,11 @@ interface Progress {
  * cancelled.
  */
 export async function trainEpochs(loop: TrainingLoop, context: StageContext): Promise<readonly EpochFigures[]> {
-  const {step, examples, batchSize, epochs, validateEvery, evaluate} = loop;
+  const {step, examples, batchSize, epochs, validateEvery, evaluate, companion} = loop;
   const stepsPerEpoch = Math.floor(examples / batchSize);
   if (stepsPerEpoch === 0) throw new Error(`Expected at least one batch of ${batchSize} training examples, got ${examples}`);
   const total = epochs * stepsPerEpoch;
-  const {progress, finished} = await resume(step, total, context);
+  const {progress, finished} = await resume(loop, total, context);
   let order: Int32Array | undefined;
   let saved = performance.now();
   let yielded = saved;
@@ -61,17 +73,21 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
       progress.totals = {};
       context.report.metrics(epoch, figures);
     }
+    if (companion?.wants(progress.position, index + 1 === stepsPerEpoch)) {
+      step.pullWeights();
+      await companion.take(progress.position);
+    }
     if (performance.now() - yielded < busyMilliseconds) continue;
     context.report.progress(progress.position, total, 'step', {epoch, ...losses});
     await setImmediate();
     yielded = performance.now();
     if (!context.signal.aborted && yielded - saved < context.checkpoints.everySeconds * 1000) continue;
-    await context.checkpoints.save(await encode(step, progress));
+    await context.checkpoints.save(await encode(loop, progress));
     saved = performance.now();
     if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run goes on from there`);
   }
   // left before the last look at the validation split, which a longer run does not take
-  if (finished < total) await context.checkpoints.saveFinished(await encode(step, progress));
+  if (finished < total) await context.checkpoints.saveFinished(await encode(loop, progress));
   return epochs % validateEvery === 0 ? progress.history : withLast(progress.history, evaluate(), context);
 }
 
@@ -87,15 +103,20 @@ function withLast(
   return [...history.slice(0, -1), {...last, ...figures}];
 }
 
-async function encode(step: TrainingStep, progress: Progress): Promise<Uint8Array> {
+/** Names of what the companion keeps begin so. */
+const kept = 'companion/';
+
+async function encode({step, companion}: TrainingLoop, progress: Progress): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of encodeSafetensors(step.readState(), {progress: JSON.stringify(progress)})) chunks.push(chunk);
+  const companions = Object.entries(companion?.readState() ?? {}).map(([name, tensor]) => [`${kept}${name}`, tensor] as const);
+  const tensors = {...step.readState(), ...Object.fromEntries(companions)};
+  for await (const chunk of encodeSafetensors(tensors, {progress: JSON.stringify(progress)})) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
 /** Puts back the furthest state that is not past `total` steps; `finished`: how far the longest finished run has come. */
 async function resume(
-  step: TrainingStep,
+  {step, companion}: TrainingLoop,
   total: number,
   context: StageContext,
 ): Promise<{readonly progress: Progress; readonly finished: number}> {
@@ -108,6 +129,11 @@ async function resume(
   if (!furthest) return {progress: {position: 0, totals: {}, history: []}, finished: reached};
   const {tensors, progress} = furthest;
   step.writeState(tensors);
+  companion?.writeState(
+    Object.fromEntries(
+      Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(kept) ? [[name.slice(kept.length), tensor]] : [])),
+    ),
+  );
   step.pullWeights();
   for (const {epoch, ...figures} of progress.history) context.report.metrics(epoch, figures);
   const what = furthest === stopped ? 'the checkpoint' : `the ${progress.history.length} epochs of a finished run`;

@@ -37,6 +37,14 @@ export function mapDataset(data: DatasetValue, tensor: string, map: (split: stri
   };
 }
 
+/** A data set of splits that are there already. */
+export const packedDataset = (splits: Readonly<Record<string, PackedSplit>>): DatasetValue => ({
+  kind: 'dataset',
+  splitNames: Object.keys(splits),
+  split: async (name) => unpackSplit(splits[name] ?? {}),
+  packed: async (name) => splits[name] ?? {},
+});
+
 /** A split with the tensors that can be as bytes; a data set that keeps none gives its tensors as they are. */
 export const packedSplit = (data: DatasetValue, name: string): Promise<PackedSplit> => data.packed?.(name) ?? data.split(name);
 

@@ -84,6 +84,8 @@ export interface FigureValue {
   /** What the picture shows, for people who cannot see it. */
   readonly alt: string;
   readonly png: Uint8Array;
+  /** An animated GIF that the report plays instead of the PNG, for who does not mind motion. */
+  readonly film?: Uint8Array;
   /** An interactive form that the report draws instead of the PNG. */
   readonly interactive?: Interactive;
 }

@@ -134,6 +134,11 @@ async function figureSections(stages: readonly StageSummary[]): Promise<Figures>
       const about = JSON.parse(await outputText(output, 'figure.json')) as {title: string; alt: string; interactive?: string};
       const png = (await readFile(pathOf(output, 'figure.png') ?? '')).toString('base64');
       let body = html`<img src="data:image/png;base64,${new Html(png)}" alt="${about.alt}">`;
+      const film = pathOf(output, 'figure.gif');
+      if (film !== undefined) {
+        const gif = new Html((await readFile(film)).toString('base64'));
+        body = html`<picture><source media="(prefers-reduced-motion: no-preference)" srcset="data:image/gif;base64,${gif}">${body}</picture>`;
+      }
       if (about.interactive) {
         kinds.add(about.interactive);
         const data = embedJsonText(await outputText(output, 'interactive.json'));

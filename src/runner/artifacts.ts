@@ -39,6 +39,7 @@ async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string
       return;
     case 'figure':
       yield ['figure.png', value.png];
+      if (value.film) yield ['figure.gif', value.film];
       yield ['figure.json', json({title: value.title, alt: value.alt, interactive: value.interactive?.type})];
       if (value.interactive) yield ['interactive.json', json(value.interactive)];
       return;

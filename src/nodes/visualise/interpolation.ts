@@ -1,0 +1,67 @@
+import {Type} from '@sinclair/typebox';
+import {imageGrid} from '../../figures/image-grid.js';
+import type {Architecture} from '../../models/architecture.js';
+import {drawNoise} from '../../models/generative-losses.js';
+import {applyInBatches, Network} from '../../models/network.js';
+import {hostTensor} from '../../tensor/host-tensor.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {defineNode} from '../define-node.js';
+import {greyLevels} from '../grey-levels.js';
+
+const params = Type.Object(
+  {
+    rows: Type.Integer({minimum: 1, maximum: 100, default: 8, description: 'Pairs of noise vectors.'}),
+    steps: Type.Integer({minimum: 2, maximum: 100, default: 12, description: 'Images a row, the two ends counted.'}),
+  },
+  {additionalProperties: false},
+);
+
+export const node = defineNode({
+  type: 'visualise/interpolation',
+  summary: 'From one noise vector to another in equal steps, a row a pair.',
+  source: 'Radford, Metz, Chintala 2015, arXiv:1511.06434, figure 4',
+  example: `walk: {use: visualise/interpolation, in: gan.generator}`,
+  params,
+  inputs: {generator: {kind: 'model', description: 'Noise → image [height, width, 1].'}},
+  usesTensors: true,
+  outputs: ({inputs: {generator}, report}) => {
+    const {shape} = generator.output;
+    if (shape.length !== 4 || shape[3] !== 1)
+      report({
+        path: ['in', 'generator'],
+        message: `Expected a generator of images [height, width, 1], got one of [${shape.slice(1).join(', ')}]`,
+      });
+    return {figure: {kind: 'figure'}};
+  },
+  run: async ({params: {rows, steps}, inputs, inputTypes, seed}) => {
+    const generator = Network.restore('generator', inputs.generator.architecture as Architecture, inputs.generator.weights);
+    const step = tf.scalar(0, 'int32');
+    const uniform = inputTypes.generator.inputs['input']?.range !== undefined;
+    const ends = drawNoise(new RandomStream(seed, step), uniform ? 'uniform' : 'normal', 2 * rows, generator);
+    const drawn = ends.dataSync() as Float32Array;
+    tf.dispose([step, ends]);
+    const size = drawn.length / (2 * rows);
+    const noise = Float32Array.from({length: rows * steps * size}, (_, at) => {
+      const [row, share, index] = [Math.floor(at / (steps * size)), (Math.floor(at / size) % steps) / (steps - 1), at % size];
+      const [from, to] = [drawn[2 * row * size + index] ?? 0, drawn[(2 * row + 1) * size + index] ?? 0];
+      return from + share * (to - from);
+    });
+    const images = applyInBatches(
+      (batch) => generator.apply(batch, {mode: 'evaluation'}),
+      hostTensor('float32', [rows * steps, size], noise),
+      1000,
+    );
+    generator.dispose();
+    const [count = 0, height = 0, width = 0] = images.shape;
+    const grey = greyLevels(images, inputTypes.generator.output.range);
+    return {
+      figure: {
+        kind: 'figure',
+        title: 'From one noise vector to another',
+        alt: `${rows} rows of ${steps} generated images; noise changes evenly from the first of a row to the last.`,
+        png: await imageGrid({images: grey, count, height, width, columns: steps, scale: 2}),
+      },
+    };
+  },
+});

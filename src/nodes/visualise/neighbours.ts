@@ -1,0 +1,96 @@
+import {Type} from '@sinclair/typebox';
+import {imageGrid} from '../../figures/image-grid.js';
+import {NearestList} from '../../models/metrics/distances.js';
+import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {defineNode} from '../define-node.js';
+import {greyLevels} from '../grey-levels.js';
+
+const params = Type.Object(
+  {
+    split: Type.String({default: 'train', description: 'Where neighbours are looked for.'}),
+    count: Type.Integer({minimum: 1, maximum: 100, default: 12, description: 'Generated images shown, a row each.'}),
+    neighbours: Type.Integer({minimum: 1, maximum: 100, default: 9, description: 'Neighbours beside each.'}),
+  },
+  {additionalProperties: false},
+);
+
+export const node = defineNode({
+  type: 'visualise/neighbours',
+  summary:
+    'Generated images and the real ones nearest to them, by their pixels: whether a generator has learned images by heart.',
+  example: `neighbours:
+  use: visualise/neighbours
+  in: {generated: generated, data: scaled}`,
+  params,
+  inputs: {
+    generated: {kind: 'dataset', description: 'A split `generated` with `images`.'},
+    data: {kind: 'dataset', description: 'Splits of real `images`.'},
+  },
+  usesTensors: false,
+  metrics: ['nearestDistance'],
+  outputs: ({params: {split}, inputs: {generated, data}, report}) => {
+    const names = ['examples', 'height', 'width', 'channels'];
+    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names};
+    const made = {
+      path: ['in', 'generated'],
+      what: 'the generated images',
+      tensor: generated.splits['generated']?.['images'],
+      names,
+    };
+    if (!real.tensor)
+      report({
+        path: ['with', 'split'],
+        message: `Expected the data to have a split \`${split}\` with \`images\`, got ${Object.keys(data.splits).join(', ')}`,
+      });
+    if (!made.tensor)
+      report({
+        path: ['in', 'generated'],
+        message: 'Expected a split `generated` with `images`, as of `generate/images`, got none',
+      });
+    unifyDimensions([real, made], report);
+    agreeOnRange(real, made, report);
+    return {figure: {kind: 'figure'}};
+  },
+  run: async ({params: given, inputs, inputTypes, report}) => {
+    const real = (await inputs.data.split(given.split))['images'] as HostTensor<'float32'>;
+    const made = (await inputs.generated.split('generated'))['images'] as HostTensor<'float32'>;
+    const [, height = 0, width = 0] = made.shape;
+    const size = sizeOf(made.shape.slice(1));
+    const count = Math.min(given.count, made.shape[0] ?? 0);
+    const columns = given.neighbours + 1;
+    const shown = new Float32Array(count * columns * size);
+    const nearest = new NearestList(given.neighbours);
+    let distance = 0;
+    for (let row = 0; row < count; row++) {
+      const image = made.data.subarray(row * size, (row + 1) * size);
+      nearest.search(real.data, image);
+      shown.set(image, row * columns * size);
+      for (const [place, index] of nearest.indices.entries())
+        shown.set(real.data.subarray(index * size, (index + 1) * size), (row * columns + place + 1) * size);
+      distance += Math.sqrt(nearest.distances[0] ?? 0) / count;
+      report.progress(row + 1, count, 'image');
+    }
+    report.metrics(0, {nearestDistance: distance});
+    const grey = greyLevels(
+      {dtype: 'float32', shape: [shown.length], data: shown},
+      inputTypes.data.splits[given.split]?.['images']?.range,
+    );
+    return {
+      figure: {
+        kind: 'figure',
+        title: 'Generated images and their nearest real ones',
+        alt: `${count} rows: a generated image, then the ${given.neighbours} images of the split ${given.split} whose pixels are nearest.`,
+        png: await imageGrid({
+          images: grey,
+          count: count * columns,
+          height,
+          width,
+          columns,
+          columnTitles: ['made', ...Array.from({length: given.neighbours}, (_, place) => String(place + 1))],
+          scale: 2,
+        }),
+      },
+    };
+  },
+});
