@@ -78,7 +78,7 @@ export function generative(_work, random) {
     ),
   };
   const descent = {sgd: {rate: 5e-4, momentum: 0.9, nesterov: true}};
-  const optimizers = {generator: descent, discriminator: descent};
-  const phases = (batch, stream) => generativePhases(networks, optimizers, scaled(batch, 1 / 127.5, -1), stream);
+  const options = {optimizers: {generator: descent, discriminator: descent}, noise: 'uniform', realLabel: 1};
+  const phases = (batch, stream) => generativePhases(networks, options, scaled(batch, 1 / 127.5, -1), stream);
   return {batchSize: 1024, uses: ['images'], phases, unit: 's/step'};
 }

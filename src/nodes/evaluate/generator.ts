@@ -30,9 +30,9 @@ export const node = defineNode({
   summary: 'How near generated images are to real ones, by what a classifier sees in them.',
   source:
     'Heusel et al. 2017, arXiv:1706.08500 (Fréchet distance); Kynkäänniemi et al. 2019, arXiv:1904.06991 (precision, recall)',
-  example: `score:
+  example: `quality:
   use: evaluate/generator
-  in: {generated: generated, data: scaled, classifier: lenet.model}`,
+  in: {generated: generated, data: scaled, classifier: aae.encoder}`,
   params,
   inputs: {
     generated: {kind: 'dataset', description: 'A split `generated` with `images`.'},
@@ -52,13 +52,13 @@ export const node = defineNode({
         path: ['in', 'generated'],
         message: 'Expected a split `generated` with `images`, as of `generate/images`, got none',
       });
-    const names = ['examples', '...shape'];
-    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names};
+    const named = (examples: string) => [examples, '...shape'];
+    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names: named('examples')};
     const made = {
       path: ['in', 'generated'],
       what: 'the generated images',
       tensor: generated.splits['generated']?.['images'],
-      names,
+      names: named('generated'),
     };
     const taken = {
       path: ['in', 'classifier'],

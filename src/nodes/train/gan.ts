@@ -154,7 +154,7 @@ export const node = defineNode({
   use: train/gan
   in: scaled
   with:
-    generator: [{dense: 6272}, batchNorm, tanh, {reshape: [7, 7, 128]}, {upSample2d: 4}, {conv2d: {filters: 1, kernel: 5, padding: same}}, tanh]
+    generator: [{dense: 6272}, batchNorm, tanh, {reshape: [7, 7, 128]}, {upSample2d: 4}, {conv2d: {filters: 1, kernel: 5, padding: same}}, sigmoid]
     discriminator: [{conv2d: {filters: 64, kernel: 5}}, tanh, {maxPool2d: 2}, flatten, {dense: 1}, sigmoid]
     epochs: 20`,
   params,

@@ -30,13 +30,13 @@ export const node = defineNode({
   usesTensors: false,
   metrics: ['nearestDistance'],
   outputs: ({params: {split}, inputs: {generated, data}, report}) => {
-    const names = ['examples', 'height', 'width', 'channels'];
-    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names};
+    const named = (examples: string) => [examples, 'height', 'width', 'channels'];
+    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names: named('examples')};
     const made = {
       path: ['in', 'generated'],
       what: 'the generated images',
       tensor: generated.splits['generated']?.['images'],
-      names,
+      names: named('generated'),
     };
     if (!real.tensor)
       report({
