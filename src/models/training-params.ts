@@ -46,6 +46,10 @@ export const precisionParam = Type.Union([Type.Literal('float32'), Type.Literal(
   description: 'bfloat16 rounds the inputs of matrix products and convolutions to 8 bits of precision and adds up in float32.',
 });
 
+/** Examples a step; `description` says which. */
+export const batchSizeParam = (fallback: number, description: string) =>
+  Type.Integer({minimum: 1, maximum: 1_000_000, default: fallback, description, 'x-smoke': 16});
+
 export const compileParam = Type.Boolean({
   default: true,
   description: 'Run a training step as one compiled graph; false runs op by op.',

@@ -24,8 +24,9 @@ const namedSize = 16;
 
 /**
  * A recipe that needs no data and takes seconds: stages without inputs give made-up values of the types they declare, with as few
- * examples as all stages accept, and what a run can go on with (`x-extends`: epochs) is as little as its schema allows; checks are left out. Everything
- * else is the recipe's own: every stage computes with its own params and networks.
+ * examples as all stages accept, what a run can go on with (`x-extends`: epochs) is as little as its schema allows, and what says so
+ * (`x-smoke`: batch sizes) no more than that; checks are left out. Everything else is the recipe's own: every stage computes with its own
+ * params and networks.
  */
 export function smokeRecipe(recipe: Recipe): Smoke | Refused {
   for (let examples = fewest; ; examples *= 2) {
@@ -104,10 +105,8 @@ function shorten({node, params}: Stage): Stage['params'] {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       const schema: TSchema | undefined = schemas[name];
-      return [
-        name,
-        schema?.['x-extends'] === true && typeof value === 'number' ? Math.min(value, Number(schema['minimum'] ?? 1)) : value,
-      ];
+      const most = schema?.['x-extends'] === true ? (schema['minimum'] ?? 1) : schema?.['x-smoke'];
+      return [name, typeof most === 'number' && typeof value === 'number' ? Math.min(value, most) : value];
     }),
   );
 }

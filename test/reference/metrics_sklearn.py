@@ -5,9 +5,10 @@ Needs scikit-learn and scipy. The arrays come from a generator that the tests ha
 import json
 
 import numpy as np
+from scipy.linalg import sqrtm
 from scipy.stats import spearmanr, wasserstein_distance
 from sklearn.manifold import trustworthiness
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 
 def uniform(count, seed):
@@ -22,6 +23,23 @@ high = uniform(200 * 5, 1).reshape(200, 5).astype("float32")
 low = (high[:, :2] + 0.3 * uniform(200 * 2, 2).reshape(200, 2)).astype("float32")
 labels = (high[:, 0] * 4).astype(int)
 classifier = KNeighborsClassifier(10, algorithm="brute").fit(high[:120], labels[:120])
+other = (uniform(150 * 5, 5).reshape(150, 5) ** 2).astype("float32")
+
+
+def frechet(x, y):
+    """Heusel et al. 2017, equation 6."""
+    root = sqrtm(np.cov(x.T) @ np.cov(y.T)).real
+    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + np.trace(np.cov(x.T) + np.cov(y.T) - 2 * root))
+
+
+def inside(queries, points, k=3):
+    """Kynkäänniemi et al. 2019, equations 1 and 2."""
+    radii = NearestNeighbors(n_neighbors=k + 1).fit(points).kneighbors(points)[0][:, k]
+    distances = np.linalg.norm(queries[:, None] - points[None], axis=2)
+    return float((distances <= radii).any(1).mean())
+
+
+high64, other64 = high.astype("float64"), other.astype("float64")
 a, b = uniform(50, 3), uniform(50, 4) * 2
 print(json.dumps({
     "trustworthiness": {str(k): trustworthiness(high, low, n_neighbors=k) for k in (5, 12, 40)},
@@ -30,5 +48,8 @@ print(json.dumps({
     "covarianceDistance": float(np.linalg.norm(np.cov(high.T) - 4 * np.eye(5)) / 4),
     "meanDistance": float(np.linalg.norm(high.mean(0)) / 2),
     "wasserstein2": float(np.sqrt(np.mean((np.sort(a.astype("float32")) - np.sort(b.astype("float32"))) ** 2))),
+    "frechet": frechet(high64, other64),
+    "precision": inside(other64, high64),
+    "recall": inside(high64, other64),
     "wasserstein1": wasserstein_distance(a, b),
 }, indent=1))

@@ -105,7 +105,7 @@ function classify(
   const laid = layOut({input, layers});
   if ('problem' in laid) throw new Error(laid.problem.problem);
   const head = laid.layout.layers.findLastIndex((layer) => layer.weights.length > 0);
-  const body = Network.restore('classifier', {input, layers: layers.slice(0, head)}, weights);
+  const body = Network.restore('features', {input, layers: layers.slice(0, head)}, weights);
   const whole = Network.restore('classifier', {input, layers}, weights);
   const endsInSoftmax = layers.at(-1) === 'softmax';
   const features = applyInBatches(

@@ -6,6 +6,7 @@ import {Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
 import {
   adam,
+  batchSizeParam,
   checkPrecision,
   compileParam,
   lacksForTraining,
@@ -49,7 +50,7 @@ const params = Type.Object(
       description: 'Passes over the training split.',
       'x-extends': true,
     }),
-    batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: 1024, description: 'Examples a step.'}),
+    batchSize: batchSizeParam(1024, 'Examples a step.'),
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
     validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
     precision: precisionParam,

@@ -6,6 +6,7 @@ import {applyInBatches, Network} from '../../models/network.js';
 import {historyColumns, trainEpochs} from '../../models/training-loop.js';
 import {
   adam,
+  batchSizeParam,
   checkPrecision,
   compileParam,
   lacksForTraining,
@@ -50,12 +51,7 @@ const params = Type.Object(
       description: 'Passes over the training split.',
       'x-extends': true,
     }),
-    batchSize: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 1024,
-      description: 'Real images a step, and as many generated ones.',
-    }),
+    batchSize: batchSizeParam(1024, 'Real images a step, and as many generated ones.'),
     optimizers: Type.Object(
       {
         generator: optimizerSchema('Of the generator.', adam(2e-4)),

@@ -12,6 +12,12 @@ export function uniform(count: number, seed: number): Float64Array {
 
 /** 200 points in five dimensions, and a map of them that is their first two with noise. */
 export const high: HostTensor<'float32'> = hostTensor('float32', [200, 5], Float32Array.from(uniform(1000, 1)));
+/** 150 other points in five dimensions. */
+export const other: HostTensor<'float32'> = hostTensor(
+  'float32',
+  [150, 5],
+  Float32Array.from(uniform(750, 5), (value) => value ** 2),
+);
 const noise = uniform(400, 2);
 export const low: HostTensor<'float32'> = hostTensor(
   'float32',
@@ -26,6 +32,9 @@ interface Expected {
   readonly covarianceDistance: number;
   readonly meanDistance: number;
   readonly wasserstein2: number;
+  readonly frechet: number;
+  readonly precision: number;
+  readonly recall: number;
 }
 
 export const expected = JSON.parse(readFileSync('test/reference/metrics_sklearn.json', 'utf8')) as Expected;
