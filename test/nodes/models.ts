@@ -1,3 +1,4 @@
+import {PNG} from 'pngjs';
 import type {ModelType, ModelValue} from '#tfpipe/nodes/ports.js';
 import {type HostTensor, hostTensor} from '#tfpipe/tensor/host-tensor.js';
 
@@ -31,3 +32,11 @@ export const pngSize = (png: Uint8Array): readonly [number, number] => {
   const view = new DataView(png.buffer, png.byteOffset);
   return [view.getUint32(16), view.getUint32(20)];
 };
+
+/** How many pixels of a PNG have each grey value. */
+export function greyCounts(png: Uint8Array): ReadonlyMap<number, number> {
+  const {data} = PNG.sync.read(Buffer.from(png));
+  const counts = new Map<number, number>();
+  for (let at = 0; at < data.length; at += 4) counts.set(data[at] ?? 0, (counts.get(data[at] ?? 0) ?? 0) + 1);
+  return counts;
+}

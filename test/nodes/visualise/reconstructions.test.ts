@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
-import {PNG} from 'pngjs';
 import type {FigureValue} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/visualise/reconstructions.js';
 import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
-import {matrix, model, modelType, vector} from '../models.js';
+import {greyCounts, matrix, model, modelType, vector} from '../models.js';
 import {dataset, runNode} from '../run-node.js';
 
 before(async () => void (await loadTensorFlow()));
@@ -34,10 +33,7 @@ test('each image stands above what the decoder makes of it', async () => {
     },
     types: {decoder: modelType([1], [4, 4, 1])},
   });
-  const {width, height, data} = PNG.sync.read(Buffer.from((outputs['figure'] as FigureValue).png));
-  const counts = new Map<number, number>();
-  for (let pixel = 0; pixel < width * height; pixel++)
-    counts.set(data[pixel * 4] ?? 0, (counts.get(data[pixel * 4] ?? 0) ?? 0) + 1);
+  const counts = greyCounts((outputs['figure'] as FigureValue).png);
   // 4×4 pixels, drawn 2 units wide at 2 pixels a unit: 16² pixels an image; the black one, and two grey ones
   assert.ok((counts.get(0) ?? 0) >= 256, `black: ${counts.get(0)}`);
   assert.ok((counts.get(127) ?? counts.get(128) ?? 0) >= 500, `grey: ${counts.get(127)} ${counts.get(128)}`);
