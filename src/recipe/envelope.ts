@@ -7,7 +7,6 @@ const STAGE_NAME = '^[A-Za-z][A-Za-z0-9_-]*(@[A-Za-z0-9_.=+-]+)*$';
 const reference = {
   type: 'string',
   'x-expected': 'the name of a stage or of one of its outputs, such as `aae.encoder`',
-  description: 'A stage, or one of its outputs: `aae` or `aae.encoder`',
 } as const;
 
 /** `foreach` and `matrix`: the values of each variable. */

@@ -1,4 +1,4 @@
-import type {AnyNode} from '../nodes/define-node.js';
+import type {AnyNode, InputPort} from '../nodes/define-node.js';
 import type {JsonSchema} from './describe-schema.js';
 import {envelopeSchema, stageSchema} from './envelope.js';
 
@@ -37,12 +37,12 @@ export function recipeSchema(definitions: readonly AnyNode[]): Schema {
   const use = {
     type: 'string',
     description: 'The node type',
-    anyOf: [...sorted.map(({type, summary}) => ({const: type, description: summary})), pluginSchema(sorted)],
+    anyOf: [...sorted.map(({type, summary}) => forEditors({const: type, description: summary})), pluginSchema(sorted)],
   };
   return {
     $schema: DRAFT,
     title: 'tfpipe recipe',
-    ...withoutOwn(envelope),
+    ...forEditors(envelope),
     properties: {
       ...Object.fromEntries(Object.entries(simple).map(([name, schema]) => [name, authored(relax(schema, asIs))])),
       params: relax(params as Schema, asIs),
@@ -92,10 +92,10 @@ function whenUsed({type, inputs, params}: AnyNode): Schema {
   const names = Object.keys(inputs);
   const requiredInputs = names.filter((name) => !inputs[name]?.optional);
   const port = (name: string): Schema => {
-    const description = `${inputs[name]?.kind}: ${inputs[name]?.description}`;
-    if (!inputs[name]?.many) return {type: 'string', description};
     const one = {type: 'string'};
-    return {description, anyOf: [one, {type: 'array', items: one}, {type: 'object', additionalProperties: one}]};
+    const several = {anyOf: [one, {type: 'array', items: one}, {type: 'object', additionalProperties: one}]};
+    const {kind, description, many} = inputs[name] as InputPort;
+    return forEditors({description: `${kind}: ${description}`, ...(many ? several : one)});
   };
   const mapping: Schema = {
     type: 'object',
@@ -126,7 +126,9 @@ function whenUsed({type, inputs, params}: AnyNode): Schema {
 function authoredMembers(properties: Readonly<Record<string, Schema>>): Schema {
   const {use: _, in: inputs, with: params, ...others} = properties;
   const members = Object.entries(others).map(([name, schema]) => [name, authored(relax(schema, authored))]);
-  return {in: relax(inputs as Schema, asIs), with: params, ...Object.fromEntries(members)};
+  // what each node type says of its inputs would be hidden by more
+  const {description} = inputs as Schema;
+  return {in: forEditors({description, type: ['string', 'object']}), with: params, ...Object.fromEntries(members)};
 }
 
 function authoredParams({params, summary}: AnyNode): Schema {
@@ -138,17 +140,34 @@ function authoredParams({params, summary}: AnyNode): Schema {
 function authored(schema: Schema, isItem = false): Schema {
   // A text may hold references anyhow.
   if (schema['type'] === 'string' && !('enum' in schema) && !('pattern' in schema)) return schema;
-  const {description, default: fallback, ...rest} = schema;
-  const outside = {...(description !== undefined && {description}), ...(fallback !== undefined && {default: fallback})};
-  const alternatives = Array.isArray(rest['anyOf']) && Object.keys(rest).length === 1 ? (rest['anyOf'] as Schema[]) : [rest];
+  const {description, markdownDescription, default: fallback, ...rest} = schema;
+  const outside = {
+    ...(description !== undefined && {description}),
+    ...(markdownDescription !== undefined && {markdownDescription}),
+    ...(fallback !== undefined && {default: fallback}),
+  };
+  const alternatives = alternativesOf(rest);
   // a choice in a list is a layer, or what else a block may hold
   const block = isItem && alternatives.length > 1 ? [{$ref: '#/definitions/block'}] : [];
   return {...outside, anyOf: [...alternatives, ...block, REFERENCE]};
 }
 
+/** Of a mapping with a single key, one for each: where `maxProperties` stands, editors complete nothing. */
+function alternativesOf(schema: Schema): readonly Schema[] {
+  if (Array.isArray(schema['anyOf']) && Object.keys(schema).length === 1) return schema['anyOf'] as Schema[];
+  if (schema['maxProperties'] !== 1 || !isObject(schema['properties'])) return [schema];
+  const {minProperties: _min, maxProperties: _max, properties, ...rest} = schema;
+  return Object.entries(properties as Schema).map(([name, value]) => ({
+    ...rest,
+    additionalProperties: false,
+    required: [name],
+    properties: {[name]: value},
+  }));
+}
+
 /** Applies `change` to every value inside a mapping or list, and drops defaulted properties from `required`, where TypeBox keeps them. */
 function relax(schema: Schema, change: (schema: Schema, isItem: boolean) => Schema): Schema {
-  const result: Schema = withoutOwn({...schema});
+  const result: Schema = forEditors({...schema});
   const inner = (value: unknown): Schema => change(relax(value as Schema, change), false);
   const item = (value: unknown): Schema => change(relax(value as Schema, change), true);
   if (isObject(schema['properties'])) {
@@ -157,7 +176,7 @@ function relax(schema: Schema, change: (schema: Schema, isItem: boolean) => Sche
     if (required.length > 0) result['required'] = required;
     else delete result['required'];
   }
-  if (isObject(schema['propertyNames'])) result['propertyNames'] = withoutOwn(schema['propertyNames']);
+  if (isObject(schema['propertyNames'])) result['propertyNames'] = forEditors(schema['propertyNames']);
   if (isObject(schema['additionalProperties'])) result['additionalProperties'] = inner(schema['additionalProperties']);
   if (Array.isArray(schema['items'])) result['items'] = schema['items'].map(item);
   else if (isObject(schema['items'])) result['items'] = item(schema['items']);
@@ -178,10 +197,16 @@ const asIs = (schema: Schema): Schema => schema;
 
 const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** How our messages put it is no business of editors. */
-function withoutOwn(schema: Schema): Schema {
-  const {'x-expected': _, ...rest} = schema;
-  return rest;
+/** What our messages and descriptions say, under the keywords that the YAML language server knows. */
+function forEditors(schema: Schema): Schema {
+  const {'x-expected': expected, ...rest} = schema;
+  const {description} = rest;
+  return {
+    ...rest,
+    ...(typeof expected === 'string' && 'pattern' in rest && {patternErrorMessage: `Expected ${expected}`}),
+    // a plain description is shown with its backticks
+    ...(typeof description === 'string' && description.includes('`') && {markdownDescription: description}),
+  };
 }
 
 /** Drops TypeBox's symbols and `undefined`s: what is left is JSON. */

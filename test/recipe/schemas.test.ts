@@ -13,7 +13,7 @@ const ajv = new Ajv({
   strictTuples: false,
   strictRequired: false,
   allErrors: true,
-}).addVocabulary([...ownKeywords]);
+}).addVocabulary([...ownKeywords, 'markdownDescription', 'patternErrorMessage']);
 const schema = recipeSchema(fixtureDefinitions);
 const validate = ajv.compile(schema);
 
