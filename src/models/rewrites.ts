@@ -12,7 +12,7 @@ export interface Part {
   apply(input: tfjs.Tensor, weights: readonly Weights[], context: ApplyContext): tfjs.Tensor;
 }
 
-const increasing = new Set(['relu', 'tanh', 'sigmoid', 'softplus']);
+const increasing = new Set(['relu', 'leakyRelu', 'tanh', 'sigmoid', 'softplus']);
 
 /**
  * Layers in the order, and the groups, that compute the same function with the least work:

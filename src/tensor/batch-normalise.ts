@@ -46,7 +46,7 @@ function fused(
   const attributes: Attribute[] = [
     tensorflow.type('T', 'float32'),
     tensorflow.type('U', 'float32'),
-    {name: 'epsilon', type: addon['TF_ATTR_FLOAT'] as number, value: epsilon},
+    tensorflow.float('epsilon', epsilon),
     {name: 'data_format', type: addon['TF_ATTR_STRING'] as number, value: 'NHWC'},
     {name: 'is_training', type: addon['TF_ATTR_BOOL'] as number, value: true},
   ];

@@ -88,6 +88,10 @@ export class TensorflowBinding {
     return this.backend.createOutputTensor(results.get(last) as TensorMetadata);
   }
 
+  float(name: string, value: number): Attribute {
+    return {name, type: this.addon['TF_ATTR_FLOAT'] as number, value};
+  }
+
   type(name: string, dtype: GraphType): Attribute {
     return {name, type: this.addon['TF_ATTR_TYPE'] as number, value: dataType[dtype]};
   }

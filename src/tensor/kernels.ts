@@ -59,6 +59,20 @@ export function softplus(input: tfjs.Tensor): tfjs.Tensor {
   })(input);
 }
 
+/** x where it is positive, slope · x elsewhere. Source: Maas, Hannun, Ng 2013. */
+export function leakyRelu(input: tfjs.Tensor, slope: number): tfjs.Tensor {
+  return tf.customGrad((x, save) => {
+    const features = x as tfjs.Tensor;
+    (save as tfjs.GradSaveFunc)([features]);
+    const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor => {
+      const [kept] = saved as [tfjs.Tensor];
+      if (native) return native.run('LeakyReluGrad', [native.type('T', 'float32'), native.float('alpha', slope)], [dy, kept]);
+      return tf.where(tf.greater(kept, 0), dy, tf.mul(dy, slope));
+    };
+    return {value: tf.leakyRelu(features, slope), gradFunc};
+  })(input);
+}
+
 /**
  * Adds a bias [channels] to float32 […, channels]; its gradient sums over all but the last axis. One kernel, which TensorFlow joins to
  * the product or convolution before it.

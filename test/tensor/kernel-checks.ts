@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Tensor} from '@tensorflow/tfjs';
 import {batchNormalise} from '#tfpipe/tensor/batch-normalise.js';
-import {addBias, dropout, relu, sigmoid, softplus, tanh} from '#tfpipe/tensor/kernels.js';
+import {addBias, dropout, leakyRelu, relu, sigmoid, softplus, tanh} from '#tfpipe/tensor/kernels.js';
 import {sigmoidCrossEntropy, softmaxCrossEntropy} from '#tfpipe/tensor/losses.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
@@ -16,12 +16,13 @@ const expected = {
   tanh: Math.tanh,
   sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
   softplus: (x: number) => Math.log1p(Math.exp(x)),
+  leakyRelu: (x: number) => (x > 0 ? x : 0.2 * x),
 };
-const kernels = {relu, tanh, sigmoid, softplus};
+const kernels = {relu, tanh, sigmoid, softplus, leakyRelu: (x: Tensor) => leakyRelu(x, 0.2)};
 
 /** Holds on every backend: call it after one is loaded. */
 export function checkKernels(): void {
-  for (const name of ['relu', 'tanh', 'sigmoid', 'softplus'] as const) {
+  for (const name of ['relu', 'tanh', 'sigmoid', 'softplus', 'leakyRelu'] as const) {
     test(`${name}: values and gradient`, () => {
       const output = tf.tidy(() => kernels[name](tf.tensor1d(values)).dataSync());
       assert.ok(largestDifference(output, values.map(expected[name])) < 1e-6);
