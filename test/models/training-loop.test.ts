@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {trainEpochs} from '#tfpipe/models/training-loop.js';
+import {type TrainingCompanion, trainEpochs} from '#tfpipe/models/training-loop.js';
+import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import type {TrainingStep} from '#tfpipe/tensor/training-step.js';
+import {Interrupted} from '#tfpipe/util/stage-context.js';
 
 /** Each step takes a little longer than the loop keeps the process to itself. */
 const step: TrainingStep = {
@@ -41,4 +43,50 @@ async function savesAt(everySeconds: number): Promise<number> {
 test('a checkpoint is written as often as the stage says', async () => {
   assert.equal(await savesAt(0.1), 3);
   assert.equal(await savesAt(30), 0);
+});
+
+/** Runs until `stopAfter` looks of the companion, if given; what it kept is what a checkpoint must bring back. */
+async function looks(saved: {bytes?: Uint8Array}, stopAfter?: number): Promise<readonly number[]> {
+  let taken: number[] = [];
+  const stop = new AbortController();
+  const quick = {...step, run: () => ({loss: 1})};
+  const companion: TrainingCompanion = {
+    wants: (done, epochEnded) => epochEnded || done % 4 === 0,
+    take: async (done) => {
+      taken.push(done);
+      if (taken.length === stopAfter) stop.abort();
+    },
+    readState: () => ({steps: hostTensor('int32', [taken.length], Int32Array.from(taken))}),
+    writeState: ({steps}) => {
+      taken = [...(steps?.data ?? [])];
+    },
+  };
+  const slow = stopAfter === undefined ? quick : {...quick, run: step.run};
+  await trainEpochs(
+    {step: slow, examples: 6, batchSize: 1, epochs: 2, validateEvery: 1, evaluate: () => ({}), companion},
+    {
+      seed: 1,
+      report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
+      signal: stop.signal,
+      checkpoints: {
+        everySeconds: 1000,
+        load: async () => saved.bytes,
+        loadFinished: async () => undefined,
+        saveFinished: async () => {},
+        save: async (bytes) => {
+          saved.bytes = bytes;
+        },
+      },
+    },
+  );
+  return taken;
+}
+
+test('a companion looks where it wants, and what it kept comes back with the checkpoint', async () => {
+  const whole = await looks({});
+  assert.deepEqual(whole, [4, 6, 8, 12]);
+  const saved: {bytes?: Uint8Array} = {};
+  await assert.rejects(looks(saved, 2), Interrupted);
+  assert.ok(saved.bytes);
+  assert.deepEqual(await looks(saved), whole);
 });
