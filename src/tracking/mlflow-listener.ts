@@ -1,6 +1,6 @@
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
-import type {RunListener, RunStarted, StageOutput} from '../runner/events.js';
+import type {RunListener, RunStarted, StageOutput, StagePicture} from '../runner/events.js';
 import type {MetricPoint} from '../store/store.js';
 import {digestBytes} from '../util/digest.js';
 import type {Metric} from './mlflow-batches.js';
@@ -33,6 +33,9 @@ export class MlflowFollower {
         return this.#outbox.add({params: flattenParams(event)});
       case 'stage-metrics':
         return this.#outbox.add({metrics: points(event.stage, [event])});
+      case 'stage-picture':
+        this.#outbox.add({tags: [mlflowTag('mlflow.loggedImages', 'True')]});
+        return this.#outbox.addFile(steppedImage(event), event.path);
       case 'stage-cached':
         this.#outbox.add({metrics: points(event.stage, event.metrics), tags: [stageTag(event.stage, 'cached')]});
         return this.#addOutputs(event.stage, event.outputs);
@@ -49,7 +52,6 @@ export class MlflowFollower {
       case 'stage-started':
       case 'stage-progress':
       case 'stage-log':
-      case 'stage-picture':
       case 'check-failed':
         return;
       default:
@@ -102,6 +104,15 @@ function points(stage: string, reported: readonly MetricPoint[]): readonly Metri
   return reported.flatMap(({step, time, values}) =>
     Object.entries(values).map(([name, value]) => ({key: mlflowName(`${stage}/${name}`), value, timestamp: time, step})),
   );
+}
+
+/** Where MLflow looks for images with a step (`MlflowClient.log_image`); the same picture sent again takes the same place. */
+function steppedImage({stage, name, step, time}: StagePicture & {readonly time: number}): string {
+  const key = mlflowName(`${stage}/${name}`).replaceAll('/', '~');
+  const [a, b, c, d, e] = [8, 12, 16, 20, 32].map((end, index, ends) =>
+    digestBytes(`${key} ${step} ${time}`).slice(ends[index - 1] ?? 0, end),
+  );
+  return `images/${key}+step+${step}+timestamp+${time}+${a}-${b}-${c}-${d}-${e}.png`;
 }
 
 function runTags({recipe, environment}: RunStarted): readonly KeyValue[] {

@@ -175,6 +175,7 @@ function assertParams({'aae.text': text, ...params}: ReadBack['params']): void {
 function assertTags({'tfpipe.run': identity, ...tags}: ReadBack['tags'], name: string): void {
   assert.match(identity ?? '', /^[0-9a-f]{32}$/);
   assert.deepEqual(tags, {
+    'mlflow.loggedImages': 'True',
     'mlflow.runName': `20231114-221320-${name}`,
     'mlflow.source.name': `pipelines/${name}.yaml`,
     'mlflow.source.type': 'LOCAL',

@@ -34,7 +34,13 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
   const second = write('figures/map-legend.png', 'legend/figure.png', randomBytes(10));
   const table = write('tables/aae-history.json', 'aae/table.json', Buffer.from('{"kind":"table"}'));
   const weights = write('', 'aae/weights.safetensors', randomBytes(100));
+  const picture = write('', 'pictures/samples-000058.png', randomBytes(50));
+  const stepped = `images/aae~samples+step+58+timestamp+${start + 5}+`;
+  const uuid = digestBytes(`aae~samples 58 ${start + 5}`)
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   delete files[''];
+  files[`${stepped}${uuid}.png`] = picture.digest;
   write('report.html', 'report.html', Buffer.from('<h1>Größe</h1>'));
   write('recipe.yaml', 'recipe.yaml', Buffer.alloc(0));
   write('events.ndjson', 'events.ndjson', Buffer.from('{}\n'));
@@ -101,6 +107,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
     {type: 'stage-started', time: start + 2, stage: 'aae', key: key('aae'), reason: 'rate 1e-4 → 1e-3'},
     {type: 'stage-progress', time: start + 3, stage: 'aae', done: 1, total: 9, unit: 'step', figures: {loss: 1}},
     {type: 'stage-log', time: start + 4, stage: 'aae', text: 'a line'},
+    {type: 'stage-picture', time: start + 5, stage: 'aae', name: 'samples', step: 58, path: picture.path},
     ...training,
     {
       type: 'stage-finished',
