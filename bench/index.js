@@ -1,6 +1,7 @@
 // npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
 import {parseArgs} from 'node:util';
 import {training} from './training.js';
+import {validate} from './validate.js';
 
 /** Each yields records {work, precision, peer, ours, theirs, ratio, unit}; without peers only ours. */
 const works = {
@@ -8,6 +9,7 @@ const works = {
   mlp: (options) => training('mlp', options),
   lenet: (options) => training('lenet', options),
   dcgan: (options) => training('dcgan', options),
+  validate,
 };
 
 const {values, positionals} = parseArgs({
@@ -28,9 +30,9 @@ const show = (value) => (value === undefined ? '' : value >= 100 ? value.toFixed
 const row = (cells) => `| ${cells.join(' | ')} |`;
 if (!values.json)
   console.log([row(['work', 'precision', 'ours', 'peer', 'theirs', 'ratio']), row(Array(6).fill('---'))].join('\n'));
-for (const work of wanted)
-  for await (const record of works[work]({rounds, withPeers: values.peers})) {
-    const {precision = '', ours, peer = '', theirs, ratio, unit} = record;
+for (const name of wanted)
+  for await (const record of works[name]({rounds, withPeers: values.peers})) {
+    const {work, precision = '', ours, peer = '', theirs, ratio, unit} = record;
     if (values.json) console.log(JSON.stringify(record));
     else
       console.log(

@@ -16,7 +16,7 @@ async function measure([command, ...args], folder) {
 }
 
 /** Median; of an even count the mean of the two in the middle. */
-const median = (values) => {
+export const median = (values) => {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = sorted.length / 2;
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle - 1)]) / 2;
