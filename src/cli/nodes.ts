@@ -12,9 +12,20 @@ export const command: Command = {
   name: 'nodes',
   summary: 'Lists the node types, or shows one: its params with defaults, its inputs and outputs, an example.',
   usage: 'nodes [TYPE]',
-  options: {},
-  examples: ['pipeline nodes', 'pipeline nodes train/adversarial-autoencoder', 'pipeline nodes ./my/node.ts'],
-  run: async ({positionals: [wanted]}) => {
+  options: {schema: {type: 'boolean', description: 'print the schema of recipes, for editors, with the plugins that are named'}},
+  examples: [
+    'pipeline nodes',
+    'pipeline nodes train/adversarial-autoencoder',
+    'pipeline nodes ./my/node.ts',
+    'pipeline nodes --schema ./my/node.ts > recipe.schema.json',
+  ],
+  run: async ({positionals, values}) => {
+    if (values['schema'] === true) {
+      process.stdout.write(await schemaWith(positionals));
+      return 0;
+    }
+    const [wanted, second] = positionals;
+    if (second !== undefined) throw new UsageError(`Expected one node type, got ${quote(wanted ?? '')} and ${quote(second)}`);
     process.stdout.write(wanted === undefined ? await listNodes() : describeNode(await find(wanted), await outputsOf(wanted)));
     return 0;
   },
@@ -53,6 +64,16 @@ async function find(wanted: string): Promise<ResolvedNode> {
     default:
       return found satisfies never;
   }
+}
+
+/** The schema of recipes as in schemas/recipe.schema.json, with plugins beside our own node types. */
+async function schemaWith(plugins: readonly string[]): Promise<string> {
+  const {recipeSchema} = await import('../recipe/schemas.js');
+  const own: AnyNode[] = [];
+  for (const type of await registry.types()) own.push((await find(type)).definition);
+  const others = [];
+  for (const use of plugins) others.push({use, definition: (await find(use)).definition});
+  return `${JSON.stringify(recipeSchema(own, others), null, 2)}\n`;
 }
 
 /** What a plugin gives depends on what it is given, so only our own examples can be told of. */

@@ -1,5 +1,5 @@
 import {mapPacked, unpack} from '../models/affine.js';
-import type {Affine, PackedTensor} from '../tensor/host-tensor.js';
+import type {Affine, HostTensor, PackedTensor} from '../tensor/host-tensor.js';
 import type {TypeIssue} from './define-node.js';
 import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from './ports.js';
 
@@ -22,8 +22,17 @@ export function mapDatasetType(
   return {kind: 'dataset', splits: Object.fromEntries(splits)};
 }
 
+/** The data set with one tensor of every split changed, each split when it is asked for. */
+export function mapDataset(data: DatasetValue, tensor: string, change: (given: HostTensor) => HostTensor): DatasetValue {
+  const split = async (name: string): Promise<Split> => {
+    const given = await data.split(name);
+    return {...given, [tensor]: change(given[tensor] as HostTensor)};
+  };
+  return {kind: 'dataset', splitNames: data.splitNames, split};
+}
+
 /** The data set with one tensor of every split mapped to scale · x + offset, each split when it is asked for. */
-export function mapDataset(data: DatasetValue, tensor: string, map: (split: string) => Affine): DatasetValue {
+export function rescaleDataset(data: DatasetValue, tensor: string, map: (split: string) => Affine): DatasetValue {
   const packed = async (name: string): Promise<PackedSplit> => {
     const split = await packedSplit(data, name);
     const {scale, offset} = map(name);

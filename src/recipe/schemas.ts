@@ -26,10 +26,14 @@ export function nodeSchema(definition: AnyNode): Schema {
 
 /**
  * The authoring schema of recipes, for editors: completion, hover text and errors for every node type; each value of a `with` may
- * be a reference instead. Definitions in any order give the same schema.
+ * be a reference instead. Definitions in any order give the same schema. `plugins` are known by what `use` says of them.
  */
-export function recipeSchema(definitions: readonly AnyNode[]): Schema {
-  const sorted = [...definitions].sort((a, b) => (a.type < b.type ? -1 : 1));
+export function recipeSchema(
+  definitions: readonly AnyNode[],
+  plugins: readonly {readonly use: string; readonly definition: AnyNode}[] = [],
+): Schema {
+  const named = plugins.map(({use, definition}) => ({...definition, type: use}));
+  const sorted = [...definitions, ...named].sort((a, b) => (a.type < b.type ? -1 : 1));
   const {properties, required, ...envelope} = plain(envelopeSchema as unknown as JsonSchema);
   const {params, stages, ...simple} = properties as Record<string, Schema>;
   const {properties: stageProperties, ...stage} = plain(stageSchema as unknown as JsonSchema);
@@ -37,7 +41,7 @@ export function recipeSchema(definitions: readonly AnyNode[]): Schema {
   const use = {
     type: 'string',
     description: 'The node type',
-    anyOf: [...sorted.map(({type, summary}) => forEditors({const: type, description: summary})), pluginSchema(sorted)],
+    anyOf: [...sorted.map(({type, summary}) => forEditors({const: type, description: summary})), pluginSchema(definitions)],
   };
   return {
     $schema: DRAFT,
@@ -72,14 +76,17 @@ export function recipeSchema(definitions: readonly AnyNode[]): Schema {
         properties: {...members, use},
         allOf: sorted.map(whenUsed),
       },
-      ...Object.fromEntries(sorted.map((definition) => [definition.type.replace('/', '.'), authoredParams(definition)])),
+      ...Object.fromEntries(sorted.map((definition) => [nameInDefinitions(definition.type), authoredParams(definition)])),
     },
   };
 }
 
+/** A `$ref` takes a slash for a step. */
+const nameInDefinitions = (type: string): string => type.replaceAll('/', '.');
+
 /** A plugin's path, or a package's name, which no group of ours is: a slip in our own types must be underlined. */
 function pluginSchema(definitions: readonly AnyNode[]): Schema {
-  const groups = [...new Set(definitions.map(({type}) => type.split('/')[0]))];
+  const groups = [...new Set(definitions.map(({type}) => type.split('/')[0]))].sort();
   return {
     type: 'string',
     pattern: `^(\\.{1,2}/.+\\.[cm]?[jt]s|(?!(${groups.join('|')})/)(@[\\w.-]+/)?[a-z0-9][\\w.-]*/.+)$`,
@@ -116,7 +123,7 @@ function whenUsed({type, inputs, params}: AnyNode): Schema {
           names.length > 0
             ? {anyOf: [...alone, mapping]}
             : {type: 'object', additionalProperties: false, description: 'This node type has no inputs'},
-        with: {$ref: `#/definitions/${type.replace('/', '.')}`},
+        with: {$ref: `#/definitions/${nameInDefinitions(type)}`},
       },
     },
   };

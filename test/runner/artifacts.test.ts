@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {mapDataset} from '#tfpipe/nodes/map-dataset.js';
+import {rescaleDataset} from '#tfpipe/nodes/map-dataset.js';
 import type {DatasetValue} from '#tfpipe/nodes/ports.js';
 import {loadValue, storeValue} from '#tfpipe/runner/artifacts.js';
 import {openLocalStore} from '#tfpipe/store/local.js';
@@ -20,8 +20,8 @@ const type = {kind: 'dataset', splits: {}} as const;
 test('scaled bytes are kept as bytes, and read as the values they stand for', async () => {
   const store = await openLocalStore(folder);
   // 0..255 → 0..1 → −1..1: two maps in one
-  const scaled = mapDataset(dataset({train: {images, labels}}), 'images', () => ({scale: 1 / 255, offset: 0}));
-  const value = mapDataset(scaled, 'images', () => ({scale: 2, offset: -1}));
+  const scaled = rescaleDataset(dataset({train: {images, labels}}), 'images', () => ({scale: 1 / 255, offset: 0}));
+  const value = rescaleDataset(scaled, 'images', () => ({scale: 2, offset: -1}));
   const stored = await storeValue(store, value, type);
   const [plain] = (await storeValue(store, dataset({train: {images, labels}}), type)).files;
   assert.ok((stored.files[0]?.bytes ?? 0) < (plain?.bytes ?? 0) + 200, 'no more than the bytes and a note');
@@ -34,7 +34,7 @@ test('scaled bytes are kept as bytes, and read as the values they stand for', as
 
 test('float tensors are mapped at once', async () => {
   const given = dataset({train: {images: hostTensor('float32', [2], Float32Array.of(1, 2))}});
-  const value = mapDataset(given, 'images', () => ({scale: 10, offset: 1}));
+  const value = rescaleDataset(given, 'images', () => ({scale: 10, offset: 1}));
   assert.deepEqual(await value.packed?.('train'), await value.split('train'));
   assert.deepEqual([...((await value.split('train'))['images']?.data ?? [])], [11, 21]);
 });

@@ -1,7 +1,7 @@
 import {Type} from '@sinclair/typebox';
 import type {Affine} from '../../tensor/host-tensor.js';
 import {defineNode} from '../define-node.js';
-import {mapDataset, mapDatasetType} from '../map-dataset.js';
+import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(
   {
@@ -48,6 +48,6 @@ export const node = defineNode({
     return {data: type};
   },
   run: async ({params: {to, tensor}, inputs: {data}, inputTypes}) => ({
-    data: mapDataset(data, tensor, (split) => between(inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1], to)),
+    data: rescaleDataset(data, tensor, (split) => between(inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1], to)),
   }),
 });

@@ -2,7 +2,7 @@ import {Type} from '@sinclair/typebox';
 import {meanAndDeviation} from '../../models/affine.js';
 import type {HostTensor} from '../../tensor/host-tensor.js';
 import {defineNode} from '../define-node.js';
-import {mapDataset, mapDatasetType} from '../map-dataset.js';
+import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(
   {
@@ -52,6 +52,6 @@ export const node = defineNode({
     if (deviation === 0)
       throw new Error(`Expected \`${given.tensor}\` to vary over the training split, got the same value everywhere`);
     report.metrics(0, {mean, deviation});
-    return {data: mapDataset(data, given.tensor, () => ({scale: 1 / deviation, offset: -mean / deviation}))};
+    return {data: rescaleDataset(data, given.tensor, () => ({scale: 1 / deviation, offset: -mean / deviation}))};
   },
 });
