@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   resolve: {summary: 'print the final recipe, with the origin of every value', load: () => import('./resolve.js')},
   graph: {summary: "draw a recipe's stages, with types and shapes", load: () => import('./graph.js')},
   smoke: {summary: 'run all of a recipe in seconds, on made-up data', load: () => import('./smoke.js')},
+  generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
   nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
   setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},
   doctor: {summary: 'say what is found on this machine, and how to mend it', load: () => import('./doctor.js')},
