@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {builtinNodes} from '../nodes/registry.js';
@@ -80,7 +80,14 @@ async function tensorflowNumerics(invocation: Invocation): Promise<Numerics> {
   return {backend: 'tensorflow', device: located.variant === 'cuda' ? 'gpu' : 'cpu', version: located.version};
 }
 
-const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+/** What is no file is told of when the recipe is loaded; a pipe would be waited for. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return (await stat(path)).isFile() ? await readFile(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
 export async function numericsFor({backend}: Recipe, invocation: Invocation): Promise<Numerics> {

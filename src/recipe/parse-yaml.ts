@@ -57,7 +57,7 @@ export function parseYaml(source: Source, problems: Problems, offset = 0): Tree 
       problems.error('yaml-tag', spanOf(start, end), `Expected a plain value, got the tag ${quote(tag)}`, {
         hint: 'Recipes have no YAML tags; write the value itself.',
       });
-    } else problems.error('yaml-syntax', spanOf(start, end), warning.message);
+    } else problems.error('yaml-syntax', spanOf(start, end), inShort(warning.message));
   }
   return convert(document.contents, problems, spanOf);
 }
@@ -195,11 +195,12 @@ function reportSyntax(
     const slip = slips.find(({when}) => when.test(error.message));
     const opened = /closing|end with a/.test(error.message) ? lastOpened(tokens, error.pos[0]) : undefined;
     const related = opened === undefined ? [] : [{span: spanOf(opened, opened + 1), message: 'opened here'}];
-    // Some messages go on with an excerpt of the text, which is shown anyhow.
-    const message = slip?.message ?? error.message.split('\n')[0]?.replace(/:$/, '') ?? error.code;
-    problems.error('yaml-syntax', span, message, {hint: slip?.hint, related});
+    problems.error('yaml-syntax', span, slip?.message ?? inShort(error.message), {hint: slip?.hint, related});
   }
 }
+
+/** The library's messages may go on with an excerpt of the text, which is shown anyhow, or hold a whole tag. */
+const inShort = (message: string): string => (message.split('\n')[0] ?? '').replace(/:$/, '').slice(0, 200);
 
 /** The `${…}` whose brace stands at the span's start or before it on its line. */
 function referenceAt({source, start}: Span): Span | undefined {

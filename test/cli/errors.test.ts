@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {existsSync, truncateSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {test} from 'node:test';
 import {sandbox, smallRecipe} from './pipeline.js';
@@ -70,6 +70,21 @@ test('a recipe that is not there', () => {
   const {status, stderr} = box.pipeline('run', 'ther.yaml');
   assert.equal(status, 2);
   assert.match(stderr, /ther\.yaml[\s\S]*there\.yaml/);
+});
+
+test('what is no file of words is refused at once, whether a plan may be kept or not', () => {
+  execFileSync('mkfifo', [join(box.folder, 'pipe.yaml')]);
+  truncateSync(join(box.folder, box.write('big.yaml', 'name: big\n')), 10 * 2 ** 20);
+  for (const verb of ['run', 'validate']) {
+    for (const [name, told] of [
+      ['pipe.yaml', 'recipe-unreadable  Expected `pipe.yaml` to be a recipe file, got a device or pipe'],
+      ['big.yaml', 'recipe-too-large  Expected a recipe of at most 1 MiB, got 10.0 MiB'],
+    ] as const) {
+      const {status, stdout, stderr} = box.pipeline(verb, name);
+      assert.equal(status, 2, `${verb} ${name}`);
+      assert((stdout + stderr).includes(told), `${verb} ${name}: ${stdout}${stderr}`);
+    }
+  }
 });
 
 for (const [what, args, told] of [

@@ -61,6 +61,7 @@ async function holds(tally: Tally, text: string, load: () => Promise<LoadedRecip
   for (const {span, code, message} of diagnostics) {
     assert(span.start >= 0 && span.start <= span.end && span.end <= span.source.text.length, message);
     assert(code !== 'broken-node' || /cannot count/.test(message), message);
+    assert(message.length < 1000, message);
     tally.codes.add(code);
   }
   assert(seconds < SLOWEST, `${seconds} s`);

@@ -176,7 +176,8 @@ test('files that cannot be read', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tfpipe-recipe-'));
   t.after(() => rm(folder, {recursive: true}));
   await writeFile(join(folder, 'aae-supervised.yaml'), 'name: x');
-  await writeFile(join(folder, 'big.yaml'), `# ${'x'.repeat(1 << 20)}\n`);
+  await writeFile(join(folder, 'big.yaml'), `# ${'x'.repeat(10 * 2 ** 20)}\n`);
+  await writeFile(join(folder, 'on-big.yaml'), 'extends: big.yaml\n');
   const print = async (path: string): Promise<string> =>
     formatDiagnostics((await loadRecipe(path, {registry})).diagnostics).replaceAll(folder, '/f');
   // The squiggle is as long as the real path.
@@ -185,13 +186,19 @@ test('files that cannot be read', async (t) => {
     await print(join(folder, 'aae-supervized.yaml')),
     `argument:1:1 error recipe-not-found  Expected a recipe at \`/f/aae-supervized.yaml\`, got no such file\n${line('/f/aae-supervized.yaml')}            Did you mean \`/f/aae-supervised.yaml\`?\n\n1 error\n`,
   );
-  assert.match(await print(join(folder, 'other.yml')), /Recipes there: `\/f\/aae-supervised.yaml`, `\/f\/big.yaml`\./);
+  assert.match(
+    await print(join(folder, 'other.yml')),
+    /Recipes there: `\/f\/aae-supervised.yaml`, `\/f\/big.yaml`, `\/f\/on-big.yaml`\./,
+  );
   assert.match(await print(join(folder, 'no', 'x.yaml')), /There is no folder `\/f\/no` either\./);
   assert.match(await print(folder), /recipe-unreadable {2}Expected `\/f` to be a recipe file, got a folder\n/);
-  assert.match(await print(join(folder, 'big.yaml')), /recipe-too-large {2}Expected a recipe of at most 1 MiB, got 1\.0 MiB\n/);
+  assert.match(await print(join(folder, 'big.yaml')), /recipe-too-large {2}Expected a recipe of at most 1 MiB, got 10\.0 MiB\n/);
+  assert.match(await print(join(folder, 'on-big.yaml')), /^\/f\/on-big\.yaml:1:10 error recipe-too-large/);
+  const {diagnostics} = await loadRecipe(join(folder, 'aae-supervised.yaml'), {registry, params: [join(folder, 'big.yaml')]});
+  assert.equal(diagnostics[0]?.code, 'recipe-too-large');
 });
 
-test('a hostile megabyte is answered, and the answer printed, in seconds', async () => {
+test('a hostile megabyte is answered, and the answer printed, in seconds of processor time', async () => {
   const start = 'name: x\nstages: {a: {use: load/digits}}\nparams:\n  ';
   for (const evil of [
     '['.repeat(2e5),
@@ -199,13 +206,14 @@ test('a hostile megabyte is answered, and the answer printed, in seconds', async
     `a: "${'${x}'.repeat(2e5)}"`,
     'a: *b\n  '.repeat(1e5),
     "'".repeat(1e5),
+    '!'.repeat(1e6),
   ]) {
-    const began = performance.now();
+    const before = process.cpuUsage();
     const {diagnostics} = await loadRecipeText({name: 'x.yaml', text: start + evil}, {registry});
     assert(diagnostics.some(({severity}) => severity === 'error'));
     assert(diagnostics.length <= 1000);
-    formatDiagnostics(diagnostics);
-    assert(performance.now() - began < 10_000);
+    assert(formatDiagnostics(diagnostics).length < 1e6);
+    assert(process.cpuUsage(before).user < 20e6);
   }
 });
 

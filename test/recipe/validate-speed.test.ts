@@ -1,10 +1,15 @@
-/** What checking costs: of our largest recipe, and of a thousand stages, written or unrolled. The best of three, since others work here too. */
+/**
+ * What checking costs in processor time, whatever else the machine does: of our recipes, and of a thousand stages, written or unrolled.
+ * `npm run bench -- validate` times whole processes.
+ */
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 
+/** A slow machine may take this many times what ours may. */
+const SLACK = 4;
 const count = 1000;
 const list = (length: number): string => `[${Array.from({length}, (_, index) => index).join(', ')}]`;
 const recipes: Readonly<Record<string, {readonly text: string; readonly stages?: number; readonly milliseconds: number}>> = {
@@ -26,15 +31,15 @@ const recipes: Readonly<Record<string, {readonly text: string; readonly stages?:
 };
 
 for (const [name, {text, stages, milliseconds}] of Object.entries(recipes)) {
-  test(`${name}: at most ${milliseconds} ms`, async () => {
+  test(`what checking costs: ${name}`, async () => {
     const took = [];
     for (let attempt = 0; attempt < 3; attempt++) {
-      const began = performance.now();
+      const before = process.cpuUsage();
       const {recipe} = await loadRecipeText({name: 'x.yaml', text}, {registry: builtinNodes()});
-      took.push(performance.now() - began);
+      took.push(process.cpuUsage(before).user / 1000);
       assert(recipe);
       if (stages !== undefined) assert.equal(recipe.stages.length, stages);
     }
-    assert(Math.min(...took) < milliseconds, `${took.map(Math.round).join(', ')} ms`);
+    assert(Math.min(...took) < SLACK * milliseconds, `${took.map(Math.round).join(', ')} ms`);
   });
 }
