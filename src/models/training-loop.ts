@@ -26,6 +26,10 @@ export interface TrainingCompanion {
   take(step: number): Promise<void>;
   readState(): Readonly<Record<string, HostTensor>>;
   writeState(state: Readonly<Record<string, HostTensor>>): void;
+  /** Told of each epoch when its figures are known and its weights in the variables. */
+  epochEnded?(history: readonly EpochFigures[]): void;
+  /** Whether training shall end before its last epoch. */
+  isOver?(history: readonly EpochFigures[]): boolean;
 }
 
 /** One line a finished epoch: its number and all figures known of it. */
@@ -58,7 +62,7 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
   let order: Int32Array | undefined;
   let saved = performance.now();
   let yielded = saved;
-  while (progress.position < total) {
+  while (progress.position < total && !companion?.isOver?.(progress.history)) {
     const epoch = Math.floor(progress.position / stepsPerEpoch) + 1;
     const index = progress.position % stepsPerEpoch;
     if (!order || index === 0) order = permutation(examples, context.seed, epoch);
@@ -70,6 +74,7 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
       const means = Object.fromEntries(Object.entries(progress.totals).map(([name, sum]) => [name, sum / stepsPerEpoch]));
       const figures = {...means, ...(epoch % validateEvery === 0 && evaluate())};
       progress.history.push({epoch, ...figures});
+      companion?.epochEnded?.(progress.history);
       progress.totals = {};
       context.report.metrics(epoch, figures);
     }
@@ -88,7 +93,12 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
   }
   // left before the last look at the validation split, which a longer run does not take
   if (finished < total) await context.checkpoints.saveFinished(await encode(loop, progress));
-  return epochs % validateEvery === 0 ? progress.history : withLast(progress.history, evaluate(), context);
+  const last = progress.history.at(-1)?.epoch ?? 0;
+  if (last < epochs) context.report.log(`stopped early, after epoch ${last} of ${epochs}`);
+  if (last % validateEvery === 0) return progress.history;
+  const history = withLast(progress.history, evaluate(), context);
+  companion?.epochEnded?.(history);
+  return history;
 }
 
 /** The history with figures measured after its last epoch. */

@@ -2,7 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs';
 import type {TensorflowBinding, TensorMetadata} from './binding.js';
 import {GraphBuilder, type NodeRef} from './graph.js';
 import {type Affine, type DType, type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from './host-tensor.js';
-import {createOptimizer} from './optimizers.js';
+import {createOptimizer, type GraphUpdate} from './optimizers.js';
 import {RandomStream} from './random.js';
 import {type Feeds, Session} from './session.js';
 import {
@@ -71,8 +71,11 @@ class StepGraph {
     const assigned = assignedBy(phases);
     const before = assigned.map((variable) => tf.clone(variable));
 
-    const count = this.#countFrom1();
-    const done = phases.map((phase) => this.#writePhase(phase, count));
+    const pace = {
+      count: this.#countFrom1(),
+      rateFactor: program.rateFactor && this.graph.placeholder('rateFactor', 'float32', []),
+    };
+    const done = phases.map((phase) => this.#writePhase(phase, pace));
     const assignments = assigned.map((variable) => this.#assignState(variable));
     // the trace ran the step on an example, which must not count
     for (const [index, variable] of assigned.entries()) variable.assign(before[index] as tfjs.Tensor);
@@ -115,7 +118,7 @@ class StepGraph {
 
   #writePhase(
     phase: Phase,
-    count: NodeRef,
+    pace: Pick<GraphUpdate, 'count' | 'rateFactor'>,
   ): {readonly losses: Readonly<Record<string, NodeRef>>; readonly updates: readonly NodeRef[]} {
     const variables = phase.updates.flatMap((group) => group.variables);
     const {losses, gradients} = this.#trace.record(() => {
@@ -135,7 +138,7 @@ class StepGraph {
           (slot) => this.#stateVariable(slotName(phase.name, variable.name, slot), variable.shape).handle,
         );
         const gradient = gradients.get(variable) ?? '';
-        const update = {variable: handle, shape: variable.shape, slots, gradient, count, after};
+        const update = {variable: handle, shape: variable.shape, slots, gradient, ...pace, after};
         const updated = optimizer.graphUpdate(this.graph, update);
         this.#trace.name(variable, this.graph.add('ReadVariableOp', [handle, `^${updated}`], {dtype: {type: 'float32'}}));
         return updated;
@@ -225,9 +228,12 @@ export function compiledStep(program: TrainingProgram, native: TensorflowBinding
     compiled: true,
     run: (indices, firstStep) => {
       const losses = batchesOf(indices, program.batchSize).map((batch, index) => {
+        const number = firstStep + index;
+        const factor = program.rateFactor?.(number);
         const feeds: Feeds = [
           ['indices', hostTensor('int32', [batch.length], batch)],
-          ['step', hostTensor('int32', [], Int32Array.of(firstStep + index))],
+          ['step', hostTensor('int32', [], Int32Array.of(number))],
+          ...(factor === undefined ? [] : [['rateFactor', hostTensor('float32', [], Float32Array.of(factor))] as const]),
         ];
         return session.run(feeds, ['losses'])[0] as Float32Array;
       });

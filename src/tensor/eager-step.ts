@@ -50,10 +50,13 @@ export function eagerStep(program: TrainingProgram): TrainingStep {
     const {losses, gradients} = lossAndGradients(phase, variables, (tensors) =>
       Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.dataSync()[0] ?? Number.NaN])),
     );
+    const factor = program.rateFactor?.(step);
     for (const group of phase.updates) {
       const optimizer = createOptimizer(group.optimizer);
-      for (const variable of group.variables)
-        optimizer.eagerUpdate(variable, slotsOf(phase, variable, optimizer), gradientOf(phase, gradients, variable), step + 1);
+      for (const variable of group.variables) {
+        const gradient = gradientOf(phase, gradients, variable);
+        optimizer.eagerUpdate(variable, slotsOf(phase, variable, optimizer), gradient, step + 1, factor);
+      }
     }
     return losses;
   };

@@ -25,6 +25,8 @@ export interface GraphUpdate {
   readonly gradient: NodeRef;
   /** float32 scalar. */
   readonly count: NodeRef;
+  /** float32 scalar that the rate is multiplied by, when it changes from step to step. */
+  readonly rateFactor?: NodeRef | undefined;
   /** Control inputs: what must have happened before. */
   readonly after: readonly NodeRef[];
 }
@@ -35,10 +37,20 @@ export interface Optimizer {
   /** Adds the update to a graph as one of TensorFlow's training kernels; returns the node to wait for. */
   graphUpdate(graph: GraphBuilder, update: GraphUpdate): NodeRef;
   /** The same update, operation by operation; `count` is 1 at the first update. */
-  eagerUpdate(variable: tfjs.Variable, slots: readonly tfjs.Variable[], gradient: tfjs.Tensor, count: number): void;
+  eagerUpdate(
+    variable: tfjs.Variable,
+    slots: readonly tfjs.Variable[],
+    gradient: tfjs.Tensor,
+    count: number,
+    rateFactor?: number,
+  ): void;
 }
 
 const float = {T: {type: 'float32'}} as const;
+
+/** A rate as it is at this step. */
+const rateNode = (graph: GraphBuilder, rate: number, factor: NodeRef | undefined): NodeRef =>
+  factor === undefined ? graph.scalar(rate) : graph.add('Mul', [graph.scalar(rate), factor], float);
 
 export function createOptimizer(config: OptimizerConfig): Optimizer {
   if ('adam' in config) return adam({weightDecay: 0, ...config.adam});
@@ -52,17 +64,18 @@ function adam(settings: {rate?: number; beta1?: number; beta2?: number; epsilon?
   const {rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay} = settings;
   return {
     slots: ['m', 'v'],
-    graphUpdate: (graph, {variable, slots: [m = '', v = ''], gradient, count, after}) => {
+    graphUpdate: (graph, {variable, slots: [m = '', v = ''], gradient, count, rateFactor, after}) => {
       const waiting = after.map((node) => `^${node}`);
       const [first, second] = [beta1, beta2].map(graph.scalar, graph) as [NodeRef, NodeRef];
       const powers = [first, second].map((beta) => graph.add('Pow', [beta, count], float));
-      const decayed = weightDecay > 0 ? [`^${decay(graph, variable, rate * weightDecay, waiting)}`] : [];
+      const decayed =
+        weightDecay > 0 ? [`^${decay(graph, variable, rateNode(graph, rate * weightDecay, rateFactor), waiting)}`] : [];
       const inputs = [
         variable,
         m,
         v,
         ...powers,
-        graph.scalar(rate),
+        rateNode(graph, rate, rateFactor),
         first,
         second,
         graph.scalar(epsilon),
@@ -72,34 +85,35 @@ function adam(settings: {rate?: number; beta1?: number; beta2?: number; epsilon?
       ];
       return graph.add('ResourceApplyAdam', inputs, float);
     },
-    eagerUpdate: (variable, [m, v], gradient, count) => {
+    eagerUpdate: (variable, [m, v], gradient, count, rateFactor = 1) => {
       if (!m || !v) throw new Error('adam needs its slots');
-      if (weightDecay > 0) variable.assign(tf.mul(variable, 1 - rate * weightDecay));
+      if (weightDecay > 0) variable.assign(tf.mul(variable, 1 - rate * rateFactor * weightDecay));
       m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
       v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-      const step = (rate * Math.sqrt(1 - beta2 ** count)) / (1 - beta1 ** count);
+      const step = (rate * rateFactor * Math.sqrt(1 - beta2 ** count)) / (1 - beta1 ** count);
       variable.assign(tf.sub(variable, tf.div(tf.mul(m, step), tf.add(tf.sqrt(v), epsilon))));
     },
   };
 }
 
 /** variable −= share · variable, before the update proper. */
-function decay(graph: GraphBuilder, variable: NodeRef, share: number, waiting: readonly NodeRef[]): NodeRef {
+function decay(graph: GraphBuilder, variable: NodeRef, share: NodeRef, waiting: readonly NodeRef[]): NodeRef {
   const dtype = {dtype: {type: 'float32'}} as const;
   const value = graph.add('ReadVariableOp', [variable, ...waiting], dtype);
-  return graph.add('AssignSubVariableOp', [variable, graph.add('Mul', [value, graph.scalar(share)], float)], dtype);
+  return graph.add('AssignSubVariableOp', [variable, graph.add('Mul', [value, share], float)], dtype);
 }
 
 function descent(rate: number): Optimizer {
   return {
     slots: [],
-    graphUpdate: (graph, {variable, gradient, after}) =>
+    graphUpdate: (graph, {variable, gradient, rateFactor, after}) =>
       graph.add(
         'ResourceApplyGradientDescent',
-        [variable, graph.scalar(rate), gradient, ...after.map((node) => `^${node}`)],
+        [variable, rateNode(graph, rate, rateFactor), gradient, ...after.map((node) => `^${node}`)],
         float,
       ),
-    eagerUpdate: (variable, _slots, gradient) => variable.assign(tf.sub(variable, tf.mul(gradient, rate))),
+    eagerUpdate: (variable, _slots, gradient, _count, rateFactor = 1) =>
+      variable.assign(tf.sub(variable, tf.mul(gradient, rate * rateFactor))),
   };
 }
 
@@ -115,14 +129,16 @@ function momentum({
 }): Optimizer {
   return {
     slots: ['momentum'],
-    graphUpdate: (graph, {variable, slots: [velocity = ''], gradient, after}) => {
-      const inputs = [variable, velocity, graph.scalar(rate), gradient, graph.scalar(kept), ...after.map((node) => `^${node}`)];
+    graphUpdate: (graph, {variable, slots: [velocity = ''], gradient, rateFactor, after}) => {
+      const now = rateNode(graph, rate, rateFactor);
+      const inputs = [variable, velocity, now, gradient, graph.scalar(kept), ...after.map((node) => `^${node}`)];
       return graph.add('ResourceApplyKerasMomentum', inputs, {...float, use_nesterov: {bool: nesterov}});
     },
-    eagerUpdate: (variable, [velocity], gradient) => {
+    eagerUpdate: (variable, [velocity], gradient, _count, rateFactor = 1) => {
       if (!velocity) throw new Error('momentum needs its slot');
-      velocity.assign(tf.sub(tf.mul(velocity, kept), tf.mul(gradient, rate)));
-      const change = nesterov ? tf.sub(tf.mul(velocity, kept), tf.mul(gradient, rate)) : velocity;
+      const step = tf.mul(gradient, rate * rateFactor);
+      velocity.assign(tf.sub(tf.mul(velocity, kept), step));
+      const change = nesterov ? tf.sub(tf.mul(velocity, kept), step) : velocity;
       variable.assign(tf.add(variable, change));
     },
   };
@@ -132,15 +148,15 @@ function momentum({
 function rmsprop({rate = 1e-3, rho = 0.9, epsilon = 1e-7}: {rate?: number; rho?: number; epsilon?: number}): Optimizer {
   return {
     slots: ['velocity', 'momentum'],
-    graphUpdate: (graph, {variable, slots: [velocity = '', velocityMomentum = ''], gradient, after}) => {
-      const settings = [rate, rho, 0, epsilon].map(graph.scalar, graph);
+    graphUpdate: (graph, {variable, slots: [velocity = '', velocityMomentum = ''], gradient, rateFactor, after}) => {
+      const settings = [rateNode(graph, rate, rateFactor), ...[rho, 0, epsilon].map(graph.scalar, graph)];
       const inputs = [variable, velocity, velocityMomentum, ...settings, gradient, ...after.map((node) => `^${node}`)];
       return graph.add('ResourceApplyRMSProp', inputs, float);
     },
-    eagerUpdate: (variable, [velocity, change], gradient) => {
+    eagerUpdate: (variable, [velocity, change], gradient, _count, rateFactor = 1) => {
       if (!velocity || !change) throw new Error('rmsprop needs its slots');
       velocity.assign(tf.add(tf.mul(velocity, rho), tf.mul(tf.square(gradient), 1 - rho)));
-      change.assign(tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(velocity, epsilon))));
+      change.assign(tf.div(tf.mul(gradient, rate * rateFactor), tf.sqrt(tf.add(velocity, epsilon))));
       variable.assign(tf.sub(variable, change));
     },
   };

@@ -34,6 +34,8 @@ export interface TrainingProgram {
   readonly precision: 'float32' | 'bfloat16';
   /** False runs operation by operation, as other backends than TensorFlow always do. */
   readonly compile: boolean;
+  /** What every optimiser's rate is multiplied by at a step, counted from 0: a learning-rate schedule. */
+  readonly rateFactor?: ((step: number) => number) | undefined;
   /** The parts of a step, in order. A compiled step calls it and each loss once, on an example, and repeats what they computed. */
   phases(batch: Batch, random: RandomStream): readonly Phase[];
 }

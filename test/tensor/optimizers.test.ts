@@ -52,3 +52,48 @@ for (const {config, weights} of reference.cases)
       step.dispose();
       weight.dispose();
     });
+
+/** Weights after each of the ten steps, with half of the rate: by the setting, or by a factor that is 1/2 from the third step on. */
+function weightsAt(config: OptimizerConfig, compile: boolean, rateFactor?: (step: number) => number): number[][] {
+  const weight = tf.variable(tf.tensor2d(reference.start), true, 'weight');
+  const step = createTrainingStep({
+    data: {slope: hostTensor('float32', [steps, size], slopes)},
+    batchSize: 1,
+    seed: 1,
+    precision: 'float32',
+    compile,
+    rateFactor,
+    phases: ({slope}) => [
+      {
+        name: 'loss',
+        updates: [{variables: [weight], optimizer: config}],
+        loss: () => tf.sum(tf.mul(weight, tf.reshape(slope as never, weight.shape))) as never,
+      },
+    ],
+  });
+  const found = Array.from({length: steps}, (_, number) => {
+    step.run(Int32Array.of(number), number);
+    return [...(step.readState()['weight']?.data ?? [])];
+  });
+  step.dispose();
+  weight.dispose();
+  return found;
+}
+
+for (const [name, settings] of Object.entries({
+  adam: {},
+  adamw: {weightDecay: 0.1},
+  sgd: {},
+  'sgd with momentum': {momentum: 0.9, nesterov: true},
+  rmsprop: {},
+}))
+  for (const compile of [false, true])
+    test(`a rate factor is a factor of the rate: ${name}, ${compile ? 'compiled' : 'eager'}`, () => {
+      const at = (rate: number) => ({[name.split(' ')[0] as string]: {...settings, rate}}) as OptimizerConfig;
+      const [halved, half] = [weightsAt(at(0.1), compile, () => 0.5), weightsAt(at(0.05), compile)];
+      assert.ok(largestDifference(halved.flat(), half.flat()) < 1e-6);
+      // it is asked at every step: what differs begins at the third
+      const [later, whole] = [weightsAt(at(0.1), compile, (step) => (step < 2 ? 1 : 0.5)), weightsAt(at(0.1), compile)];
+      assert.ok(largestDifference(later.slice(0, 2).flat(), whole.slice(0, 2).flat()) < 1e-6);
+      assert.ok(largestDifference(later[2] ?? [], whole[2] ?? []) > 1e-3);
+    });
