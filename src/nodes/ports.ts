@@ -8,6 +8,8 @@ export interface TensorType {
   readonly shape: readonly Dimension[];
   /** Smallest and largest value that can occur, when known. */
   readonly range?: readonly [number, number];
+  /** Of labels: what the classes are called, in the order of their numbers. */
+  readonly classes?: readonly string[];
 }
 
 /** Named tensors that share their first axis, the examples. */
@@ -90,8 +92,35 @@ export interface FigureValue {
   readonly interactive?: Interactive;
 }
 
-/** `vega-lite`: a complete specification with its data. `scatter`: points in the plane, coloured by label, pictures on hover. */
-export type Interactive = {readonly type: 'vega-lite'; readonly spec: object} | Scatter;
+/**
+ * `vega-lite`: a complete specification with its data. `scatter`: points in the plane, coloured by label, pictures on hover. `matrix`:
+ * counts by class (row) and the class taken for it (column). `gallery`: pictures with captions.
+ */
+export type Interactive =
+  | {readonly type: 'vega-lite'; readonly spec: object}
+  | Scatter
+  | {readonly type: 'matrix'; readonly classes: readonly string[]; readonly counts: readonly (readonly number[])[]}
+  | Gallery;
+
+/** Many square pictures in one 8-bit grey PNG (base64), row by row, `size` pixels square, `perRow` a row. */
+export interface Sprite {
+  readonly png: string;
+  readonly size: number;
+  readonly perRow: number;
+}
+
+/** Examples taken for a class that they are not, with the probability given to it. */
+export interface Gallery {
+  readonly type: 'gallery';
+  readonly summary: string;
+  readonly sprite: Sprite;
+  readonly items: readonly {
+    readonly index: number;
+    readonly label: string;
+    readonly predicted: string;
+    readonly probability: number;
+  }[];
+}
 
 export interface Scatter {
   readonly type: 'scatter';
@@ -100,8 +129,8 @@ export interface Scatter {
   /** Class of each point, an index into `classes`. */
   readonly label: readonly number[];
   readonly classes: readonly string[];
-  /** All points' thumbnails in one 8-bit grey PNG sprite (base64), row by row, `size` pixels square, `perRow` a row. */
-  readonly sprite?: {readonly png: string; readonly size: number; readonly perRow: number};
+  /** All points' thumbnails. */
+  readonly sprite?: Sprite;
 }
 
 export type PortValue = DatasetValue | ModelValue | TableValue | FigureValue;
