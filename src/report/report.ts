@@ -34,10 +34,9 @@ export async function writeReport(folder: string, events: readonly RunEvent[]): 
 async function reportPage(run: RunSummary, recipe: string): Promise<string> {
   const figures = await figureSections(run.stages);
   const tables = await scoreTables(run.stages);
-  const [style, graphStyle, script] = await Promise.all([
-    clientFile('report.css'),
-    clientFile('graph.css'),
-    clientFile('report.js'),
+  const [styles, scripts] = await Promise.all([
+    clientFiles('report.css', 'graph.css', 'classification.css'),
+    clientFiles('classification.js', 'report.js'),
   ]);
   const libraries = figures.kinds.has('vega-lite') ? await vegaLibraries() : [];
   const page = html`<!doctype html>
@@ -48,7 +47,7 @@ async function reportPage(run: RunSummary, recipe: string): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'">
 <title>${run.started.recipe.name} · ${run.started.runId}</title>
-<style>${new Html(style + graphStyle)}</style>
+<style>${new Html(styles)}</style>
 </head>
 <body>
 ${header(run)}
@@ -61,7 +60,7 @@ ${figures.sections}
 <section aria-labelledby="environment"><h2 id="environment">Environment</h2>${definitions(run.started.environment)}</section>
 </main>
 <footer>Made by tfpipe from the run's journal. All pictures and data are in this file.</footer>
-${libraries.map((library) => html`<script>${library}</script>\n`)}<script>${embedScript(script)}</script>
+${libraries.map((library) => html`<script>${library}</script>\n`)}<script>${embedScript(scripts)}</script>
 </body>
 </html>
 `;
@@ -160,8 +159,10 @@ const outputText = async (output: StageOutput, name: string): Promise<string> =>
   await readFile(pathOf(output, name) ?? '', 'utf8');
 
 /** Browser code stands as it is under src/, which a published package carries too. */
-const clientFile = (name: string): Promise<string> =>
-  readFile(new URL(`../../src/report/client/${name}`, import.meta.url), 'utf8');
+const clientFiles = async (...names: readonly string[]): Promise<string> =>
+  (await Promise.all(names.map((name) => readFile(new URL(`../../src/report/client/${name}`, import.meta.url), 'utf8')))).join(
+    '\n',
+  );
 
 async function vegaLibraries(): Promise<readonly Html[]> {
   const require = createRequire(import.meta.url);

@@ -1,5 +1,6 @@
 import type {AnyNode, NodeDefinition, TypeIssue} from '#tfpipe/nodes/define-node.js';
 import type {DatasetValue, PortType, PortValue, Split} from '#tfpipe/nodes/ports.js';
+import type {Checkpoints} from '#tfpipe/util/stage-context.js';
 
 export interface NodeRun {
   readonly outputs: Readonly<Record<string, PortValue>>;
@@ -11,10 +12,11 @@ interface Given {
   readonly inputs?: Readonly<Record<string, PortValue>>;
   readonly types?: Readonly<Record<string, PortType>>;
   readonly seed?: number;
+  readonly checkpoints?: Partial<Checkpoints>;
 }
 
 /** Runs a node as a stage would, without a store; params are taken as they are, so give all of them. */
-export async function runNode(node: unknown, {params, inputs = {}, types = {}, seed = 1}: Given): Promise<NodeRun> {
+export async function runNode(node: unknown, {params, inputs = {}, types = {}, seed = 1, checkpoints}: Given): Promise<NodeRun> {
   const metrics: {step: number; values: Readonly<Record<string, number>>}[] = [];
   const outputs = await (node as AnyNode).run({
     params,
@@ -29,6 +31,7 @@ export async function runNode(node: unknown, {params, inputs = {}, types = {}, s
       save: async () => {},
       loadFinished: async () => undefined,
       saveFinished: async () => {},
+      ...checkpoints,
     },
   } as Parameters<AnyNode['run']>[0]);
   return {outputs, metrics};

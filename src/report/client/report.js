@@ -234,7 +234,7 @@
     redraw();
   }
 
-  const draw = {'vega-lite': drawCharts, scatter: drawScatter};
+  const draw = {'vega-lite': drawCharts, scatter: drawScatter, ...globalThis.classification};
   for (const holder of document.querySelectorAll('.interactive')) {
     draw[holder.dataset.kind](holder, JSON.parse(holder.querySelector('script').textContent));
   }

@@ -1,0 +1,232 @@
+import {type Static, Type} from '@sinclair/typebox';
+import type * as tfjs from '@tensorflow/tfjs';
+import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
+import {augment, augmentParam} from '../../models/augmentation.js';
+import {BestEpoch} from '../../models/best-epoch.js';
+import {classifierPhases, measureClassifier} from '../../models/classifier-losses.js';
+import {showShape} from '../../models/layer.js';
+import {Network} from '../../models/network.js';
+import {needsLength, rateFactor, scheduleParam} from '../../models/rate-schedule.js';
+import {historyColumns, type TrainingLoop, trainEpochs} from '../../models/training-loop.js';
+import {
+  adam,
+  checkPrecision,
+  compileParam,
+  lacksForTraining,
+  optimizerSchema,
+  precisionParam,
+} from '../../models/training-params.js';
+import type {PackedTensor} from '../../tensor/host-tensor.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {createTrainingStep, type TrainingStep} from '../../tensor/training-step.js';
+import type {StageContext} from '../../util/stage-context.js';
+import {defineNode, type TypeIssue} from '../define-node.js';
+import {packedSplit} from '../map-dataset.js';
+import {modelType} from '../model-type.js';
+import type {DatasetType, PackedSplit} from '../ports.js';
+
+const params = Type.Object(
+  {
+    layers: layerListSchema('Image → a score for each class. No `softmax` at the end: it is part of the loss.'),
+    loss: Type.Union([Type.Literal('crossEntropy'), Type.Literal('hinge'), Type.Literal('squaredHinge')], {
+      default: 'crossEntropy',
+      description: 'Cross-entropy of the softmax, or the hinge of each class against the rest.',
+    }),
+    labelSmoothing: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description: 'Share of the target that is spread over all classes; of cross-entropy only.',
+    }),
+    optimizer: optimizerSchema('How the network learns.', adam(1e-3)),
+    schedule: Type.Optional(scheduleParam),
+    epochs: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10,
+      description: 'Passes over the training split.',
+      'x-extends': true,
+    }),
+    batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: 32, description: 'Examples a step.'}),
+    augment: augmentParam,
+    validateEvery: Type.Integer({minimum: 1, default: 1, description: 'Epochs between two looks at the validation split.'}),
+    monitor: Type.Union([Type.Literal('accuracy'), Type.Literal('loss')], {
+      default: 'accuracy',
+      description: 'The figure of the validation split by which an epoch is the best.',
+    }),
+    restoreBest: Type.Boolean({default: false, description: 'Give the weights of the best epoch, not of the last.'}),
+    patience: Type.Optional(
+      Type.Integer({minimum: 1, description: 'Stop after so many epochs without a better one; never when not given.'}),
+    ),
+    precision: precisionParam,
+    compile: compileParam,
+  },
+  {additionalProperties: false},
+);
+type Params = Static<typeof params>;
+
+/** The network for a data set, or all that does not fit. */
+function architectureFor(given: Params, data: DatasetType): Architecture | TypeIssue[] {
+  const {images, labels} = data.splits['train'] ?? {};
+  if (!images || !labels)
+    return [
+      {path: ['in', 'data'], message: 'Expected the data set to have a split `train` with `images` and `labels`, got none'},
+    ];
+  const issues: TypeIssue[] = [];
+  const [examples, ...image] = images.shape as [number | string, ...number[]];
+  if (typeof examples === 'number' && given.batchSize > examples)
+    issues.push({
+      path: ['with', 'batchSize'],
+      message: `Expected \`batchSize\` to be at most the ${examples} training examples, got ${given.batchSize}`,
+    });
+  if (given.labelSmoothing > 0 && given.loss !== 'crossEntropy')
+    issues.push({
+      path: ['with', 'labelSmoothing'],
+      message: `Expected no \`labelSmoothing\` with the loss \`${given.loss}\`, got ${given.labelSmoothing}`,
+    });
+  if (!data.splits['validation'])
+    for (const name of ['restoreBest', 'patience'] as const)
+      if (given[name])
+        issues.push({
+          path: ['with', name],
+          message: `Expected a split \`validation\`, by which \`${name}\` goes, got ${Object.keys(data.splits).join(', ')}`,
+        });
+  if ((given.augment.flip || given.augment.shift > 0) && image.length !== 3)
+    issues.push({
+      path: ['with', 'augment'],
+      message: `Expected images of shape [height, width, channels], which \`augment\` changes, got ${showShape(image)}`,
+    });
+  const architecture = {input: image, layers: given.layers};
+  const found = [...issues, ...checkEnd(architecture, labels.range ? labels.range[1] + 1 : undefined)];
+  return found.length > 0 ? found : architecture;
+}
+
+/** What is wrong with a network's shapes, or with what it ends in. */
+function checkEnd(architecture: Architecture, classes: number | undefined): TypeIssue[] {
+  const laid = layOut(architecture);
+  if ('problem' in laid) {
+    const {index, problem, hint} = laid.problem;
+    return [{path: ['with', 'layers', index], message: problem, ...(hint && {hint})}];
+  }
+  const {output, layers} = laid.layout;
+  const path = ['with', 'layers', layers.length - 1];
+  const last = layers.at(-1)?.kind.name ?? '';
+  if (last === 'softmax' || last === 'sigmoid')
+    return [
+      {path, message: `Expected the network to end in scores, got \`${last}\``, hint: 'Leave it out: it is part of the loss.'},
+    ];
+  if (output.length === 1 && (classes === undefined ? (output[0] ?? 0) > 1 : output[0] === classes)) return [];
+  const wanted = classes === undefined ? 'two classes or more' : `the ${classes} classes that the labels have`;
+  return [{path, message: `Expected the network to end in a score for each of ${wanted}, got shape ${showShape(output)}`}];
+}
+
+export const node = defineNode({
+  type: 'train/classifier',
+  summary: 'A network that tells classes apart, of any layers, with any optimiser and schedule.',
+  example: `classifier:
+  use: train/classifier
+  in: scaled
+  with:
+    layers: [flatten, {dense: 128}, relu, {dense: 10}]
+    optimizer: {adam: {rate: 1e-3}}
+    schedule: {cosine: {}}
+    epochs: 20
+    restoreBest: true`,
+  params,
+  inputs: {
+    data: {kind: 'dataset', description: 'Splits `train` and, to look at in between, `validation` with `images` and `labels`.'},
+  },
+  usesTensors: true,
+  metrics: ['parameters', 'loss', 'accuracy', 'validation/loss', 'validation/accuracy'],
+  lacks: (given, backend) => lacksForTraining(given, ['layers'], backend),
+  outputs: ({params: given, inputs, report}) => {
+    const found = architectureFor(given, inputs.data);
+    checkPrecision(given).forEach(report);
+    if (Array.isArray(found)) {
+      found.forEach(report);
+      return {};
+    }
+    return {
+      model: modelType(found, inputs.data.splits['train']?.['images']?.range),
+      history: {kind: 'table', columns: ['epoch', 'loss', 'accuracy']},
+    };
+  },
+  run: async (context) => {
+    const {params: given, inputs, inputTypes, seed} = context;
+    const found = architectureFor(given, inputTypes.data);
+    if (Array.isArray(found)) throw new Error(found[0]?.message);
+    const train = await packedSplit(inputs.data, 'train');
+    const validation = inputs.data.splitNames.includes('validation') ? await packedSplit(inputs.data, 'validation') : undefined;
+    const initialisation = tf.scalar(-1, 'int32');
+    const network = Network.initialise('classifier', found, new RandomStream(seed, initialisation));
+    initialisation.dispose();
+    context.report.metrics(0, {parameters: network.layout.parameters});
+    const background = inputTypes.data.splits['train']?.['images']?.range?.[0] ?? 0;
+    const step = createStep(given, network, train, background, seed);
+    const best = bestEpochOf(given, network);
+    const loop = {...loopOf(given, network, step, train, validation), companion: best};
+    try {
+      const history = await trainEpochs(loop, withoutContinuation(given, context));
+      const chosen = given.restoreBest ? best.of(history) : undefined;
+      if (chosen) context.report.log(`gives the weights of epoch ${chosen.epoch}, the best by validation/${given.monitor}`);
+      return {
+        model: {kind: 'model', architecture: found, weights: chosen ? best.readState() : network.weights()},
+        history: {kind: 'table', columns: historyColumns(history)},
+      };
+    } finally {
+      step.dispose();
+      network.dispose();
+    }
+  },
+});
+
+function createStep(given: Params, network: Network, train: PackedSplit, background: number, seed: number): TrainingStep {
+  const {schedule, batchSize, precision, compile} = given;
+  const {images, labels} = train as {images: PackedTensor; labels: PackedTensor};
+  const stepsPerEpoch = Math.floor((images.shape[0] ?? 0) / batchSize);
+  return createTrainingStep({
+    data: {images, labels},
+    batchSize,
+    seed,
+    precision,
+    compile,
+    ...(schedule && {rateFactor: rateFactor(schedule, stepsPerEpoch, given.epochs)}),
+    phases: (batch, random) =>
+      classifierPhases(network, given.optimizer, batch, random, given, (pixels) =>
+        augment(pixels as tfjs.Tensor4D, given.augment, background, random),
+      ),
+  });
+}
+
+function bestEpochOf({monitor, restoreBest, patience}: Params, network: Network): BestEpoch {
+  return new BestEpoch({
+    figure: `validation/${monitor}`,
+    better: monitor === 'accuracy' ? 'higher' : 'lower',
+    patience,
+    weights: restoreBest ? () => network.weights() : undefined,
+  });
+}
+
+function loopOf(
+  given: Params,
+  network: Network,
+  step: TrainingStep,
+  train: PackedSplit,
+  validation: PackedSplit | undefined,
+): TrainingLoop {
+  const {epochs, batchSize, validateEvery} = given;
+  const evaluate = (): Record<string, number> => {
+    if (!validation) return {};
+    const {loss, accuracy} = measureClassifier(network, given, validation as {images: PackedTensor; labels: PackedTensor});
+    return {'validation/loss': loss, 'validation/accuracy': accuracy};
+  };
+  return {step, examples: train['images']?.shape[0] ?? 0, batchSize, epochs, validateEvery, evaluate};
+}
+
+/** Where the schedule depends on the number of epochs, a shorter run's end is no part of a longer run. */
+function withoutContinuation(given: Params, context: StageContext): StageContext {
+  if (!needsLength(given.schedule)) return context;
+  const {checkpoints} = context;
+  return {...context, checkpoints: {...checkpoints, loadFinished: async () => undefined, saveFinished: async () => {}}};
+}
