@@ -10,6 +10,7 @@ import {needsLength, rateFactor, scheduleParam} from '../../models/rate-schedule
 import {historyColumns, type TrainingLoop, trainEpochs} from '../../models/training-loop.js';
 import {
   adam,
+  batchSizeParam,
   checkPrecision,
   compileParam,
   lacksForTraining,
@@ -48,7 +49,7 @@ const params = Type.Object(
       description: 'Passes over the training split.',
       'x-extends': true,
     }),
-    batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: 32, description: 'Examples a step.'}),
+    batchSize: batchSizeParam(32, 'Examples a step.'),
     augment: augmentParam,
     validateEvery: Type.Integer({minimum: 1, default: 1, description: 'Epochs between two looks at the validation split.'}),
     monitor: Type.Union([Type.Literal('accuracy'), Type.Literal('loss')], {
