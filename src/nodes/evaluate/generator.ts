@@ -32,7 +32,7 @@ export const node = defineNode({
     'Heusel et al. 2017, arXiv:1706.08500 (Fréchet distance); Kynkäänniemi et al. 2019, arXiv:1904.06991 (precision, recall)',
   example: `quality:
   use: evaluate/generator
-  in: {generated: generated, data: scaled, classifier: aae.encoder}`,
+  in: {generated: generated, data: scaled, classifier: classifier.model}`,
   params,
   inputs: {
     generated: {kind: 'dataset', description: 'A split `generated` with `images`.'},
