@@ -1,19 +1,20 @@
 import type {Store} from '../store/store.js';
+import type {EarlierResults} from './earlier.js';
 import {continuationKey, type KeyFields} from './key.js';
 
 /** The finished run that a stage would go on from, in words such as `epochs 20`; `undefined` when there is none. */
 export async function describeContinuation(
   store: Store,
+  earlier: EarlierResults,
   fields: KeyFields,
   extending: readonly string[],
 ): Promise<string | undefined> {
   if (extending.length === 0) return undefined;
   const key = continuationKey(fields, extending);
   const shorter: Readonly<Record<string, number>>[] = [];
-  for await (const record of store.records()) {
-    const earlier = record.fields as unknown as KeyFields;
-    if (earlier.type !== fields.type || continuationKey(earlier, extending) !== key) continue;
-    const reached = extending.map((name) => [name, Number(earlier.params[name])] as const);
+  for (const result of await earlier.ofType(fields.type)) {
+    if (continuationKey(result.fields, extending) !== key) continue;
+    const reached = extending.map((name) => [name, Number(result.fields.params[name])] as const);
     if (reached.every(([name, value]) => value <= Number(fields.params[name]))) shorter.push(Object.fromEntries(reached));
   }
   const total = (reached: Readonly<Record<string, number>>): number =>

@@ -1,5 +1,6 @@
 import type {StageRecord, Store} from '../store/store.js';
 import {describeContinuation} from './continuation.js';
+import {EarlierResults} from './earlier.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {whyMiss} from './why.js';
 
@@ -15,11 +16,12 @@ export type Preview = {readonly stage: string; readonly use: string} & (
 export async function previewPlan(plan: Plan, store: Store): Promise<readonly Preview[]> {
   const hits = new Map<string, StageRecord>();
   const previews: Preview[] = [];
+  const earlier = new EarlierResults(store);
   for (const planned of plan.stages) {
     const {name, use, inputs} = planned;
     const unknown = planned.after.filter((input) => !hits.has(input));
     if (unknown.length > 0) {
-      previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(store, planned)});
+      previews.push({stage: name, use, status: 'depends', on: unknown, seconds: await lastSeconds(earlier, planned)});
       continue;
     }
     const digests = Object.entries(inputs).map(([port, edge]) => [port, hits.get(edge.stage)?.outputs[edge.port]?.digest]);
@@ -29,17 +31,15 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
       hits.set(name, found.record);
       previews.push({stage: name, use, status: 'cached', seconds: found.record.computed.seconds});
     } else {
-      const from = await describeContinuation(store, fields, planned.extending);
-      const reason = `${found.fault ?? (await whyMiss(store, name, fields))}${from ? `; goes on from ${from}` : ''}`;
-      previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(store, planned)});
+      const from = await describeContinuation(store, earlier, fields, planned.extending);
+      const reason = `${found.fault ?? (await whyMiss(earlier, name, fields))}${from ? `; goes on from ${from}` : ''}`;
+      previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(earlier, planned)});
     }
   }
   return previews;
 }
 
 /** What the newest result of this stage took to compute. */
-async function lastSeconds(store: Store, {name, fields}: PlannedStage): Promise<number | undefined> {
-  for await (const record of store.records())
-    if (record.computed.stage === name && record.fields['type'] === fields.type) return record.computed.seconds;
-  return undefined;
+async function lastSeconds(earlier: EarlierResults, {name, fields}: PlannedStage): Promise<number | undefined> {
+  return (await earlier.of(name, fields.type))[0]?.seconds;
 }

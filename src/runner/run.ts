@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import type {StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
 import {failureOf} from './checks.js';
+import {EarlierResults} from './earlier.js';
 import type {RunEvent, StageOutput} from './events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
 import {continuationKey, type KeyFields} from './key.js';
@@ -43,6 +44,7 @@ class Run {
   readonly outcome: Promise<Outcome>;
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #earlier: EarlierResults;
   readonly #planned: ReadonlyMap<string, PlannedStage>;
   readonly #records = new Map<string, StageRecord>();
   readonly #missing = new Map<string, Missing>();
@@ -54,6 +56,7 @@ class Run {
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#earlier = new EarlierResults(options.store);
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
     this.#state = initialState(plan.stages);
     const {promise, resolve, reject} = withResolvers<Outcome>();
@@ -108,7 +111,7 @@ class Run {
       this.#dispatch({type: 'hit', stage});
       return;
     }
-    const reason = found.fault ?? (await whyMiss(this.#options.store, stage, fields));
+    const reason = found.fault ?? (await whyMiss(this.#earlier, stage, fields));
     this.#missing.set(stage, {planned, fields, key, reason});
     this.#dispatch({type: 'miss', stage});
   }

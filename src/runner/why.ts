@@ -1,5 +1,5 @@
-import type {Store} from '../store/store.js';
 import {canonicalJson} from '../util/canonical-json.js';
+import type {EarlierResults} from './earlier.js';
 import type {KeyFields} from './key.js';
 
 /** One difference between two keys: `params.epochs`, from, to. */
@@ -20,11 +20,10 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** Why a stage is not in the cache: what differs from the nearest earlier result of the same stage, in one line. */
-export async function whyMiss(store: Store, stage: string, fields: KeyFields): Promise<string> {
+export async function whyMiss(earlier: EarlierResults, stage: string, fields: KeyFields): Promise<string> {
   let nearest: {differences: Difference[]} | undefined;
-  for await (const record of store.records()) {
-    if (record.fields['type'] !== fields.type || record.computed.stage !== stage) continue;
-    const found = differences(record.fields, fields);
+  for (const result of await earlier.of(stage, fields.type)) {
+    const found = differences(result.fields, fields);
     if (!nearest || found.length < nearest.differences.length) nearest = {differences: found};
   }
   if (!nearest) return 'never run before';
