@@ -10,15 +10,18 @@ export function mapDatasetType(
   report: (issue: TypeIssue) => void,
   change: (given: TensorType) => TensorType,
 ): DatasetType {
-  const splits = Object.entries(data.splits).map(([name, split]) => {
-    const given = split[tensor];
-    if (given) return [name, {...split, [tensor]: change(given)}] as const;
+  const lacking = Object.entries(data.splits).find(([, split]) => !split[tensor]);
+  if (lacking) {
+    const [name, split] = lacking;
     report({
       path: ['with', 'tensor'],
       message: `Expected a tensor of the split \`${name}\` (${Object.keys(split).join(', ')}), got \`${tensor}\``,
     });
-    return [name, split] as const;
-  });
+    return data;
+  }
+  const splits = Object.entries(data.splits).map(
+    ([name, split]) => [name, {...split, [tensor]: change(split[tensor] as TensorType)}] as const,
+  );
   return {kind: 'dataset', splits: Object.fromEntries(splits)};
 }
 

@@ -43,9 +43,10 @@ function readCheck(item: Tree, drafts: ReadonlyMap<string, Draft>, stages: Stage
 
 function checkMetric(metric: string, draft: Draft | undefined, place: Place, problems: Problems): void {
   if (!draft?.sound) return;
-  const known = draft.node.definition.metrics;
+  // what a plugin does not name may still be reported
+  const known = draft.node.definition.metrics ?? (draft.node.plugin ? undefined : []);
   if (!known || known.includes(metric)) return;
   problems.error('unknown-metric', place, `Expected ${quote(draft.use)} to have a metric ${quote(metric)}, got none`, {
-    hint: suggest(metric, known, 'Metrics'),
+    hint: suggest(metric, known, 'Metrics') ?? `${quote(draft.use)} has no metrics.`,
   });
 }

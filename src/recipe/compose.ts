@@ -85,7 +85,7 @@ export async function applyParams(composed: Composed, paths: readonly string[], 
   let {root} = composed;
   const sources: Source[] = [];
   for (const path of paths) {
-    const source = await readSource(path, problems);
+    const source = await readSource(path, problems, undefined, 'file of params');
     if (!source) continue;
     sources.unshift(source);
     const given = parseMapping(source, 'a file of params to be a mapping from names to values', problems);

@@ -84,8 +84,11 @@ export function createInterpolator(
   const resolveText = (tree: Scalar, text: string, scope: Scope): Tree => {
     const whole = /^\$\{([^}]*)\}$/.exec(text);
     if (whole) {
-      const value = read(whole[1] ?? '', referenceSpan(tree.span, whole[0], 0), scope);
-      return value ? usedAt(value, tree.span) : {...tree, kind: 'unknown'};
+      const at = referenceSpan(tree.span, whole[0], 0);
+      const value = read(whole[1] ?? '', at, scope);
+      if (!value) return {...tree, kind: 'unknown'};
+      // what the environment gives stands nowhere else
+      return value.span === at ? value : usedAt(value, tree.span);
     }
     let failed = false;
     let from = 0;

@@ -62,7 +62,7 @@ function findTarget(root: Mapping, path: Path, key: Span, problems: Problems): T
     return undefined;
   }
   if ((first === 'params' || first === 'blocks') && rest.length > 0) return {path, mayAddFrom: Number.POSITIVE_INFINITY};
-  if (first === 'stages' && rest.length > 1) return {path, mayAddFrom: 2};
+  if (first === 'stages' && rest.length > 0) return {path, mayAddFrom: 2};
   if (TOP.includes(first) && rest.length === 0) return {path, mayAddFrom: 0};
   const names = [
     ...(params?.kind === 'mapping' ? params.entries.keys() : []),

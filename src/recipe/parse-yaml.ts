@@ -50,15 +50,13 @@ export function parseYaml(source: Source, problems: Problems, offset = 0): Tree 
       hint: 'Remove the `%YAML` line.',
     });
   }
-  for (const warning of document.warnings) {
-    const [start, end] = warning.pos;
-    if (warning.code === 'TAG_RESOLVE_FAILED') {
-      const tag = source.text.slice(start + offset, end + offset);
-      problems.error('yaml-tag', spanOf(start, end), `Expected a plain value, got the tag ${quote(tag)}`, {
-        hint: 'Recipes have no YAML tags; write the value itself.',
-      });
-    } else problems.error('yaml-syntax', spanOf(start, end), inShort(warning.message));
+  for (const tag of tagsIn(tokens)) {
+    const hint = 'Recipes have no YAML tags; write the value itself.';
+    const span = spanOf(tag.offset, tag.offset + tag.source.length);
+    problems.error('yaml-tag', span, `Expected a plain value, got the tag ${quote(tag.source)}`, {hint});
   }
+  for (const {code, pos, message} of document.warnings)
+    if (code !== 'TAG_RESOLVE_FAILED') problems.error('yaml-syntax', spanOf(...pos), inShort(message));
   return convert(document.contents, problems, spanOf);
 }
 
@@ -247,6 +245,15 @@ function* walk(tokens: readonly CST.Token[]): Generator<CST.Token & {depth: numb
     for (const item of token.items) open.push({token: item.key, depth: depth + 1}, {token: item.value, depth: depth + 1});
   }
 }
+
+/** Every tag, that of a standard type too: it stands before its value, among what belongs to the item or document around it. */
+function* tagsIn(tokens: readonly CST.Token[]): Generator<CST.SourceToken> {
+  for (const token of tokens) if (token.type === 'document') yield* token.start.filter(isTag);
+  for (const token of walk(tokens))
+    if (CST.isCollection(token)) for (const {start, sep = []} of token.items) yield* [...start, ...sep].filter(isTag);
+}
+
+const isTag = ({type}: CST.SourceToken): boolean => type === 'tag';
 
 function clip(source: Source, start: number, end: number): Span {
   const last = source.text.length;

@@ -9,35 +9,36 @@ const MOST_BYTES = 1 << 20;
 
 /**
  * Reads a recipe file as text, its byte order mark dropped; `undefined` after reporting why it cannot be read. What cannot be read
- * has no lines to show: the culprit is where the path stands, or else the argument.
+ * has no lines to show: the culprit is where the path stands, or else the argument. `what` it is, messages say.
  */
 export async function readSource(
   path: string,
   problems: Problems,
   at: Span = {source: {name: 'argument', text: path}, start: 0, end: path.length},
+  what: 'recipe' | 'file of params' = 'recipe',
 ): Promise<Source | undefined> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) {
       const recipes = await recipesIn(path);
       const hint =
-        recipes.length > 0 ? `Recipes there: ${quoteAll(recipes.slice(0, 8).map((name) => join(path, name)))}.` : undefined;
-      problems.error('recipe-unreadable', at, `Expected ${quote(path)} to be a recipe file, got a folder`, {hint});
+        recipes.length > 0 ? `YAML files there: ${quoteAll(recipes.slice(0, 8).map((name) => join(path, name)))}.` : undefined;
+      problems.error('recipe-unreadable', at, `Expected ${quote(path)} to be a ${what}, got a folder`, {hint});
       return undefined;
     }
     if (!found.isFile()) {
-      problems.error('recipe-unreadable', at, `Expected ${quote(path)} to be a recipe file, got a device or pipe`);
+      problems.error('recipe-unreadable', at, `Expected ${quote(path)} to be a ${what}, got a device or pipe`);
       return undefined;
     }
     if (found.size > MOST_BYTES) {
-      problems.error('recipe-too-large', at, `Expected a recipe of at most 1 MiB, got ${(found.size / 2 ** 20).toFixed(1)} MiB`);
+      problems.error('recipe-too-large', at, `Expected a ${what} of at most 1 MiB, got ${(found.size / 2 ** 20).toFixed(1)} MiB`);
       return undefined;
     }
     return decode(path, await readFile(path), problems);
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      problems.error('recipe-not-found', at, `Expected a recipe at ${quote(path)}, got no such file`, {
+      problems.error('recipe-not-found', at, `Expected a ${what} at ${quote(path)}, got no such file`, {
         hint: await otherName(path),
       });
     } else problems.error('recipe-unreadable', at, `Expected ${quote(path)} to be readable, got ${code ?? String(error)}`);
@@ -94,6 +95,6 @@ async function otherName(path: string): Promise<string | undefined> {
   const wanted = basename(path);
   const near = nearest(wanted, names) ?? names.find((name) => name.replace(/\.ya?ml$/, '') === wanted.replace(/\.\w+$/, ''));
   if (near !== undefined) return `Did you mean ${quote(inFolder(near))}?`;
-  if (names.length > 0) return `Recipes there: ${quoteAll(names.slice(0, 8).map(inFolder))}.`;
+  if (names.length > 0) return `YAML files there: ${quoteAll(names.slice(0, 8).map(inFolder))}.`;
   return (await stat(folder).catch(() => undefined)) ? undefined : `There is no folder ${quote(folder)} either.`;
 }

@@ -15,11 +15,12 @@ export function showValue(value: unknown): string {
       ? 'an empty mapping'
       : `a mapping with ${quoteAll(names.slice(0, 3))}${names.length > 3 ? ', …' : ''}`;
   }
-  return `${quote(String(value))} (${typeof value})`;
+  return value === '' ? quote(value) : `${quote(String(value))} (${typeof value})`;
 }
 
 /** A name between backquotes, shortened; control characters never reach the terminal. */
 export function quote(text: string): string {
+  if (text === '') return 'an empty text';
   const visible = printable(text);
   return `\`${visible.length > LONGEST_QUOTE ? `${visible.slice(0, LONGEST_QUOTE)}…` : visible}\``;
 }

@@ -77,7 +77,7 @@ test('what is no file of words is refused at once, whether a plan may be kept or
   truncateSync(join(box.folder, box.write('big.yaml', 'name: big\n')), 10 * 2 ** 20);
   for (const verb of ['run', 'validate']) {
     for (const [name, told] of [
-      ['pipe.yaml', 'recipe-unreadable  Expected `pipe.yaml` to be a recipe file, got a device or pipe'],
+      ['pipe.yaml', 'recipe-unreadable  Expected `pipe.yaml` to be a recipe, got a device or pipe'],
       ['big.yaml', 'recipe-too-large  Expected a recipe of at most 1 MiB, got 10.0 MiB'],
     ] as const) {
       const {status, stdout, stderr} = box.pipeline(verb, name);

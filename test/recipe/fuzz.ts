@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
 import assert from 'node:assert/strict';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import fc from 'fast-check';
@@ -41,8 +41,9 @@ const real = [...yamlIn('pipelines'), ...examples.map((example) => (example.incl
 const fixtures: LoadOptions = {registry: fixtureNodes, environment: {HOME: '/'}};
 const ours: LoadOptions = {registry: builtinNodes(), environment: {HOME: '/'}};
 
-/** A folder with nothing in it, so that no path in an input leads anywhere. */
+/** A folder with our recipes, which some extend, and nothing else that a path in an input could lead to. */
 const folder = mkdtempSync(join(tmpdir(), 'tfpipe-fuzz-'));
+cpSync('pipelines', folder, {recursive: true});
 process.once('exit', () => rmSync(folder, {recursive: true}));
 const path = join(folder, 'fuzz.yaml');
 

@@ -188,10 +188,10 @@ test('files that cannot be read', async (t) => {
   );
   assert.match(
     await print(join(folder, 'other.yml')),
-    /Recipes there: `\/f\/aae-supervised.yaml`, `\/f\/big.yaml`, `\/f\/on-big.yaml`\./,
+    /YAML files there: `\/f\/aae-supervised.yaml`, `\/f\/big.yaml`, `\/f\/on-big.yaml`\./,
   );
   assert.match(await print(join(folder, 'no', 'x.yaml')), /There is no folder `\/f\/no` either\./);
-  assert.match(await print(folder), /recipe-unreadable {2}Expected `\/f` to be a recipe file, got a folder\n/);
+  assert.match(await print(folder), /recipe-unreadable {2}Expected `\/f` to be a recipe, got a folder\n/);
   assert.match(await print(join(folder, 'big.yaml')), /recipe-too-large {2}Expected a recipe of at most 1 MiB, got 10\.0 MiB\n/);
   assert.match(await print(join(folder, 'on-big.yaml')), /^\/f\/on-big\.yaml:1:10 error recipe-too-large/);
   const {diagnostics} = await loadRecipe(join(folder, 'aae-supervised.yaml'), {registry, params: [join(folder, 'big.yaml')]});

@@ -30,6 +30,7 @@ export const node = defineNode({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits; `train` is the one that is measured.'}},
   usesTensors: false,
+  metrics: ['mean', 'deviation'],
   outputs: ({params: {mean, deviation, tensor}, inputs: {data}, report}) => {
     if ((mean === undefined || deviation === undefined) && !data.splits['train'])
       report({
