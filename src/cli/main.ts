@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   smoke: {summary: 'run all of a recipe in seconds, on made-up data', load: () => import('./smoke.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
   nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
+  sync: {summary: 'send runs to MLflow that it does not have, or not all of', load: () => import('./sync.js')},
   setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},
   doctor: {summary: 'say what is found on this machine, and how to mend it', load: () => import('./doctor.js')},
 };

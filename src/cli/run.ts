@@ -11,6 +11,7 @@ import type {Store} from '../store/store.js';
 import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {journal} from '../tracking/journal.js';
 import {openTracking} from '../tracking/tracking.js';
+import {processName} from '../util/process-name.js';
 import {type Command, type Invocation, text, wholeNumber} from './command.js';
 import {gitCommit} from './git.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
@@ -116,7 +117,7 @@ async function tracked(
 export async function runStarted(plan: Plan, runId: string, folder: string, time: number): Promise<RunEvent> {
   const {recipe} = plan;
   const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
-  const commit = await gitCommit();
+  const [commit, name] = await Promise.all([gitCommit(), processName()]);
   return {
     type: 'run-started',
     time,
@@ -131,6 +132,7 @@ export async function runStarted(plan: Plan, runId: string, folder: string, time
       ...(numerics && {backend: `${numerics.backend} ${numerics.version} (${numerics.device})`}),
       ...(commit && {commit}),
     },
+    process: name,
   };
 }
 

@@ -42,6 +42,8 @@ export interface RunStarted {
     readonly after: readonly string[];
   }[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Name of the process that runs it (util/process-name), by which others tell whether the run still goes on. */
+  readonly process?: string;
 }
 
 export interface StageOutput {

@@ -15,8 +15,8 @@ export interface Batch {
   readonly metrics: readonly Metric[];
 }
 
-/** The server's limits for one log-batch (mlflow/utils/validation.py); the bytes leave room for the envelope. */
-const most = {params: 100, tags: 100, all: 1000, bytes: 900_000} as const;
+/** The server's limits for one log-batch (mlflow/utils/validation.py), less room for one tag more and for the envelope. */
+const most = {params: 100, tags: 99, all: 999, bytes: 900_000} as const;
 
 /** As many entries as one call may have. */
 export const fullBatch = most.all;

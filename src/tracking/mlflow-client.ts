@@ -14,6 +14,14 @@ export interface MlflowRun {
   readonly artifactUri: string;
 }
 
+/** What a server says of a run that it has. */
+export interface RunState {
+  readonly status: string;
+  readonly endTime: number | undefined;
+  readonly params: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
 interface RunInfo {
   readonly info: {readonly run_id: string; readonly experiment_id: string; readonly artifact_uri: string};
 }
@@ -89,6 +97,31 @@ export class MlflowClient {
       max_results: 1,
     });
     return runs[0] && runOf(runs[0]);
+  }
+
+  async state({id}: MlflowRun): Promise<RunState> {
+    type Answer = {run: {info: {status: string; end_time?: number}; data: {params?: KeyValue[]; tags?: KeyValue[]}}};
+    const {run} = await this.#call<Answer>('GET', `runs/get?run_id=${id}`);
+    const map = (entries: readonly KeyValue[] = []) => new Map(entries.map(({key, value}) => [key, value]));
+    return {
+      status: run.info.status,
+      endTime: run.info.end_time && Number(run.info.end_time),
+      params: map(run.data.params),
+      tags: map(run.data.tags),
+    };
+  }
+
+  /** Sizes in bytes of all of a run's artifacts, by path. */
+  async files(run: MlflowRun, folder = ''): Promise<ReadonlyMap<string, number>> {
+    type Entry = {path: string; is_dir: boolean; file_size?: number};
+    const query = `artifacts/list?run_id=${run.id}${folder && `&path=${encodeURIComponent(folder)}`}`;
+    const {files = []} = await this.#call<{files?: readonly Entry[]}>('GET', query);
+    const found = new Map<string, number>();
+    for (const {path, is_dir: isFolder, file_size: bytes} of files) {
+      const inside = isFolder ? await this.files(run, path) : [[path, Number(bytes ?? 0)] as const];
+      for (const [name, size] of inside) found.set(name, size);
+    }
+    return found;
   }
 
   /** Logs a batch, which must be within the server's limits: see `firstBatch`. */

@@ -1,29 +1,42 @@
+import {existsSync, statSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import type {RunListener, RunStarted, StageOutput, StagePicture} from '../runner/events.js';
 import type {MetricPoint} from '../store/store.js';
 import {digestBytes} from '../util/digest.js';
 import type {Metric} from './mlflow-batches.js';
-import {MlflowClient} from './mlflow-client.js';
+import {MlflowClient, type MlflowRun} from './mlflow-client.js';
 import {flattenParams, type KeyValue, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
-import {type Delivery, MlflowOutbox, type Session} from './mlflow-outbox.js';
+import {MlflowOutbox, sentTag} from './mlflow-outbox.js';
+import type {Arrived, Delivery, Patience, Session} from './mlflow-session.js';
 
 /** What the end of a run sends, when it is there. */
 const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
 
+/** The tag that says whether all of a run is there. */
+const deliveredTag = 'tfpipe.delivered';
+
+export interface FollowerOptions {
+  readonly url: string;
+  /** Folder of the run, where it stands now. */
+  readonly folder: string;
+  readonly notice: (text: string) => void;
+  /** Whether the server may have the run already, or a part of it. */
+  readonly again?: boolean;
+}
+
 /** Shows a run on an MLflow server while it goes on, without ever holding it up: every event becomes entries of an outbox. */
 export class MlflowFollower {
-  readonly #url: string;
-  readonly #folder: string;
+  readonly #options: FollowerOptions;
   readonly #outbox: MlflowOutbox;
   #started: (RunStarted & {readonly time: number}) | undefined;
   #client: MlflowClient | undefined;
-  #ended: {readonly status: 'FINISHED' | 'FAILED' | 'KILLED'; readonly time: number} | undefined;
+  #ended: End | undefined;
+  #points = 0;
 
-  constructor(url: string, folder: string, notice: (text: string) => void) {
-    this.#url = url;
-    this.#folder = folder;
-    this.#outbox = new MlflowOutbox((again) => this.#connect(again), notice);
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#outbox = new MlflowOutbox((again) => this.#connect(again), options.notice);
   }
 
   readonly listener: RunListener = (event) => {
@@ -32,12 +45,13 @@ export class MlflowFollower {
         this.#started = event;
         return this.#outbox.add({params: flattenParams(event)});
       case 'stage-metrics':
-        return this.#outbox.add({metrics: points(event.stage, [event])});
+        return this.#addPoints(event.stage, [event]);
       case 'stage-picture':
         this.#outbox.add({tags: [mlflowTag('mlflow.loggedImages', 'True')]});
-        return this.#outbox.addFile(steppedImage(event), event.path);
+        return this.#outbox.addFile(steppedImage(event), event.path, sizeOfFile(event.path));
       case 'stage-cached':
-        this.#outbox.add({metrics: points(event.stage, event.metrics), tags: [stageTag(event.stage, 'cached')]});
+        this.#outbox.add({tags: [stageTag(event.stage, 'cached')]});
+        this.#addPoints(event.stage, event.metrics);
         return this.#addOutputs(event.stage, event.outputs);
       case 'stage-finished':
         this.#outbox.add({tags: [stageTag(event.stage, `${event.seconds.toFixed(2)} s`)]});
@@ -60,41 +74,72 @@ export class MlflowFollower {
   };
 
   /** Sends what is left, with the report and the journal, and ends the run there. */
-  async close(): Promise<Delivery> {
+  async close(patience?: Patience): Promise<Delivery> {
     if (!this.#started) return {delivered: true, detail: 'there was nothing to send'};
-    for (const name of closingFiles) this.#outbox.addFile(name, join(this.#folder, name));
-    const {status, time} = this.#ended ?? {status: 'FAILED', time: Date.now()};
+    for (const name of closingFiles) {
+      const file = join(this.#options.folder, name);
+      if (existsSync(file)) this.#outbox.addFile(name, file);
+    }
+    this.#ended ??= {status: 'FAILED', time: Date.now()};
+    const {status, time} = this.#ended;
+    const end = async ({client, run}: Session, refusals: readonly string[]): Promise<void> => {
+      const value = refusals[0] === undefined ? 'whole' : `not everything: ${refusals[0]}`;
+      await client.log(run.id, {params: [], tags: [mlflowTag(deliveredTag, value)], metrics: []});
+      await client.finish(run.id, status, time);
+    };
     try {
-      return await this.#outbox.close(({client, run}) => client.finish(run.id, status, time));
+      return await this.#outbox.close(end, patience);
     } finally {
       await this.#client?.close();
     }
   }
 
   /** The run on the server: made, or found when an answer to an earlier call was lost. */
-  async #connect(again: boolean): Promise<Session> {
+  async #connect(lost: boolean): Promise<Session> {
     const started = this.#started;
     if (!started) throw new Error('there is no run to connect');
     const {time, runId: name, recipe} = started;
     // the same for whoever sends this run again from its journal
     const identity = digestBytes(JSON.stringify(started)).slice(0, 32);
-    this.#client ??= await MlflowClient.connect(this.#url);
+    this.#client ??= await MlflowClient.connect(this.#options.url);
     const client = this.#client;
     const experimentId = await client.experiment(wellFormed(recipe.name));
-    const run = again ? await client.findRun(experimentId, identity) : undefined;
-    if (run) return {client, run};
+    const run = lost || this.#options.again ? await client.findRun(experimentId, identity) : undefined;
+    if (run) return {client, run, arrived: await this.#arrived(client, run)};
     return {client, run: await client.createRun({experimentId, identity, name, startTime: time, tags: runTags(started)})};
+  }
+
+  async #arrived(client: MlflowClient, run: MlflowRun): Promise<Arrived | 'whole'> {
+    const {status, endTime, params, tags} = await client.state(run);
+    const points = Number(tags.get(sentTag) ?? 0);
+    const ended = status === this.#ended?.status && endTime === this.#ended.time;
+    if (ended && points === this.#points && tags.get(deliveredTag) === 'whole') return 'whole';
+    return {points, params, tags, files: await client.files(run)};
+  }
+
+  #addPoints(stage: string, reported: readonly MetricPoint[]): void {
+    const metrics = points(stage, reported);
+    this.#points += metrics.length;
+    this.#outbox.add({metrics});
   }
 
   #addOutputs(stage: string, outputs: Readonly<Record<string, StageOutput>>): void {
     for (const [port, output] of Object.entries(outputs)) {
-      for (const {name, path} of output.files) {
+      for (const {name, path, bytes} of output.files) {
         const target = artifactPath(stage, port, output.kind, name);
-        if (target !== undefined) this.#outbox.addFile(target, path);
+        if (target !== undefined) this.#outbox.addFile(target, path, bytes);
       }
     }
   }
 }
+
+interface End {
+  readonly status: 'FINISHED' | 'FAILED' | 'KILLED';
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+const sizeOfFile = (path: string): number | undefined => statSync(path, {throwIfNoEntry: false})?.size;
 
 const runStatus = {done: 'FINISHED', failed: 'FAILED', interrupted: 'KILLED', 'check-failed': 'FAILED'} as const;
 

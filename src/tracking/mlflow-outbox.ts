@@ -1,20 +1,8 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {type Batch, firstBatch, fullBatch, halves, type Metric, sizeOf} from './mlflow-batches.js';
-import type {MlflowClient, MlflowRun} from './mlflow-client.js';
 import {MlflowFailure} from './mlflow-failure.js';
 import type {KeyValue} from './mlflow-names.js';
-
-export interface Delivery {
-  readonly delivered: boolean;
-  /** One sentence: what arrived, or what could not be sent and why. */
-  readonly detail: string;
-  readonly url?: string;
-}
-
-export interface Session {
-  readonly client: MlflowClient;
-  readonly run: MlflowRun;
-}
+import type {Arrived, Delivery, End, Patience, Session} from './mlflow-session.js';
 
 /** One thing to send: a call, and what of the outbox it settles. */
 interface Step {
@@ -26,6 +14,8 @@ interface Step {
 
 /** How long the end of a run waits for what has not been sent yet. */
 const patienceMilliseconds = 30_000;
+/** The tag that says how many metric points have arrived, from the first on: who sends a run again goes on after them. */
+export const sentTag = 'tfpipe.sent';
 /** Points are gathered for this long, so that a fast loop does not make a call a point. */
 const gatherMilliseconds = 500;
 const longestPauseMilliseconds = 10_000;
@@ -45,15 +35,18 @@ export class MlflowOutbox {
   readonly #connect: (again: boolean) => Promise<Session>;
   readonly #notice: (text: string) => void;
   readonly #pending: {readonly params: KeyValue[]; readonly tags: KeyValue[]; readonly metrics: Metric[]};
-  readonly #uploads: {readonly path: string; readonly file: string}[] = [];
+  readonly #uploads: {readonly path: string; readonly file: string; readonly bytes: number | undefined}[] = [];
   readonly #refusals: string[] = [];
   readonly #closing = new AbortController();
   /** Parts of a refused batch, until the culprits are found. */
   #suspects: Batch[] = [];
-  #end: ((session: Session) => Promise<void>) | undefined;
+  #end: End | undefined;
   #session: Session | undefined;
   #working: Promise<void> = Promise.resolve();
   #busy = false;
+  /** Metric points that have arrived, and steps that have. */
+  #points = 0;
+  #steps = 0;
   #failures = 0;
   #told = false;
   #lastFailure: string | undefined;
@@ -76,21 +69,28 @@ export class MlflowOutbox {
     this.#work();
   }
 
-  /** `path` is the place among the run's artifacts. */
-  addFile(path: string, file: string): void {
+  /** `path` is the place among the run's artifacts. A file that is there with as many `bytes` is not sent again. */
+  addFile(path: string, file: string, bytes?: number): void {
     if (this.#abandoned) return;
-    this.#uploads.push({path, file});
+    this.#uploads.push({path, file, bytes});
     this.#work();
   }
 
   /** Sends what is left, then `end`; gives up when that takes too long. */
-  async close(end: (session: Session) => Promise<void>): Promise<Delivery> {
+  async close(
+    end: End,
+    {milliseconds, renewed}: Patience = {milliseconds: patienceMilliseconds, renewed: false},
+  ): Promise<Delivery> {
     this.#end = end;
     this.#closing.abort();
     this.#work();
-    const patience = new AbortController();
-    await Promise.race([this.#working, wait(patienceMilliseconds, undefined, {signal: patience.signal}).catch(() => undefined)]);
-    patience.abort();
+    for (let before = -1; this.#busy && before !== this.#steps; ) {
+      before = this.#steps;
+      const over = new AbortController();
+      await Promise.race([this.#working, wait(milliseconds, undefined, {signal: over.signal}).catch(() => undefined)]);
+      over.abort();
+      if (!renewed) break;
+    }
     if (this.#busy) this.#abandon('the server was too slow');
     return this.#delivery();
   }
@@ -102,15 +102,18 @@ export class MlflowOutbox {
   }
 
   async #drain(): Promise<void> {
-    for (let step = this.#next(); step && !this.#abandoned; step = this.#next()) {
+    while (!this.#abandoned && this.#next()) {
+      let step: Step | undefined;
       try {
-        this.#session ??= await this.#connect(this.#failures > 0);
-        await step.send(this.#session);
+        const session = await this.#connected();
+        step = this.#next();
+        await step?.send(session);
       } catch (error) {
         await this.#missed(step, error);
         continue;
       }
-      step.sent();
+      if (step) this.#steps++;
+      step?.sent();
       if (this.#told) this.#notice('MLflow: the server answers again');
       this.#failures = 0;
       this.#lastFailure = undefined;
@@ -119,6 +122,31 @@ export class MlflowOutbox {
     }
     // in the same breath as the last look for a step: what is added from now on starts the loop again
     this.#busy = false;
+  }
+
+  async #connected(): Promise<Session> {
+    if (this.#session) return this.#session;
+    const session = await this.#connect(this.#failures > 0);
+    if (session.arrived) this.#settle(session.arrived);
+    this.#session = session;
+    return session;
+  }
+
+  /** Leaves out what the server has. */
+  #settle(arrived: Arrived | 'whole'): void {
+    if (arrived === 'whole') {
+      for (const list of [this.#pending.params, this.#pending.tags, this.#pending.metrics, this.#uploads]) list.length = 0;
+      this.#end = undefined;
+      return;
+    }
+    const {points, params, tags, files} = arrived;
+    const missing = (there: ReadonlyMap<string, string>, values: KeyValue[]): void =>
+      keep(values, ({key, value}) => there.get(key) !== value);
+    missing(params, this.#pending.params);
+    missing(tags, this.#pending.tags);
+    this.#points = Math.min(points, this.#pending.metrics.length);
+    this.#pending.metrics.splice(0, this.#points);
+    keep(this.#uploads, ({path, bytes}) => bytes === undefined || files.get(path) !== bytes);
   }
 
   #next(): Step | undefined {
@@ -142,19 +170,32 @@ export class MlflowOutbox {
       this.#end = undefined;
       return true;
     };
-    return end && {send: end, sent: ended, refused: ended};
+    return end && {send: (session) => end(session, this.#refusals), sent: ended, refused: ended};
   }
 
-  #batchStep(batch: Batch, sent: () => void): Step {
+  #batchStep(batch: Batch, remove: () => void): Step {
+    const points = this.#points + batch.metrics.length;
+    const send = ({client, run}: Session): Promise<void> => {
+      // the server writes tags after points: what the tag counts has arrived; it stands still once a point was refused
+      const count = batch.metrics.length > 0 && this.#refusals.length === 0;
+      return client.log(run.id, {...batch, tags: count ? [...batch.tags, {key: sentTag, value: String(points)}] : batch.tags});
+    };
+    const sent = (): void => {
+      remove();
+      this.#points = points;
+    };
     const refused = (): boolean => {
-      sent();
-      if (sizeOf(batch) > 1) this.#suspects.unshift(...halves(batch));
+      if (sizeOf(batch) === 1) sent();
+      else {
+        remove();
+        this.#suspects.unshift(...halves(batch));
+      }
       return sizeOf(batch) === 1;
     };
-    return {send: ({client, run}) => client.log(run.id, batch), sent, refused};
+    return {send, sent, refused};
   }
 
-  async #missed(step: Step, error: unknown): Promise<void> {
+  async #missed(step: Step | undefined, error: unknown): Promise<void> {
     const {message} = error as Error;
     const kind = error instanceof MlflowFailure ? error.kind : 'hopeless';
     if (this.#abandoned) return;
@@ -169,7 +210,7 @@ export class MlflowOutbox {
     }
     if (kind !== 'hopeless' && this.#session && this.#refusals.length < mostRefusals) {
       this.#failures = 0;
-      if (step.refused()) this.#refusals.push(message);
+      if (step?.refused()) this.#refusals.push(message);
       return;
     }
     this.#tellOnce(`MLflow: ${message}; the run goes on, its journal has everything`);
@@ -205,7 +246,8 @@ export class MlflowOutbox {
     const [first] = this.#refusals;
     if (first !== undefined)
       what.push(this.#refusals.length === 1 ? first : `${first} (and ${this.#refusals.length - 1} more like it)`);
-    if (what.length === 0) return {delivered: true, detail: 'everything was sent', ...url};
+    const detail = this.#steps > 0 ? 'everything was sent' : 'the server has everything';
+    if (what.length === 0) return {delivered: true, detail, ...url};
     return {delivered: false, detail: `not everything was sent: ${what.join('; ')}; the run's journal has it all`, ...url};
   }
 
@@ -218,6 +260,13 @@ export class MlflowOutbox {
     const missing = parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
     return missing.length > 0 ? ` (${missing.join(', ')} left)` : '';
   }
+}
+
+/** Keeps the members that are wanted, in place. */
+function keep<T>(list: T[], wanted: (member: T) => boolean): void {
+  const kept = list.filter(wanted);
+  list.length = 0;
+  for (const member of kept) list.push(member);
 }
 
 const isAbsence = (error: unknown): boolean => error instanceof MlflowFailure && error.absent;

@@ -1,10 +1,10 @@
 import type {RunListener} from '../runner/events.js';
-import type {Delivery} from './mlflow-outbox.js';
+import type {Delivery, Patience} from './mlflow-session.js';
 
 export interface Tracking {
   readonly listeners: readonly RunListener[];
   /** Waits a bounded time for what has not been sent; `undefined` when the run is not tracked. */
-  close(): Promise<Delivery | undefined>;
+  close(patience?: Patience): Promise<Delivery | undefined>;
 }
 
 export interface TrackingOptions {
@@ -29,12 +29,12 @@ export async function openTracking({
     return {listeners: [], close: async () => undefined};
   }
   const {MlflowFollower} = await import('./mlflow-listener.js');
-  const follower = new MlflowFollower(uri, runFolder, onNotice);
-  return {listeners: [follower.listener], close: () => follower.close()};
+  const follower = new MlflowFollower({url: uri, folder: runFolder, notice: onNotice});
+  return {listeners: [follower.listener], close: (patience) => follower.close(patience)};
 }
 
 /** Why a run cannot be followed at this address, and the remedy. Never repeats what stands before an `@`: it may be a password. */
-function whatIsWrong(uri: string): string | undefined {
+export function whatIsWrong(uri: string): string | undefined {
   if (uri === '')
     return `no MLflow server is set, the journal keeps the run: \`pip install mlflow && mlflow server\`, then set ${address}`;
   if (/^https?:\/\//.test(uri))

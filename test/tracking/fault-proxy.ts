@@ -1,8 +1,8 @@
 import {createServer, request, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
-/** What happens to one call: it passes, gets an answer from the proxy, or its answer is lost after the server carried it out. */
-export type Fault = 'none' | 'lost-answer' | {readonly status: number; readonly body: string};
+/** What happens to one call: it passes, is never answered, its answer is lost after the server carried it out, or the proxy answers. */
+export type Fault = 'none' | 'hang' | 'lost-answer' | {readonly status: number; readonly body: string};
 
 export interface FaultProxy {
   readonly url: string;
@@ -34,6 +34,7 @@ export async function faultProxy(
       answer.writeHead(fault.status).end(fault.body);
       return;
     }
+    if (fault === 'hang') return;
     const {host, ...rest} = incoming.headers;
     const forwarded = request(new URL(incoming.url ?? '/', target), {method: incoming.method ?? 'GET', headers: rest});
     forwarded.on('response', (reply) => {
@@ -58,4 +59,10 @@ export async function faultProxy(
         server.closeAllConnections();
       }),
   };
+}
+
+/** One call of five fails, in every way in turn. */
+export function everyFifth(call: number): Fault {
+  if (call % 5 !== 0) return 'none';
+  return call % 10 === 0 ? 'lost-answer' : {status: 503, body: 'try later'};
 }

@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {RunEvent} from '#tfpipe/runner/events.js';
+import {journal} from '#tfpipe/tracking/journal.js';
 import {type Digest, digestBytes} from '#tfpipe/util/digest.js';
 
 export interface SyntheticRun {
@@ -13,6 +14,16 @@ export interface SyntheticRun {
   /** Digests of the files that should be among the artifacts, by path there. */
   readonly files: Record<string, Digest>;
   remove(): void;
+}
+
+/** Writes the run's journal, as a run without a server leaves it. */
+export function writeJournal({folder, events, files}: SyntheticRun): void {
+  const path = join(folder, 'events.ndjson');
+  rmSync(path);
+  const log = journal(path);
+  for (const event of events) log.listener(event);
+  log.close();
+  files['events.ndjson'] = digestBytes(readFileSync(path));
 }
 
 /** Longer than MLflow's names may be. */
