@@ -39,20 +39,21 @@ test('run, checks, unused blocks and params, and how a value came to stand there
 });
 
 test('a stage of its own seed has another key, and a plan is plain data with its checks', async () => {
-  const plain = await plan(recipe);
-  const other = await plan(`checks: [digits.examples > 3]\n${recipe}`, ['stages.digits.seed=7']);
+  const trained = `${recipe}  classifier: {use: train/classifier, in: scaled, with: {layers: [flatten, {dense: 10}]}}\n`;
+  const plain = await plan(trained);
+  const other = await plan(`checks: [classifier.loss < 3]\n${trained}`, ['stages.digits.seed=7']);
   assert.equal(other.stages[0]?.fields.seed, 7);
   assert.notDeepEqual(other.stages[0]?.fields, plain.stages[0]?.fields);
   assert.deepEqual(other.stages[1]?.fields, plain.stages[1]?.fields);
   assert.deepEqual(JSON.parse(JSON.stringify(other)), other);
   assert.deepEqual(other.checks, [
     {
-      text: 'digits.examples > 3',
-      stage: 'digits',
-      metric: 'examples',
-      operator: '>',
+      text: 'classifier.loss < 3',
+      stage: 'classifier',
+      metric: 'loss',
+      operator: '<',
       value: 3,
-      place: {file: 'x.yaml', line: 1, column: 10, length: 19, text: 'checks: [digits.examples > 3]'},
+      place: {file: 'x.yaml', line: 1, column: 10, length: 19, text: 'checks: [classifier.loss < 3]'},
     },
   ]);
 });
