@@ -4,7 +4,7 @@ import type {Problems} from './codes.js';
 import {parseYaml} from './parse-yaml.js';
 import {readSource} from './read-source.js';
 import type {Source, Span} from './source.js';
-import {child, type Entry, isEmpty, type Mapping, placeOf, type Tree} from './tree.js';
+import {child, type Entry, isEmpty, type Mapping, type Path, placeOf, showPath, type Tree} from './tree.js';
 import {quote, showValue, suggest} from './wording.js';
 
 /** Recipes that one builds on, each on the next. */
@@ -100,7 +100,7 @@ export async function applyParams(composed: Composed, paths: readonly string[], 
     if (!params) continue;
     // here `~` is a value: a file of params gives values and takes nothing away
     const value = [...given.entries].reduce<Tree>(
-      (tree, [name, entry]) => (has.has(name) && tree.kind === 'mapping' ? setDeep(tree, name, entry) : tree),
+      (tree, [name, entry]) => (has.has(name) && tree.kind === 'mapping' ? setDeep(tree, [name], entry, problems) : tree),
       params.value,
     );
     root = {...root, entries: new Map(root.entries).set('params', {key: params.key, value})};
@@ -108,11 +108,19 @@ export async function applyParams(composed: Composed, paths: readonly string[], 
   return {...composed, root, sources: [...sources, ...composed.sources]};
 }
 
-function setDeep(tree: Mapping, name: string, entry: Entry): Mapping {
+/** The mapping that `path` leads to the last step of, with `entry` there; parts are merged, and none may be new, as with `--set`. */
+function setDeep(tree: Mapping, path: Path, entry: Entry, problems: Problems): Mapping {
+  const name = String(path.at(-1));
   const below = child(tree, name);
+  if (!below) {
+    const hint = suggest(name, [...tree.entries.keys()], 'It has');
+    const parent = quote(showPath(path.slice(0, -1)));
+    problems.error('unknown-param', entry.key, `Expected ${parent} to have a part ${quote(name)}, got none`, {hint});
+    return tree;
+  }
   const value =
-    below?.kind === 'mapping' && entry.value.kind === 'mapping'
-      ? [...entry.value.entries].reduce((inner, [part, each]) => setDeep(inner, part, each), below)
+    below.kind === 'mapping' && entry.value.kind === 'mapping'
+      ? [...entry.value.entries].reduce((inner, [part, each]) => setDeep(inner, [...path, part], each, problems), below)
       : entry.value;
   return {...tree, entries: new Map(tree.entries).set(name, {key: entry.key, value})};
 }

@@ -78,6 +78,7 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
     names,
     problems,
   );
+  const chosen = child(entry.value, 'use')?.span;
   const tree: Tree = written && !isEmpty(written) ? written : {kind: 'mapping', entries: new Map(), span: entry.key};
   const key =
     (entry.value.kind === 'mapping' && written && !isEmpty(written) && entry.value.entries.get('with')?.key) || entry.key;
@@ -88,7 +89,12 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
       const valid = checkSchema(
         node.definition.params as unknown as JsonSchema,
         params,
-        {tree, key, name: quote(`${name}.with`)},
+        {
+          tree,
+          key,
+          name: quote(`${name}.with`),
+          ...(chosen && {chosen: {span: chosen, message: `${quote(use)} is chosen here`}}),
+        },
         problems,
       );
       sound = sound && valid;

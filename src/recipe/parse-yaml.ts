@@ -50,7 +50,7 @@ export function parseYaml(source: Source, problems: Problems, offset = 0): Tree 
       hint: 'Remove the `%YAML` line.',
     });
   }
-  for (const tag of tagsIn(tokens)) {
+  for (const tag of source.text.includes('!', offset) ? tagsIn(tokens) : []) {
     const hint = 'Recipes have no YAML tags; write the value itself.';
     const span = spanOf(tag.offset, tag.offset + tag.source.length);
     problems.error('yaml-tag', span, `Expected a plain value, got the tag ${quote(tag.source)}`, {hint});

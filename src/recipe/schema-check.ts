@@ -36,6 +36,8 @@ export interface Subject {
   readonly key?: Span;
   /** What messages call the value as a whole: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;
+  /** What the schema follows from, told of where it stands in another file than a key that it does not know. */
+  readonly chosen?: {readonly span: Span; readonly message: string};
 }
 
 /**
@@ -49,7 +51,10 @@ export function checkSchema(schema: JsonSchema, value: unknown, subject: Subject
   for (const {code, path, message, hint, atKey} of explainErrors(errors, [], {...subject, errorsOf})) {
     if (said.has(message)) continue;
     said.add(message);
-    problems.error(code, atKey ? keyPlace(subject.tree, path) : placeOf(subject.tree, path, subject.key), message, {hint});
+    const place = atKey ? keyPlace(subject.tree, path) : placeOf(subject.tree, path, subject.key);
+    const {chosen} = subject;
+    const related = chosen && code === 'unknown-key' && chosen.span.source !== place.span.source ? [chosen] : [];
+    problems.error(code, place, message, {hint, related});
   }
   return said.size === 0;
 }
