@@ -3,8 +3,9 @@ import {type HostTensor, hostTensor, type PackedTensor} from '../tensor/host-ten
 import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import {uploadRows} from '../tensor/upload.js';
-import {type Architecture, type LaidLayer, type Layout, layOut} from './architecture.js';
+import {type Architecture, type Layout, layOut} from './architecture.js';
 import type {ApplyContext, WeightSpec} from './layer.js';
+import type {LaidLayer} from './layout.js';
 import {type Part, rewrite} from './rewrites.js';
 
 /** A layer list with weights. Weights are float32 tf.Variables named `<network>/<layer index>.<weight>`. */

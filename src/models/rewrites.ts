@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import {convolveUpSampled, upSampledPays} from '../tensor/up-sample.js';
-import type {LaidLayer} from './architecture.js';
 import type {ApplyContext} from './layer.js';
+import type {LaidLayer} from './layout.js';
 
 type Weights = Readonly<Record<string, tfjs.Tensor>>;
 
@@ -47,8 +47,8 @@ export function rewrite(layers: readonly LaidLayer[]): readonly Part[] {
 function convolvesDoubled(layer: LaidLayer, next: LaidLayer): boolean {
   if (layer.kind.name !== 'upSample2d' || next.kind.name !== 'conv2d') return false;
   const {size} = layer.params as {size: number};
-  const {kernel, stride, padding} = next.params as {kernel: number; stride: number; padding: string};
-  return size === 2 && stride === 1 && padding === 'same' && upSampledPays(kernel);
+  const {kernel, stride, padding, bias} = next.params as {kernel: number; stride: number; padding: string; bias: boolean};
+  return bias && size === 2 && stride === 1 && padding === 'same' && upSampledPays(kernel);
 }
 
 const doubledConvolution = (input: tfjs.Tensor, {kernel, bias}: Weights): tfjs.Tensor =>

@@ -9,6 +9,7 @@ interface Params {
   readonly kernel: number;
   readonly stride: number;
   readonly padding: 'valid' | 'same';
+  readonly bias: boolean;
 }
 
 const positive = (description: string, maximum: number) => Type.Integer({minimum: 1, maximum, description});
@@ -54,15 +55,20 @@ export const conv2d = defineLayer<Params>({
       kernel: positive('Height and width of the window.', 1024),
       stride: Type.Optional(positive('Step of the window; 1 when not given.', 1024)),
       padding: Type.Optional(Type.Union([Type.Literal('valid'), Type.Literal('same')], {description: '`valid` when not given.'})),
+      bias: Type.Optional(
+        Type.Boolean({
+          description: 'Whether a number is added to each channel; not needed before `batchNorm`. True when not given.',
+        }),
+      ),
     },
     {additionalProperties: false},
   ),
-  complete: (written) => ({stride: 1, padding: 'valid', ...(written as Partial<Params>)}) as Params,
+  complete: (written) => ({stride: 1, padding: 'valid', bias: true, ...(written as Partial<Params>)}) as Params,
   outputShape: ({filters, kernel, stride, padding}, input) => {
     const out = windowedShape('conv2d', input, kernel, stride, padding);
     return 'problem' in out ? out : [out[0], out[1], filters];
   },
-  weights: ({filters, kernel}, input) => {
+  weights: ({filters, kernel, bias}, input) => {
     const channels = input[2] ?? 0;
     const window = kernel * kernel;
     return [
@@ -71,9 +77,11 @@ export const conv2d = defineLayer<Params>({
         shape: [kernel, kernel, channels, filters],
         initial: {kind: 'glorot', fanIn: window * channels, fanOut: window * filters},
       },
-      {name: 'bias', shape: [filters], initial: {kind: 'zeros'}},
+      ...(bias ? [{name: 'bias', shape: [filters], initial: {kind: 'zeros'}} as const] : []),
     ];
   },
-  apply: (input, {kernel, bias}, {stride, padding}) =>
-    addBias(tf.conv2d(input as tfjs.Tensor4D, kernel as tfjs.Tensor4D, stride, padding), bias as tfjs.Tensor1D),
+  apply: (input, {kernel, bias}, {stride, padding}) => {
+    const product = tf.conv2d(input as tfjs.Tensor4D, kernel as tfjs.Tensor4D, stride, padding);
+    return bias ? addBias(product, bias) : product;
+  },
 });

@@ -4,15 +4,27 @@ import {batchNorm} from './batch-norm.js';
 import {conv2d} from './conv2d.js';
 import {dense} from './dense.js';
 import {dropout} from './dropout.js';
+import {globalAveragePool} from './global-average-pool.js';
 import {leakyRelu} from './leaky-relu.js';
 import {maxPool2d} from './max-pool2d.js';
+import {residualOf} from './residual.js';
 import {flatten, reshape} from './shapes.js';
 import {upSample2d} from './up-sample2d.js';
 
+const kinds = [
+  dense,
+  dropout,
+  ...activationLayers,
+  leakyRelu,
+  flatten,
+  reshape,
+  conv2d,
+  maxPool2d,
+  globalAveragePool,
+  upSample2d,
+  batchNorm,
+];
+const byName = (all: readonly LayerKind[]): ReadonlyMap<string, LayerKind> => new Map(all.map((kind) => [kind.name, kind]));
+
 /** Every kind of layer a recipe can name. */
-export const layerKinds: ReadonlyMap<string, LayerKind> = new Map(
-  [dense, dropout, ...activationLayers, leakyRelu, flatten, reshape, conv2d, maxPool2d, upSample2d, batchNorm].map((kind) => [
-    kind.name,
-    kind,
-  ]),
-);
+export const layerKinds = byName([...kinds, residualOf(byName(kinds))]);

@@ -1,0 +1,49 @@
+import {type TSchema, Type} from '@sinclair/typebox';
+import {isProblem, type LayerKind, type LayerSpec, type Shape, type ShapeProblem, type WeightSpec} from './layer.js';
+
+/** A layer with its shorthand undone and its shapes known. */
+export interface LaidLayer {
+  readonly kind: LayerKind;
+  readonly params: unknown;
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Weights in the order the kind declares them, each by its name in the network: `0.kernel`. */
+  readonly weights: readonly WeightSpec[];
+}
+
+/** A layer that cannot take what the layers before it give. */
+export interface LayerProblem extends ShapeProblem {
+  readonly index: number;
+}
+
+const nameOf = (spec: LayerSpec): string => (typeof spec === 'string' ? spec : (Object.keys(spec)[0] ?? ''));
+
+/** Follows the shapes through the layers, each of one of `kinds`; stops at the first layer that does not fit. */
+export function follow(
+  kinds: ReadonlyMap<string, LayerKind>,
+  input: Shape,
+  layers: readonly LayerSpec[],
+): {readonly layers: readonly LaidLayer[]; readonly output: Shape} | {readonly problem: LayerProblem} {
+  const laid: LaidLayer[] = [];
+  let shape = input;
+  for (const [index, spec] of layers.entries()) {
+    const kind = kinds.get(nameOf(spec));
+    if (!kind) return {problem: {index, problem: `Expected a kind of layer, got \`${nameOf(spec)}\``}};
+    const params = kind.complete(typeof spec === 'string' ? undefined : spec[kind.name]);
+    const output = kind.outputShape(params, shape);
+    if (isProblem(output)) return {problem: {...output, index}};
+    const weights = kind.weights(params, shape).map((weight) => ({...weight, name: `${index}.${weight.name}`}));
+    laid.push({kind, params, input: shape, output, weights});
+    shape = output;
+  }
+  return {layers: laid, output: shape};
+}
+
+/** Schema of a layer of one of `kinds`: one alternative each, so that editors complete names and params. */
+export function layerSchema(kinds: readonly LayerKind[]): TSchema {
+  const bare = kinds.filter((kind) => kind.params === undefined || kind.bare).map((kind) => kind.name);
+  const objects = kinds
+    .filter((kind): kind is LayerKind & {params: TSchema} => kind.params !== undefined)
+    .map((kind) => Type.Object({[kind.name]: kind.params}, {additionalProperties: false, description: kind.summary}));
+  return Type.Union([Type.Unsafe<string>({type: 'string', enum: bare}), ...objects]);
+}
