@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   graph: {summary: "draw a recipe's stages, with types and shapes", load: () => import('./graph.js')},
   smoke: {summary: 'run all of a recipe in seconds, on made-up data', load: () => import('./smoke.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
+  onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./onnx.js')},
   nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
   sync: {summary: 'send runs to MLflow that it does not have, or not all of', load: () => import('./sync.js')},
   setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},

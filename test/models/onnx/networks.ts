@@ -1,0 +1,75 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {type Architecture, layOut} from '#tfpipe/models/architecture.js';
+import {toOnnx} from '#tfpipe/models/onnx/network.js';
+import {type HostTensor, hostTensor, sizeOf} from '#tfpipe/tensor/host-tensor.js';
+import {uniform} from '../metrics/reference.js';
+
+const picture = [6, 5, 2];
+/** Networks that have every kind of layer between them. */
+export const architectures: Readonly<Record<string, Architecture>> = {
+  dense: {input: [7], layers: [{dense: 6}, 'tanh', {dropout: 0.5}, {dense: 8}, 'softplus', {dense: 4}, 'softmax']},
+  convolutions: {
+    input: picture,
+    layers: [
+      {conv2d: {filters: 3, kernel: 3, padding: 'same'}},
+      'relu',
+      {conv2d: {filters: 4, kernel: 2, stride: 2, padding: 'same', bias: false}},
+      'batchNorm',
+      {leakyRelu: 0.3},
+      {upSample2d: 2},
+      {maxPool2d: 3},
+      'flatten',
+      {dense: 6},
+      {reshape: [3, 2]},
+      'sigmoid',
+    ],
+  },
+  residual: {
+    input: picture,
+    layers: [
+      {conv2d: {filters: 3, kernel: 3}},
+      {residual: [{conv2d: {filters: 3, kernel: 3, padding: 'same', bias: false}}, 'batchNorm', 'relu']},
+      'globalAveragePool',
+      {dense: 3},
+    ],
+  },
+};
+
+/** Weights between −0.5 and 0.5, variances between 0.5 and 1.5: the same on every machine. */
+export function weightsOf(architecture: Architecture): Record<string, HostTensor> {
+  const laid = layOut(architecture);
+  if ('problem' in laid) throw new Error(laid.problem.problem);
+  const weights = laid.layout.layers.flatMap((layer) => layer.weights);
+  return Object.fromEntries(
+    weights.map(({name, shape}, index) => {
+      const offset = name.endsWith('movingVariance') ? 0.5 : -0.5;
+      return [
+        name,
+        hostTensor(
+          'float32',
+          shape,
+          Float32Array.from(uniform(sizeOf(shape), index + 1), (value) => value + offset),
+        ),
+      ];
+    }),
+  );
+}
+
+/** Three examples, −1..1. */
+export const examplesOf = ({input}: Architecture): HostTensor<'float32'> =>
+  hostTensor(
+    'float32',
+    [3, ...input],
+    Float32Array.from(uniform(3 * sizeOf(input), 99), (value) => 2 * value - 1),
+  );
+
+// node dist-test/models/onnx/networks.js FOLDER writes what test/reference/onnx_layers.py reads
+const [, script, folder] = process.argv;
+if (folder !== undefined && script !== undefined && import.meta.url === pathToFileURL(script).href)
+  for (const [name, architecture] of Object.entries(architectures)) {
+    writeFileSync(join(folder, `${name}.onnx`), toOnnx(architecture, weightsOf(architecture)));
+    const {shape, data} = examplesOf(architecture);
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({shape, data: [...data]}));
+  }
