@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {compiler} from '../tensor/setup/addon.js';
 import {hasNvidiaDriver, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {missingTool} from '../tensor/setup/missing-tool.js';
+import {withoutCredentials} from '../tracking/mlflow-address.js';
 import {userCache} from '../util/data-files.js';
 import {formatBytes, formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
@@ -165,14 +166,20 @@ async function mlflow(): Promise<Finding> {
       found: `MLFLOW_TRACKING_URI is not set; runs keep a journal only${onPath ? ` (found: ${onPath})` : ''}`,
       remedy: `${start}, then MLFLOW_TRACKING_URI=http://127.0.0.1:5000`,
     };
+  const shown = withoutCredentials(uri);
   if (!/^https?:/.test(uri) || !URL.canParse(uri))
-    return {what, state: 'absent', found: `${uri} is not an http address`, remedy: `${start}, then its address`};
+    return {what, state: 'absent', found: `${shown} is not an http address`, remedy: `${start}, then its address`};
+  const {username, password, port} = new URL(uri);
+  const address = new URL('version', `${shown.replace(/\/\/…@/, '//').replace(/\/*$/, '/')}`);
+  const signIn = {
+    authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
+  };
   try {
-    const answer = await fetch(new URL('version', uri.replace(/\/*$/, '/')), {signal: AbortSignal.timeout(5000)});
-    if (answer.ok) return {what, state: 'good', found: `${uri}, version ${(await answer.text()).slice(0, 40)}`};
-    return {what, state: 'absent', found: `${uri} answers ${answer.status}`, remedy: 'See whether that is an MLflow server.'};
+    const answer = await fetch(address, {signal: AbortSignal.timeout(5000), headers: username ? signIn : {}});
+    if (answer.ok) return {what, state: 'good', found: `${shown}, version ${(await answer.text()).slice(0, 40)}`};
+    return {what, state: 'absent', found: `${shown} answers ${answer.status}`, remedy: 'See whether that is an MLflow server.'};
   } catch {
-    return {what, state: 'absent', found: `${uri} does not answer`, remedy: `${start} --port ${new URL(uri).port || 5000}`};
+    return {what, state: 'absent', found: `${shown} does not answer`, remedy: `${start} --port ${port || 5000}`};
   }
 }
 

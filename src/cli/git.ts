@@ -1,3 +1,4 @@
+import {execFile} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 
@@ -18,4 +19,12 @@ export async function gitCommit(start = process.cwd()): Promise<string | undefin
 async function packed(path: string, reference: string): Promise<string | undefined> {
   const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
   return lines.find((line) => line.endsWith(` ${reference}`))?.split(' ')[0];
+}
+
+/** Whether tracked files differ from the commit; `undefined` without git, outside a checkout, or when that takes too long to see. */
+export function gitDirty(): Promise<boolean | undefined> {
+  return new Promise((resolve) => {
+    const args = ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no'];
+    execFile('git', args, {timeout: 2000}, (error, stdout) => resolve(error ? undefined : stdout.trim() !== ''));
+  });
 }

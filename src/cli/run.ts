@@ -1,4 +1,4 @@
-import {availableParallelism} from 'node:os';
+import {availableParallelism, hostname} from 'node:os';
 import {join} from 'node:path';
 import {reportWriter} from '../report/report.js';
 import type {RunEvent, RunListener} from '../runner/events.js';
@@ -6,6 +6,7 @@ import {localExecutor} from '../runner/local-executor.js';
 import type {Plan} from '../runner/plan.js';
 import {type Outcome, runPlan} from '../runner/run.js';
 import {artifactLinks, createRunFolder} from '../runner/run-folder.js';
+import {watchSystem} from '../runner/system-metrics.js';
 import {openLocalStore} from '../store/local.js';
 import type {Store} from '../store/store.js';
 import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
@@ -13,7 +14,7 @@ import {journal} from '../tracking/journal.js';
 import {openTracking} from '../tracking/tracking.js';
 import {processName} from '../util/process-name.js';
 import {type Command, type Invocation, text, wholeNumber} from './command.js';
-import {gitCommit} from './git.js';
+import {gitCommit, gitDirty} from './git.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {terminalView} from './terminal.js';
 
@@ -38,6 +39,8 @@ export const command: Command = {
     'pipeline run pipelines/aae-supervised.yaml --mlflow http://127.0.0.1:5000',
   ],
   run: async (invocation) => {
+    // git looks while the plan is made
+    const dirty = gitDirty();
     const slots = wholeNumber(invocation, 'jobs', 1) ?? availableParallelism();
     const wanted = await planRecipe(invocation, 'run');
     if (!wanted) return 2;
@@ -51,7 +54,7 @@ export const command: Command = {
       environment: tensorflowEnvironment(await locateTensorflow({cpu: invocation.values['cpu'] === true})),
     });
     try {
-      const outcome = await tracked(plan, invocation, (emit, signal, folder) =>
+      const outcome = await tracked(plan, invocation, dirty, (emit, signal, folder) =>
         runPlan(plan, {store, executor, emit, signal, folder, graceMilliseconds}),
       );
       return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
@@ -78,6 +81,7 @@ async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): P
 async function tracked(
   plan: Plan,
   invocation: Invocation,
+  dirty: Promise<boolean | undefined>,
   run: (emit: RunListener, signal: AbortSignal, folder: string) => Promise<Outcome>,
 ): Promise<Outcome> {
   const {recipe} = plan;
@@ -99,12 +103,14 @@ async function tracked(
   };
   const cancellation = new AbortController();
   const restore = onInterrupt(cancellation, view.notice);
-  emit(await runStarted(plan, folder.id, folder.path, began));
+  emit(await runStarted(plan, folder.id, folder.path, began, await dirty));
+  const unwatch = watchSystem(emit);
   let outcome: Outcome = 'failed';
   try {
     outcome = await run(emit, cancellation.signal, folder.path);
   } finally {
     restore();
+    unwatch();
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});
     await links.done();
     log.close();
@@ -114,7 +120,7 @@ async function tracked(
 }
 
 /** The event that begins a run. */
-export async function runStarted(plan: Plan, runId: string, folder: string, time: number): Promise<RunEvent> {
+export async function runStarted(plan: Plan, runId: string, folder: string, time: number, dirty?: boolean): Promise<RunEvent> {
   const {recipe} = plan;
   const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
   const [commit, name] = await Promise.all([gitCommit(), processName()]);
@@ -130,7 +136,9 @@ export async function runStarted(plan: Plan, runId: string, folder: string, time
       platform: `${process.platform} ${process.arch}`,
       processors: String(availableParallelism()),
       ...(numerics && {backend: `${numerics.backend} ${numerics.version} (${numerics.device})`}),
+      host: hostname(),
       ...(commit && {commit}),
+      ...(commit && dirty !== undefined && {dirty: String(dirty)}),
     },
     process: name,
   };

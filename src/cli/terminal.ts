@@ -80,6 +80,7 @@ class RunView implements TerminalView {
       case 'stage-progress':
         return this.#progress(event);
       case 'stage-picture':
+      case 'system-metrics':
         return;
       case 'stage-metrics':
         return this.#change(event.stage, {figures: event.values});

@@ -15,6 +15,7 @@ export type RunEvent = {
   | StageProgress
   | StageMetrics
   | StagePicture
+  | SystemMetrics
   | StageLog
   | StageFinished
   | StageFailed
@@ -96,6 +97,14 @@ export interface StagePicture {
   readonly step: number;
   /** PNG file, absolute: `<run>/pictures/<stage>/<name>-<step>.png`. */
   readonly path: string;
+}
+
+/** How busy the machine is, told every few seconds. */
+export interface SystemMetrics {
+  readonly type: 'system-metrics';
+  readonly step: number;
+  /** Percent and megabytes, by the names of MLflow's own clients. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 export interface StageLog {

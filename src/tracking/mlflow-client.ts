@@ -1,9 +1,12 @@
 import {createReadStream} from 'node:fs';
-import {stat} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {STATUS_CODES} from 'node:http';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
 import type {Dispatcher} from 'undici';
-import {artifactAddress, contentType, serverAddress} from './mlflow-address.js';
+import {artifactAddress, contentType, serverAddress, tlsOptions} from './mlflow-address.js';
 import {type Batch, jsonNumber} from './mlflow-batches.js';
+import type {DatasetInput} from './mlflow-datasets.js';
 import {badAnswer, MlflowFailure, noAnswer, notMlflow} from './mlflow-failure.js';
 import {type KeyValue, wellFormed} from './mlflow-names.js';
 
@@ -43,20 +46,21 @@ export class MlflowClient {
   readonly #request: typeof import('undici').request;
   readonly #agent: Dispatcher;
 
-  private constructor(url: string, undici: typeof import('undici')) {
-    const address = serverAddress(url, process.env);
+  private constructor(url: string, undici: typeof import('undici'), credentials: string) {
+    const address = serverAddress(url, process.env, credentials);
     this.url = address.url;
     this.#headers = address.headers;
     this.#request = undici.request;
     this.#agent = new undici.Agent({
-      connect: {timeout: connectMilliseconds},
+      connect: {timeout: connectMilliseconds, ...tlsOptions(process.env)},
       headersTimeout: answerMilliseconds,
       bodyTimeout: answerMilliseconds,
     });
   }
 
   static async connect(url: string): Promise<MlflowClient> {
-    return new MlflowClient(url, await import('undici'));
+    const credentials = readFile(join(homedir(), '.mlflow', 'credentials'), 'utf8').catch(() => '');
+    return new MlflowClient(url, await import('undici'), await credentials);
   }
 
   /** Id of the experiment of this name, made or brought back from the bin when needed. */
@@ -128,6 +132,15 @@ export class MlflowClient {
   async log(runId: string, {params, tags, metrics}: Batch): Promise<void> {
     const values = metrics.map((metric) => ({...metric, value: jsonNumber(metric.value)}));
     await this.#call('POST', 'runs/log-batch', {run_id: runId, params, tags, metrics: values});
+  }
+
+  /** Lists datasets that the run begins with; servers before 2.4 know none. */
+  async logInputs(runId: string, datasets: readonly DatasetInput[]): Promise<void> {
+    try {
+      await this.#call('POST', 'runs/log-inputs', {run_id: runId, datasets});
+    } catch (error) {
+      if (!isFailure(error, 'HTTP_404') && !isFailure(error, 'ENDPOINT_NOT_FOUND')) throw error;
+    }
   }
 
   /** Ends a run; `endTime` in milliseconds since 1970. */

@@ -1,11 +1,13 @@
 import {existsSync, statSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
-import type {RunListener, RunStarted, StageOutput, StagePicture} from '../runner/events.js';
+import type {RunEvent, RunListener, RunStarted, StageOutput, StagePicture} from '../runner/events.js';
 import type {MetricPoint} from '../store/store.js';
 import {digestBytes} from '../util/digest.js';
 import type {Metric} from './mlflow-batches.js';
 import {MlflowClient, type MlflowRun} from './mlflow-client.js';
+import {datasetInputs} from './mlflow-datasets.js';
+import {describeRun, runName} from './mlflow-description.js';
 import {flattenParams, type KeyValue, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
 import {MlflowOutbox, sentTag} from './mlflow-outbox.js';
 import type {Arrived, Delivery, Patience, Session} from './mlflow-session.js';
@@ -33,6 +35,7 @@ export class MlflowFollower {
   #client: MlflowClient | undefined;
   #ended: End | undefined;
   #points = 0;
+  readonly #events: RunEvent[] = [];
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -40,6 +43,7 @@ export class MlflowFollower {
   }
 
   readonly listener: RunListener = (event) => {
+    if (this.#started && event.type !== 'stage-progress') this.#events.push(event);
     switch (event.type) {
       case 'run-started':
         this.#started = event;
@@ -53,6 +57,8 @@ export class MlflowFollower {
         this.#outbox.add({tags: [stageTag(event.stage, 'cached')]});
         this.#addPoints(event.stage, event.metrics);
         return this.#addOutputs(event.stage, event.outputs);
+      case 'system-metrics':
+        return this.#addPoints('system', [event]);
       case 'stage-finished':
         this.#outbox.add({tags: [stageTag(event.stage, `${event.seconds.toFixed(2)} s`)]});
         return this.#addOutputs(event.stage, event.outputs);
@@ -62,7 +68,7 @@ export class MlflowFollower {
         return this.#outbox.add({tags: [stageTag(event.stage, `skipped: ${event.because} failed`)]});
       case 'run-finished':
         this.#ended = {status: runStatus[event.outcome], time: event.time};
-        return;
+        return this.#describe();
       case 'stage-started':
       case 'stage-progress':
       case 'stage-log':
@@ -98,7 +104,8 @@ export class MlflowFollower {
   async #connect(lost: boolean): Promise<Session> {
     const started = this.#started;
     if (!started) throw new Error('there is no run to connect');
-    const {time, runId: name, recipe} = started;
+    const {time, recipe} = started;
+    const name = runName(started);
     // the same for whoever sends this run again from its journal
     const identity = digestBytes(JSON.stringify(started)).slice(0, 32);
     this.#client ??= await MlflowClient.connect(this.#options.url);
@@ -123,8 +130,18 @@ export class MlflowFollower {
     this.#outbox.add({metrics});
   }
 
+  #describe(): void {
+    if (this.#started)
+      this.#outbox.add({
+        tags: [mlflowTag('mlflow.note.content', describeRun({...this.#started, folder: this.#options.folder}, this.#events))],
+      });
+  }
+
   #addOutputs(stage: string, outputs: Readonly<Record<string, StageOutput>>): void {
+    const begins = this.#started?.stages.find(({name, after}) => name === stage && after.length === 0);
     for (const [port, output] of Object.entries(outputs)) {
+      if (begins && output.kind === 'dataset')
+        this.#outbox.addCall(async ({client, run}) => client.logInputs(run.id, await datasetInputs(begins, output)));
       for (const {name, path, bytes} of output.files) {
         const target = artifactPath(stage, port, output.kind, name);
         if (target !== undefined) this.#outbox.addFile(target, path, bytes);
@@ -160,13 +177,17 @@ function steppedImage({stage, name, step, time}: StagePicture & {readonly time: 
   return `images/${key}+step+${step}+timestamp+${time}+${a}-${b}-${c}-${d}-${e}.png`;
 }
 
-function runTags({recipe, environment}: RunStarted): readonly KeyValue[] {
-  const {user = userName(), commit, ...rest} = environment;
+function runTags(started: RunStarted): readonly KeyValue[] {
+  const {recipe, environment, runId} = started;
+  const {user = userName(), commit, dirty, ...rest} = environment;
   const tags = {
     'mlflow.source.name': recipe.path,
     'mlflow.source.type': 'LOCAL',
     ...(user !== undefined && {'mlflow.user': user}),
     ...(commit !== undefined && {'mlflow.source.git.commit': commit}),
+    ...(dirty !== undefined && {'mlflow.source.git.dirty': dirty}),
+    'mlflow.note.content': describeRun(started, []),
+    'tfpipe.folder': runId,
     'tfpipe.recipe': recipe.name,
     'tfpipe.seed': String(recipe.seed),
     ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [`tfpipe.${name}`, value])),

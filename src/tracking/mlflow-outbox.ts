@@ -4,6 +4,12 @@ import {MlflowFailure} from './mlflow-failure.js';
 import type {KeyValue} from './mlflow-names.js';
 import type {Arrived, Delivery, End, Patience, Session} from './mlflow-session.js';
 
+interface Upload {
+  readonly path: string;
+  readonly bytes: number | undefined;
+  readonly send: (session: Session) => Promise<void>;
+}
+
 /** One thing to send: a call, and what of the outbox it settles. */
 interface Step {
   readonly send: (session: Session) => Promise<void>;
@@ -35,7 +41,8 @@ export class MlflowOutbox {
   readonly #connect: (again: boolean) => Promise<Session>;
   readonly #notice: (text: string) => void;
   readonly #pending: {readonly params: KeyValue[]; readonly tags: KeyValue[]; readonly metrics: Metric[]};
-  readonly #uploads: {readonly path: string; readonly file: string; readonly bytes: number | undefined}[] = [];
+  /** Files, and whatever else is sent alone. */
+  readonly #uploads: Upload[] = [];
   readonly #refusals: string[] = [];
   readonly #closing = new AbortController();
   /** Parts of a refused batch, until the culprits are found. */
@@ -72,7 +79,14 @@ export class MlflowOutbox {
   /** `path` is the place among the run's artifacts. A file that is there with as many `bytes` is not sent again. */
   addFile(path: string, file: string, bytes?: number): void {
     if (this.#abandoned) return;
-    this.#uploads.push({path, file, bytes});
+    this.#uploads.push({path, bytes, send: ({client, run}) => client.upload(run, path, file)});
+    this.#work();
+  }
+
+  /** Something else that is sent after what is there; may be sent twice. */
+  addCall(send: Upload['send']): void {
+    if (this.#abandoned) return;
+    this.#uploads.push({path: '', bytes: undefined, send});
     this.#work();
   }
 
@@ -163,7 +177,7 @@ export class MlflowOutbox {
     const upload = this.#uploads[0];
     if (upload) {
       const sent = (): boolean => this.#uploads.shift() !== undefined;
-      return {send: ({client, run}) => client.upload(run, upload.path, upload.file), sent, refused: sent};
+      return {send: upload.send, sent, refused: sent};
     }
     const end = this.#end;
     const ended = (): boolean => {

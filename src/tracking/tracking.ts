@@ -1,4 +1,5 @@
 import type {RunListener} from '../runner/events.js';
+import {withoutCredentials} from './mlflow-address.js';
 import type {Delivery, Patience} from './mlflow-session.js';
 
 export interface Tracking {
@@ -38,11 +39,9 @@ export function whatIsWrong(uri: string): string | undefined {
   if (uri === '')
     return `no MLflow server is set, the journal keeps the run: \`pip install mlflow && mlflow server\`, then set ${address}`;
   if (/^https?:\/\//.test(uri))
-    return URL.canParse(uri) ? undefined : `Expected MLflow's address to be a URL, got \`${shown(uri)}\``;
+    return URL.canParse(uri) ? undefined : `Expected MLflow's address to be a URL, got \`${withoutCredentials(uri)}\``;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1];
   const isStore = scheme === undefined || /^(file|sqlite|mysql|mssql|postgresql)(\+|$)/.test(scheme);
-  if (!isStore) return `Expected MLflow's address to begin with http:// or https://, got \`${shown(uri)}\``;
-  return `MLflow is reached over http, got \`${shown(uri)}\`: start \`mlflow server --backend-store-uri ${shown(uri)}\` and set ${address}`;
+  if (!isStore) return `Expected MLflow's address to begin with http:// or https://, got \`${withoutCredentials(uri)}\``;
+  return `MLflow is reached over http, got \`${withoutCredentials(uri)}\`: start \`mlflow server --backend-store-uri ${withoutCredentials(uri)}\` and set ${address}`;
 }
-
-const shown = (uri: string): string => uri.replace(/\/\/[^/]*@/, '//…@');

@@ -29,6 +29,20 @@ def number(value):
     return value if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
+def dataset(entry):
+    from mlflow.types import TensorSpec
+
+    features = json.loads(json.loads(entry.dataset.schema)["mlflow_tensorspec"]["features"])
+    specs = [TensorSpec.from_json_dict(**feature) for feature in features]
+    return {
+        "name": entry.dataset.name,
+        "digest": entry.dataset.digest,
+        "context": {tag.key: tag.value for tag in entry.tags}["mlflow.data.context"],
+        "schema": ", ".join(f"{spec.name} {spec.type} {spec.shape}" for spec in specs),
+        "rows": json.loads(entry.dataset.profile)["num_rows"],
+    }
+
+
 def read(name):
     experiment = client.get_experiment_by_name(name)
     runs = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time DESC"])
@@ -46,6 +60,7 @@ def read(name):
         "metrics": {
             key: [[m.step, number(m.value), m.timestamp] for m in client.get_metric_history(id, key)] for key in run.data.metrics
         },
+        "datasets": sorted((dataset(entry) for entry in run.inputs.dataset_inputs), key=lambda entry: entry["name"]),
         "artifacts": files,
         "digests": {path: digest(id, path) for path in files},
     }

@@ -23,10 +23,11 @@ after(async () => {
 async function journalPoints(folder: string): Promise<ReadBack['metrics']> {
   const points: ReadBack['metrics'] = {};
   for (const event of await readJournal(join(folder, 'events.ndjson'))) {
-    if (event.type !== 'stage-metrics' && event.type !== 'stage-cached') continue;
-    for (const {step, time, values} of event.type === 'stage-metrics' ? [event] : event.metrics) {
+    if (event.type !== 'stage-metrics' && event.type !== 'stage-cached' && event.type !== 'system-metrics') continue;
+    const stage = event.type === 'system-metrics' ? 'system' : event.stage;
+    for (const {step, time, values} of event.type === 'stage-cached' ? event.metrics : [event]) {
       for (const [name, value] of Object.entries(values)) {
-        const key = `${event.stage}/${name}`;
+        const key = `${stage}/${name}`;
         points[key] = [...(points[key] ?? []), [step, value, time]];
       }
     }
@@ -41,7 +42,13 @@ test('a run reads back with MLflow’s Python client: params, whole histories, t
   const found = (await readBack(server.url, ['small']))['small'];
   assert(found);
   assert.equal(found.status, 'FINISHED');
-  assert.match(found.name, /^\d{8}-\d{6}-small$/);
+  assert.match(found.name, /^\d{8}-\d{6} epochs=2$/);
+  assert.deepEqual(
+    found.datasets.map(({name, context, schema, rows}) => `${name} ${context} ${schema} ${rows}`),
+    ['test', 'train', 'validation'].map(
+      (split) => `digits/${split} ${split} images uint8 (-1, 28, 28, 1), labels uint8 (-1,) 400`,
+    ),
+  );
 
   const runFolder = join(box.folder, 'runs', 'latest');
   assert.deepEqual(found.metrics, await journalPoints(runFolder));

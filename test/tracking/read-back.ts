@@ -16,6 +16,14 @@ export interface ReadBack {
   readonly metrics: Record<string, [number, number | string, number][]>;
   /** Sizes by path. */
   readonly artifacts: Record<string, number>;
+  /** Dataset inputs, by name; their schema as `tensor dtype shape, …`. */
+  readonly datasets: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly context: string;
+    readonly schema: string;
+    readonly rows: number;
+  }[];
   /** SHA-256 by path. */
   readonly digests: Record<string, string>;
 }

@@ -112,7 +112,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
           after: ['aae'],
         },
       ],
-      environment: {node: 'v20.0.0', user: 'ada', commit: 'c0ffee', backend: 'tensorflow 2.21.0 (cpu)'},
+      environment: {node: 'v20.0.0', user: 'ada', commit: 'c0ffee', dirty: 'true', backend: 'tensorflow 2.21.0 (cpu)'},
     },
     {type: 'stage-cached', time: start + 1, stage: 'codes', key: key('codes'), seconds: 3, outputs: {}, metrics: cached},
     {type: 'stage-started', time: start + 2, stage: 'aae', key: key('aae'), reason: 'rate 1e-4 → 1e-3'},

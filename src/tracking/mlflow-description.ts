@@ -1,0 +1,78 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {RunEvent, RunStarted} from '../runner/events.js';
+
+/** How many of a stage's metrics its row shows. */
+const mostMetrics = 3;
+const longestName = 100;
+
+/** Name of a run that people can tell from others of its experiment: when it began, as its folder says, and the first params. */
+export function runName({runId, recipe}: RunStarted): string {
+  const began = runId.replace(`-${recipe.name}`, '');
+  const params = Object.entries(recipe.params)
+    .filter(([, value]) => ['number', 'string', 'boolean'].includes(typeof value))
+    .map(([name, value]) => `${name}=${value}`);
+  const name = params
+    .slice(0, 3)
+    .reduce((all, param) => (all.length + param.length < longestName ? `${all} ${param}` : all), began);
+  return name;
+}
+
+/** A run in Markdown: what the recipe says of itself, and its stages with what each takes and what became of it. */
+export function describeRun(started: RunStarted, events: readonly RunEvent[]): string {
+  const results = new Map<string, string>();
+  const metrics = new Map<string, Map<string, number>>();
+  const report = (stage: string, values: Readonly<Record<string, number>>): void => {
+    const known = metrics.get(stage) ?? new Map<string, number>();
+    for (const [name, value] of Object.entries(values)) known.set(name, value);
+    metrics.set(stage, known);
+  };
+  for (const event of events) {
+    if (event.type === 'stage-metrics') report(event.stage, event.values);
+    if (event.type === 'stage-cached') {
+      results.set(event.stage, 'cached');
+      for (const {values} of event.metrics) report(event.stage, values);
+    }
+    if (event.type === 'stage-finished') results.set(event.stage, `${event.seconds.toFixed(1)} s`);
+    if (event.type === 'stage-failed') results.set(event.stage, '**failed**');
+    if (event.type === 'stage-skipped') results.set(event.stage, `skipped: ${event.because} failed`);
+  }
+  const rows = started.stages.map(({name, use, after}) => {
+    const last = [...(metrics.get(name) ?? [])].slice(0, mostMetrics).map(([metric, value]) => `${metric} ${rounded(value)}`);
+    return row([
+      `**${name}**`,
+      `\`${use}\``,
+      after.map((stage) => `${stage} →`).join(' '),
+      results.get(name) ?? '',
+      last.join(', '),
+    ]);
+  });
+  return [
+    ...introduction(started),
+    row(['stage', 'node type', 'takes', 'result', 'last metrics']),
+    row(['---', '---', '---', '---', '---']),
+    ...rows,
+    '',
+    `Folder \`${started.runId}\`; the whole report is \`report.html\` among the artifacts.`,
+  ].join('\n');
+}
+
+const row = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+
+const rounded = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
+
+/** The comment at the head of the recipe: what it is for. */
+function introduction({folder, recipe}: RunStarted): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, 'recipe.yaml'), 'utf8');
+  } catch {
+    // sent from another machine, say; the table says what it can
+    return [`\`${recipe.path}\``, ''];
+  }
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('#'));
+  const comment = lines.slice(0, Math.max(end, 0)).filter((line) => !line.includes('yaml-language-server'));
+  return [...comment.map((line) => line.replace(/^# ?/, '')), '', `\`${recipe.path}\``, ''];
+}
