@@ -3,18 +3,24 @@ import {openLocalStore} from '../store/local.js';
 import {formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
+import {selectedPlan, selectionOptions} from './selection.js';
 import {style} from './style.js';
 
 export const command: Command = {
   name: 'plan',
   summary: 'Says which stages would run, which are cached, and why. Runs nothing.',
   usage: 'plan RECIPE [options]',
-  options: {...recipeOptions, json: {type: 'boolean', description: 'print the plan as JSON'}},
-  examples: ['pipeline plan pipelines/aae-supervised.yaml', 'pipeline plan pipelines/aae-supervised.yaml --set epochs=3'],
+  options: {...recipeOptions, ...selectionOptions, json: {type: 'boolean', description: 'print the plan as JSON'}},
+  examples: [
+    'pipeline plan pipelines/aae-supervised.yaml',
+    'pipeline plan pipelines/aae-supervised.yaml --set epochs=3',
+    'pipeline plan pipelines/aae-supervised.yaml --from codes',
+  ],
   run: async (invocation) => {
-    const plan = await planRecipe(invocation, 'plan');
-    if (!plan) return 2;
-    const previews = await previewPlan(plan, await openLocalStore(storeFolder(invocation)));
+    const whole = await planRecipe(invocation, 'plan');
+    if (!whole) return 2;
+    const store = await openLocalStore(storeFolder(invocation));
+    const previews = await previewPlan(await selectedPlan(whole, store, invocation), store);
     process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(previews)}\n` : describePlan(previews));
     return 0;
   },

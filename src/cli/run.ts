@@ -16,6 +16,7 @@ import {processName} from '../util/process-name.js';
 import {type Command, type Invocation, text, wholeNumber} from './command.js';
 import {gitCommit, gitDirty} from './git.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
+import {selectedPlan, selectionOptions} from './selection.js';
 import {terminalView} from './terminal.js';
 
 /** How long stages may take to write a checkpoint after Ctrl-C. */
@@ -27,6 +28,7 @@ export const command: Command = {
   usage: 'run RECIPE [options]',
   options: {
     ...recipeOptions,
+    ...selectionOptions,
     jobs: {type: 'string', short: 'j', value: 'N', description: 'stages at the same time (default: one a processor)'},
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folder of the run is made'},
     mlflow: {type: 'string', value: 'URL', description: 'MLflow server to log to (default: MLFLOW_TRACKING_URI)'},
@@ -36,6 +38,8 @@ export const command: Command = {
   examples: [
     'pipeline run pipelines/aae-supervised.yaml',
     'pipeline run pipelines/aae-supervised.yaml --set epochs=5 --set latent=4',
+    'pipeline run pipelines/aae-supervised.yaml --until codes',
+    'pipeline run pipelines/aae-supervised.yaml --only map --force map',
     'pipeline run pipelines/aae-supervised.yaml --mlflow http://127.0.0.1:5000',
   ],
   run: async (invocation) => {
@@ -45,7 +49,7 @@ export const command: Command = {
     const wanted = await planRecipe(invocation, 'run');
     if (!wanted) return 2;
     const store = await openLocalStore(storeFolder(invocation));
-    const plan = await preparedPlan(wanted, store, invocation);
+    const plan = await preparedPlan(await selectedPlan(wanted, store, invocation), store, invocation);
     if (!plan) return 2;
     const executor = localExecutor({
       workerModule: new URL('./worker.js', import.meta.url),
@@ -74,7 +78,9 @@ async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): P
   if (!previews.some(({status, stage}) => status !== 'cached' && wanting.has(stage))) return plan;
   const {prepareWithProgress} = await import('./setup.js');
   const fallback = await prepareWithProgress({cpu});
-  return fallback ? await planRecipe(invocation, 'run', fallback) : plan;
+  if (!fallback) return plan;
+  const other = await planRecipe(invocation, 'run', fallback);
+  return other && (await selectedPlan(other, store, invocation));
 }
 
 /** Runs with every listener attached: terminal, journal, links, MLflow, report. */

@@ -89,16 +89,19 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     seconds: (performance.now() - began) / 1000,
     peakBytes: await memory.peakBytes(),
   };
-  await store.commit({format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed});
+  await store.commit(
+    {format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed},
+    {replace: attempt.fresh === true},
+  );
   await store.dropCheckpoint(key);
 }
 
-function checkpointsOf({key, continuation, run}: Attempt, store: Store): Checkpoints {
+function checkpointsOf({key, continuation, run, fresh}: Attempt, store: Store): Checkpoints {
   return {
     everySeconds: run.checkpoint,
-    load: () => store.loadCheckpoint(key),
+    load: async () => (fresh ? undefined : store.loadCheckpoint(key)),
     save: (bytes) => store.saveCheckpoint(key, bytes),
-    loadFinished: async () => continuation && store.loadCheckpoint(continuation),
+    loadFinished: async () => (fresh || !continuation ? undefined : store.loadCheckpoint(continuation)),
     saveFinished: async (bytes) => {
       if (continuation) await store.saveCheckpoint(continuation, bytes);
     },

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly plugin?: string;
   /** How it runs: what is carried out where it runs. */
   readonly run: StageRun;
+  /** From the start, whatever stands in the store; the result replaces what does. */
+  readonly fresh?: boolean;
   /** With those that are not in the key. */
   readonly params: Readonly<Record<string, unknown>>;
   /** By input port: key of the record that holds it, and the output port there. */

@@ -14,6 +14,8 @@ export interface PlannedStage {
   readonly after: readonly string[];
   /** How it runs; never part of the key. */
   readonly run: StageRun;
+  /** Computed anew, cached or not. */
+  readonly fresh?: boolean;
   /** File URL of the module of a plugin; our own node types are found by `use`. */
   readonly plugin?: string;
   readonly fields: Omit<KeyFields, 'inputs'>;

@@ -2,7 +2,7 @@ import type {StageRecord, Store} from '../store/store.js';
 import {describeContinuation} from './continuation.js';
 import {EarlierResults} from './earlier.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
-import {whyMiss} from './why.js';
+import {asked, whyMiss} from './why.js';
 
 /** What a run would do with a stage. */
 export type Preview = {readonly stage: string; readonly use: string} & (
@@ -26,12 +26,12 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
     }
     const digests = Object.entries(inputs).map(([port, edge]) => [port, hits.get(edge.stage)?.outputs[edge.port]?.digest]);
     const {fields, key} = completeKey(planned, Object.fromEntries(digests));
-    const found = await store.lookup(key);
+    const found = planned.fresh ? ({status: 'miss', fault: asked} as const) : await store.lookup(key);
     if (found.status === 'hit') {
       hits.set(name, found.record);
       previews.push({stage: name, use, status: 'cached', seconds: found.record.computed.seconds});
     } else {
-      const from = await describeContinuation(store, earlier, fields, planned.extending);
+      const from = planned.fresh ? undefined : await describeContinuation(store, earlier, fields, planned.extending);
       const reason = `${found.fault ?? (await whyMiss(earlier, name, fields))}${from ? `; goes on from ${from}` : ''}`;
       previews.push({stage: name, use, status: 'run', reason, seconds: await lastSeconds(earlier, planned)});
     }

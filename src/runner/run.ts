@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import type {StageRecord, Store} from '../store/store.js';
+import type {Lookup, StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
 import {failureOf} from './checks.js';
 import {EarlierResults} from './earlier.js';
@@ -9,7 +9,7 @@ import {continuationKey, type KeyFields} from './key.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {keepPicture} from './run-folder.js';
 import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
-import {whyMiss} from './why.js';
+import {asked, whyMiss} from './why.js';
 
 export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
 
@@ -39,6 +39,9 @@ interface Missing {
   readonly key: Digest;
   readonly reason: string;
 }
+
+/** What is found of a stage that shall be computed anew. */
+const forced: Lookup = {status: 'miss', fault: asked};
 
 class Run {
   readonly outcome: Promise<Outcome>;
@@ -102,7 +105,7 @@ class Run {
       Object.entries(planned.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
     );
     const {fields, key} = completeKey(planned, inputs);
-    const found = await this.#options.store.lookup(key);
+    const found = planned.fresh ? forced : await this.#options.store.lookup(key);
     if (found.status === 'hit') {
       const {record} = found;
       this.#records.set(stage, record);
@@ -136,6 +139,7 @@ class Run {
       use: planned.use,
       ...(planned.plugin !== undefined && {plugin: planned.plugin}),
       run: planned.run,
+      ...(planned.fresh && {fresh: true}),
       params: planned.params,
       inputs: Object.fromEntries(inputs),
       numerics: planned.fields.numerics,

@@ -2,6 +2,9 @@ import {canonicalJson} from '../util/canonical-json.js';
 import type {EarlierResults} from './earlier.js';
 import type {KeyFields} from './key.js';
 
+/** Why a stage runs that is cached. */
+export const asked = 'asked for';
+
 /** One difference between two keys: `params.epochs`, from, to. */
 export interface Difference {
   readonly path: string;

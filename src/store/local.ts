@@ -104,10 +104,14 @@ class LocalStore implements Store {
     });
   }
 
-  async commit(record: StageRecord): Promise<StageRecord> {
+  async commit(record: StageRecord, {replace = false} = {}): Promise<StageRecord> {
     return await usable(this.#root, async () => {
       const path = this.#recordPath(record.key);
       const text = formatRecord(record);
+      if (replace) {
+        await writeFileAtomically(path, text, await this.#temporary());
+        return record;
+      }
       for (let attempt = 0; attempt < commitAttempts; attempt++) {
         if (await createFileAtomically(path, text, await this.#temporary())) return record;
         const found = await this.lookup(record.key);

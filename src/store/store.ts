@@ -52,8 +52,8 @@ export interface Store {
   writeBlob(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<{readonly digest: Digest; readonly bytes: number}>;
   /** A local, read-only file with this content, verified. Rejects with a `BlobFault` when there is none. */
   openBlob(digest: Digest): Promise<string>;
-  /** Makes a result visible. The first record of a key wins; the winner is returned. */
-  commit(record: StageRecord): Promise<StageRecord>;
+  /** Makes a result visible. The first record of a key wins, unless this one is to `replace` it; the winner is returned. */
+  commit(record: StageRecord, options?: {readonly replace?: boolean}): Promise<StageRecord>;
   /** Every readable record, newest first. */
   records(): AsyncIterable<StageRecord>;
   /** A stage's newest whole checkpoint, or `undefined`; a damaged one counts as none. */

@@ -52,6 +52,15 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     assert.deepEqual(await store.lookup(key('a')), {status: 'hit', record});
   });
 
+  test(`${name}: a record that is to replace another does`, async () => {
+    const store = await makeStore();
+    const blob = await store.writeBlob(bytes('content'));
+    await store.commit(recordOf(key('again'), [blob], 'first'));
+    const record = recordOf(key('again'), [blob], 'second');
+    assert.deepEqual(await store.commit(record, {replace: true}), record);
+    assert.deepEqual(await store.lookup(key('again')), {status: 'hit', record});
+  });
+
   test(`${name}: the first of many records of a key wins, and everyone is told which`, async () => {
     const store = await makeStore();
     const blob = await store.writeBlob(bytes('content'));
