@@ -47,9 +47,10 @@ export interface FigureType {
 /** What flows along an edge, as known before anything runs. */
 export type PortType = DatasetType | EmbeddingType | ModelType | TableType | FigureType;
 /** Ports and splits are named so: each becomes the name of a folder or file. */
-export const isFileName = (name: string): boolean => /^\w[\w.-]{0,99}$/.test(name);
+export const isFileName = (name: string): boolean => /^\w[\w.-]{0,99}$/.test(name) && name !== '__proto__';
 
 export type PortKind = PortType['kind'];
+export const portKinds: readonly PortKind[] = ['dataset', 'embedding', 'model', 'table', 'figure'];
 export type PortTypeOf<K extends PortKind> = Extract<PortType, {kind: K}>;
 
 export type Split = Readonly<Record<string, HostTensor>>;

@@ -1,5 +1,5 @@
 import type {Joined} from './check-types.js';
-import {reportIssue} from './check-types.js';
+import {ask, reportIssue} from './check-types.js';
 import type {Problems} from './codes.js';
 import type {Draft} from './draft.js';
 import type {Source} from './source.js';
@@ -29,10 +29,12 @@ export function checkBackend(root: Mapping, drafts: readonly Draft[], problems: 
   if (backend?.kind !== 'scalar' || (backend.value !== 'wasm' && backend.value !== 'cpu')) return;
   for (const draft of drafts) {
     if (!draft.sound) continue;
-    const issue = draft.node.definition.lacks?.(draft.params as never, backend.value);
-    if (!issue) continue;
+    const {value} = backend;
     const chosen = {span: placeOf(backend, []).span, message: 'the backend is chosen here'};
-    reportIssue('missing-kernel', issue, draft, problems, {more: [chosen]});
+    ask(draft, 'say what a backend lacks', problems, () => {
+      const issue = draft.node.definition.lacks?.(draft.params as never, value);
+      if (issue) reportIssue('missing-kernel', issue, draft, problems, {more: [chosen]});
+    });
   }
 }
 

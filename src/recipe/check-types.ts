@@ -1,12 +1,12 @@
 import {type AnyNode, groupInputs, type TypeIssue} from '../nodes/define-node.js';
-import {isFileName, type PortType} from '../nodes/ports.js';
+import {isFileName, type PortType, portKinds} from '../nodes/ports.js';
 import type {DiagnosticCode, Problems} from './codes.js';
 import type {Draft} from './draft.js';
 import type {Edge} from './recipe.js';
 import {joinPort} from './references.js';
 import type {Span} from './source.js';
 import {isEmpty, type Path, type Place, placeOf} from './tree.js';
-import {quote} from './wording.js';
+import {quote, quoteAll} from './wording.js';
 
 export interface Joined {
   readonly inputs: Readonly<Record<string, Edge>>;
@@ -50,33 +50,40 @@ function outputsOf(
 ): Readonly<Record<string, PortType>> | undefined {
   const definition: AnyNode = draft.node.definition;
   const issues: TypeIssue[] = [];
-  try {
+  return ask(draft, 'check its inputs', problems, () => {
     const grouped = groupInputs(definition.inputs, inputs);
     const outputs = definition.outputs({
       params: draft.params,
       inputs: grouped,
       report: (issue: TypeIssue) => issues.push(issue),
     } as unknown as Parameters<AnyNode['outputs']>[0]);
-    for (const issue of issues) {
-      reportIssue('type-mismatch', issue, draft, problems, {drafts});
-    }
+    for (const issue of issues) reportIssue('type-mismatch', issue, draft, problems, {drafts});
     if (issues.length > 0) return undefined;
-    const names = Object.entries(outputs).flatMap(([port, type]) => [
-      port,
-      ...('splits' in type ? Object.keys(type.splits) : []),
-    ]);
-    const odd = names.find((name) => !isFileName(name));
-    if (odd !== undefined) throw new Error(`its outputs have the name ${quote(odd)}, which no file can have`);
+    checkOutputs(outputs);
     return outputs;
+  });
+}
+
+/** What a node says of itself; its own mistake must not look like the recipe's, nor take the other findings with it. */
+export function ask<T>(draft: Draft, what: string, problems: Problems, question: () => T): T | undefined {
+  try {
+    return question();
   } catch (error) {
-    // A node's own mistake must not look like the recipe's, nor take the other findings with it.
     const {message} = error instanceof Error ? error : new Error(String(error));
-    problems.error(
-      'broken-node',
-      draft.entry.key,
-      `Expected node type ${quote(draft.use)} to check its inputs, got an error: ${message}`,
-    );
+    problems.error('broken-node', draft.entry.key, `Expected node type ${quote(draft.use)} to ${what}, got an error: ${message}`);
     return undefined;
+  }
+}
+
+/** Throws when outputs, which a plugin in JavaScript may have got wrong, are no types, or have names that no file can have. */
+function checkOutputs(outputs: Readonly<Record<string, PortType>>): void {
+  if (typeof outputs !== 'object' || outputs === null || 'then' in outputs)
+    throw new Error('its outputs are no mapping of types');
+  for (const [port, type] of Object.entries(outputs)) {
+    if (!portKinds.includes(type?.kind))
+      throw new Error(`its output ${quote(port)} is of no kind; there are ${quoteAll(portKinds)}`);
+    const odd = [port, ...('splits' in type ? Object.keys(type.splits) : [])].find((name) => !isFileName(name));
+    if (odd !== undefined) throw new Error(`its outputs have the name ${quote(odd)}, which no file can have`);
   }
 }
 
@@ -88,6 +95,7 @@ export function reportIssue(
   problems: Problems,
   {drafts, more = []}: {readonly drafts?: ReadonlyMap<string, Draft>; readonly more?: readonly Related[]},
 ): void {
+  if (typeof message !== 'string' || !Array.isArray(path)) throw new Error('a problem without `path` and `message`');
   const others = related.map((each): Related => {
     const source = each.path[0] === 'in' ? draft.references.find(({input}) => input === each.path[1])?.stage : undefined;
     const made = source === undefined ? undefined : drafts?.get(source)?.entry.key;

@@ -66,6 +66,9 @@ export interface Extra {
 /** Nobody reads more, and a hostile file could have a million. */
 const MOST_OF_A_SEVERITY = 500;
 
+/** The YAML library quotes whole tags, and a plugin says what it likes. */
+const LONGEST_MESSAGE = 500;
+
 /** What tells stages of one `foreach` apart. */
 const VARIANT = /@[\w.=+@-]+/g;
 
@@ -75,7 +78,8 @@ export function collectProblems(): Problems {
   const said = new Set<string>();
   const add =
     (severity: Diagnostic['severity']) =>
-    (code: DiagnosticCode, at: Span | Place, message: string, {hint, related = []}: Extra = {}): void => {
+    (code: DiagnosticCode, at: Span | Place, text: string, {hint, related = []}: Extra = {}): void => {
+      const message = text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
       const {span, uses} = 'span' in at ? at : {span: at, uses: []};
       // a block or a `foreach` may bring the same mistake many times
       const again = `${code} ${span.source.name} ${span.start} ${span.end} ${message.replace(VARIANT, '')}`;

@@ -197,8 +197,8 @@ function reportSyntax(
   }
 }
 
-/** The library's messages may go on with an excerpt of the text, which is shown anyhow, or hold a whole tag. */
-const inShort = (message: string): string => (message.split('\n')[0] ?? '').replace(/:$/, '').slice(0, 200);
+/** The library's messages may go on with an excerpt of the text, which is shown anyhow. */
+const inShort = (message: string): string => (message.split('\n')[0] ?? '').replace(/:$/, '');
 
 /** The `${…}` whose brace stands at the span's start or before it on its line. */
 function referenceAt({source, start}: Span): Span | undefined {

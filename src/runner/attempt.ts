@@ -78,7 +78,8 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   } as unknown as Parameters<typeof definition.outputs>[0]);
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(outputTypes)) {
-    const value = results[port];
+    // a plugin in JavaScript may give nothing at all
+    const value = (results as typeof results | undefined)?.[port];
     if (value?.kind !== type.kind)
       throw new Error(`Expected \`${attempt.use}\` to give a ${type.kind} as \`${port}\`, got ${value?.kind ?? 'nothing'}`);
     outputs[port] = await storeValue(store, value, type);
@@ -143,9 +144,10 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
 
 function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
   if (error instanceof Interrupted) return {reason: 'cancelled', message: error.message};
-  if (!(error instanceof Error)) return {reason: 'error', message: String(error), stack: '', tail: ''};
-  const {name, stack = ''} = error;
-  const message = plugin === undefined ? error.message : `\`${use}\` threw ${name}: ${error.message}${placeIn(stack)}`;
+  const {stack = ''} = error instanceof Error ? error : {};
+  const told = error instanceof Error ? error.message : String(error);
+  const name = error instanceof Error ? `${error.name}: ` : '';
+  const message = plugin === undefined ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
   return {reason: 'error', message, stack, tail: ''};
 }
 
