@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./onnx.js')},
   nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
   sync: {summary: 'send runs to MLflow that it does not have, or not all of', load: () => import('./sync.js')},
+  mlflow: {summary: 'start an MLflow server for this machine, its store in .mlflow/', load: () => import('./mlflow.js')},
   setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},
   doctor: {summary: 'say what is found on this machine, and how to mend it', load: () => import('./doctor.js')},
 };

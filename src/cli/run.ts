@@ -32,6 +32,7 @@ export const command: Command = {
     jobs: {type: 'string', short: 'j', value: 'N', description: 'stages at the same time (default: one a processor)'},
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folder of the run is made'},
     mlflow: {type: 'string', value: 'URL', description: 'MLflow server to log to (default: MLFLOW_TRACKING_URI)'},
+    ui: {type: 'boolean', description: 'show the run in MLflow: opens its page, starts a server when none is set'},
     json: {type: 'boolean', description: 'print every event as a line of JSON'},
     quiet: {type: 'boolean', short: 'q', description: 'print nothing but failures'},
   },
@@ -96,7 +97,8 @@ async function tracked(
   const view = terminalView({json: invocation.values['json'] === true, quiet: invocation.values['quiet'] === true});
   const links = artifactLinks(folder.path);
   const log = journal(join(folder.path, 'events.ndjson'));
-  const mlflow = text(invocation, 'mlflow');
+  const ui = invocation.values['ui'] === true;
+  const mlflow = ui ? await (await import('./mlflow.js')).uiServer(invocation, view.notice) : text(invocation, 'mlflow');
   const tracking = await openTracking({
     ...(mlflow !== undefined && {uri: mlflow}),
     runFolder: folder.path,

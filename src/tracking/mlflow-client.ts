@@ -31,6 +31,10 @@ interface RunInfo {
 
 /** The tag by which a run is known to whoever sends it again: unlike its name, it is unique. */
 const identityTag = 'tfpipe.run';
+/** What MLflow 3 has to be told in an address to show training, not chats; others overlook it. */
+export const modelTrainingView = '?workflowType=machine_learning';
+/** Without it, MLflow 3 shows a new experiment as one of chats and traces: its page opens on an empty overview. */
+const modelTraining: KeyValue = {key: 'mlflow.experimentKind', value: 'custom_model_development'};
 /** How long the server may take to be reached, and to answer once it has the whole request. */
 const connectMilliseconds = 5_000;
 const answerMilliseconds = 20_000;
@@ -68,7 +72,8 @@ export class MlflowClient {
     const found = await this.#findExperiment(name);
     if (found !== undefined) return found;
     try {
-      return (await this.#call<{experiment_id: string}>('POST', 'experiments/create', {name})).experiment_id;
+      return (await this.#call<{experiment_id: string}>('POST', 'experiments/create', {name, tags: [modelTraining]}))
+        .experiment_id;
     } catch (error) {
       // someone else made it in the meantime
       const made = isFailure(error, 'RESOURCE_ALREADY_EXISTS') ? await this.#findExperiment(name) : undefined;
@@ -166,7 +171,7 @@ export class MlflowClient {
 
   /** Page of a run in the server's own interface. */
   page(run: MlflowRun): string {
-    return `${this.url}/#/experiments/${run.experimentId}/runs/${run.id}`;
+    return `${this.url}/#/experiments/${run.experimentId}/runs/${run.id}${modelTrainingView}`;
   }
 
   /** Breaks off whatever is under way. */

@@ -4,18 +4,18 @@ import type {RunEvent, RunStarted} from '../runner/events.js';
 
 /** How many of a stage's metrics its row shows. */
 const mostMetrics = 3;
-const longestName = 100;
+const mostParams = 3;
+const longestName = 80;
 
-/** Name of a run that people can tell from others of its experiment: when it began, as its folder says, and the first params. */
+/** Name of a run that people can tell from others of its experiment: its first params, and when it began, as its folder says. */
 export function runName({runId, recipe}: RunStarted): string {
-  const began = runId.replace(`-${recipe.name}`, '');
   const params = Object.entries(recipe.params)
     .filter(([, value]) => ['number', 'string', 'boolean'].includes(typeof value))
-    .map(([name, value]) => `${name}=${value}`);
-  const name = params
-    .slice(0, 3)
-    .reduce((all, param) => (all.length + param.length < longestName ? `${all} ${param}` : all), began);
-  return name;
+    .map(([name, value]) => `${name}=${value} `);
+  const shown = params
+    .slice(0, mostParams)
+    .reduce((all, param) => (all.length + param.length > longestName ? all : all + param), '');
+  return `${shown}${runId.replace(`-${recipe.name}`, '')}`;
 }
 
 /** A run in Markdown: what the recipe says of itself, and its stages with what each takes and what became of it. */
@@ -53,7 +53,7 @@ export function describeRun(started: RunStarted, events: readonly RunEvent[]): s
     row(['---', '---', '---', '---', '---']),
     ...rows,
     '',
-    `Folder \`${started.runId}\`; the whole report is \`report.html\` among the artifacts.`,
+    'The whole report is `report.html` among the artifacts.',
   ].join('\n');
 }
 
@@ -62,17 +62,19 @@ const row = (cells: readonly string[]): string =>
 
 const rounded = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
 
-/** The comment at the head of the recipe: what it is for. */
-function introduction({folder, recipe}: RunStarted): readonly string[] {
+/** The first paragraph of the comment at the head of the recipe: what it is for. More would push the stages out of sight. */
+function introduction({folder, recipe, runId}: RunStarted): readonly string[] {
   let text: string;
   try {
     text = readFileSync(join(folder, 'recipe.yaml'), 'utf8');
   } catch {
     // sent from another machine, say; the table says what it can
-    return [`\`${recipe.path}\``, ''];
+    text = '';
   }
-  const lines = text.split('\n');
-  const end = lines.findIndex((line) => !line.startsWith('#'));
-  const comment = lines.slice(0, Math.max(end, 0)).filter((line) => !line.includes('yaml-language-server'));
-  return [...comment.map((line) => line.replace(/^# ?/, '')), '', `\`${recipe.path}\``, ''];
+  const comment = text.split('\n').filter((line) => !line.includes('yaml-language-server'));
+  const begins = comment.findIndex((line) => /^# ?\S/.test(line));
+  const paragraph = comment.slice(Math.max(begins, 0));
+  const ends = paragraph.findIndex((line) => !/^# ?\S/.test(line));
+  const lines = paragraph.slice(0, Math.max(ends, 0)).map((line) => line.replace(/^# ?/, ''));
+  return [...lines, ...(lines.length > 0 ? [''] : []), `Recipe \`${recipe.path}\`, folder \`${runId}\``, ''];
 }

@@ -37,7 +37,7 @@ export async function openTracking({
 /** Why a run cannot be followed at this address, and the remedy. Never repeats what stands before an `@`: it may be a password. */
 export function whatIsWrong(uri: string): string | undefined {
   if (uri === '')
-    return `no MLflow server is set, the journal keeps the run: \`pip install mlflow && mlflow server\`, then set ${address}`;
+    return `no MLflow server is set, the journal keeps the run: \`pipeline mlflow\` starts one, then set ${address}`;
   if (/^https?:\/\//.test(uri))
     return URL.canParse(uri) ? undefined : `Expected MLflow's address to be a URL, got \`${withoutCredentials(uri)}\``;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1];

@@ -43,7 +43,7 @@ test('a whole run is sent in few calls', async (context) => {
   const {delivery, notices} = await send(runs.whole, proxy.url);
   assert.deepEqual(notices, []);
   assert.equal(delivery?.delivered, true, delivery?.detail);
-  assert.match(delivery?.url ?? '', /\/#\/experiments\/\d+\/runs\/[0-9a-f]{32}$/);
+  assert.match(delivery?.url ?? '', /\/#\/experiments\/\d+\/runs\/[0-9a-f]{32}\?workflowType=machine_learning$/);
   const batches = proxy.calls.filter((call) => call.endsWith('/log-batch')).length;
   assert.ok(batches <= 6, `3,002 points and 265 params took ${batches} calls`);
 });
@@ -132,7 +132,7 @@ test('what stands beside a file that is gone has arrived', () => {
   assert.deepEqual(found['gone']?.digests, rest);
 });
 
-const runTitle = '20231114-221320 latent=10 note=“größe” 🙂 \uFFFD odd key!=true';
+const runTitle = 'latent=10 note=“größe” 🙂 \uFFFD odd key!=true 20231114-221320';
 
 function assertParams({'aae.text': text, ...params}: ReadBack['params']): void {
   assert.match(text ?? '', /^(🙂)+… \(10000 characters\)$/u);

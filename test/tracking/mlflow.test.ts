@@ -42,7 +42,7 @@ test('a run reads back with MLflow’s Python client: params, whole histories, t
   const found = (await readBack(server.url, ['small']))['small'];
   assert(found);
   assert.equal(found.status, 'FINISHED');
-  assert.match(found.name, /^\d{8}-\d{6} epochs=2$/);
+  assert.match(found.name, /^epochs=2 \d{8}-\d{6}$/);
   assert.deepEqual(
     found.datasets.map(({name, context, schema, rows}) => `${name} ${context} ${schema} ${rows}`),
     ['test', 'train', 'validation'].map(

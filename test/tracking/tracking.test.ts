@@ -14,7 +14,7 @@ async function noticeFor(uri: string): Promise<string> {
 test('without a server, one line says so and how to start one', async () => {
   assert.equal(
     await noticeFor(''),
-    'no MLflow server is set, the journal keeps the run: `pip install mlflow && mlflow server`, then set MLFLOW_TRACKING_URI=http://127.0.0.1:5000',
+    'no MLflow server is set, the journal keeps the run: `pipeline mlflow` starts one, then set MLFLOW_TRACKING_URI=http://127.0.0.1:5000',
   );
 });
 

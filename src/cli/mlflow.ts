@@ -1,0 +1,94 @@
+import {spawn} from 'node:child_process';
+import {type Started, startServer, stopServer} from '../tracking/local-server.js';
+import {type Command, type Invocation, text, UsageError, wholeNumber} from './command.js';
+import {style} from './style.js';
+
+/** Where the server of a project keeps its runs, unless told otherwise. */
+const defaults = {folder: '.mlflow', port: 5000} as const;
+
+export const command: Command = {
+  name: 'mlflow',
+  summary: 'Starts an MLflow server for this machine only, with its store in .mlflow/; Ctrl-C ends it.',
+  usage: 'mlflow [options]',
+  options: {
+    port: {type: 'string', short: 'p', value: 'N', description: `port on 127.0.0.1 (default: ${defaults.port})`},
+    folder: {type: 'string', value: 'FOLDER', default: defaults.folder, description: 'where runs and artifacts are kept'},
+    open: {type: 'boolean', description: 'open the page in a browser'},
+    stop: {type: 'boolean', description: 'end the server that `pipeline run --ui` left running'},
+  },
+  examples: ['pipeline mlflow', 'pipeline mlflow --port 5001 --open', 'pipeline mlflow --stop'],
+  run: async (invocation) => {
+    const folder = text(invocation, 'folder') ?? defaults.folder;
+    if (invocation.values['stop'] === true) {
+      const stopped = await stopServer(folder);
+      process.stdout.write(stopped ? 'the server was ended\n' : `no server was started with ${folder}\n`);
+      return stopped ? 0 : 1;
+    }
+    const port = wholeNumber(invocation, 'port', 1) ?? defaults.port;
+    process.stderr.write(`${style.dim('starting MLflow…')}\n`);
+    const server = usable(await startServer({folder, port, stays: false}), port);
+    process.stdout.write(`MLflow is at ${server.url}${server.status === 'there' ? ', as before' : `, its store in ${folder}`}\n`);
+    process.stdout.write(`${style.dim(`in another terminal: export MLFLOW_TRACKING_URI=${server.url}`)}\n`);
+    if (invocation.values['open'] === true) openPage(server.url);
+    await waitFor(server);
+    return 0;
+  },
+};
+
+/** The server that `run --ui` shows its run on: the one that is set, or a local one that goes on after the run. */
+export async function uiServer(invocation: Invocation, notice: (line: string) => void): Promise<string> {
+  const set = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'];
+  if (set) {
+    openPage(set);
+    return set;
+  }
+  const {folder, port} = defaults;
+  const server = usable(await startServer({folder, port, stays: true}), port);
+  notice(`MLflow is at ${server.url}${server.status === 'started' ? '; `pipeline mlflow --stop` ends it' : ''}`);
+  openPage(server.url);
+  return server.url;
+}
+
+type Usable = Extract<Started, {readonly url: string}>;
+
+function usable(started: Started, port: number): Usable {
+  switch (started.status) {
+    case 'started':
+    case 'there':
+      return started;
+    case 'missing':
+      throw new UsageError('Expected `mlflow` or `uvx` on the PATH, got neither', 'Install it: pip install mlflow');
+    case 'taken':
+      throw new UsageError(
+        `Expected port ${port} to be free or MLflow's, got something else there`,
+        `Another port: pipeline mlflow --port ${port + 1}`,
+      );
+    case 'failed':
+      throw new UsageError("Expected MLflow's server to start, got the end of its log:", started.log);
+    default:
+      return started satisfies never;
+  }
+}
+
+/** Until the server has ended, or Ctrl-C: the process ends, and the server with it. */
+async function waitFor({ended}: Usable): Promise<void> {
+  if (!ended) return;
+  const asked = new Promise<void>((done) => {
+    process.once('SIGINT', () => done());
+    process.once('SIGTERM', () => done());
+  });
+  await Promise.race([ended, asked]);
+}
+
+/** Opens a page where there is a screen, in the browser that BROWSER names or the machine's own; never holds anything up. */
+function openPage(url: string): void {
+  const {BROWSER: browser, DISPLAY: x11, WAYLAND_DISPLAY: wayland} = process.env;
+  const page = `${url.replace(/\/+$/, '')}/#/experiments?workflowType=machine_learning`;
+  const own = {darwin: 'open', win32: 'explorer'}[process.platform as string] ?? (x11 || wayland ? 'xdg-open' : undefined);
+  const tool = browser || own;
+  if (tool === undefined) return;
+  // a browser that is not there is no reason to fail: the address is printed
+  spawn(tool, [page], {stdio: 'ignore', detached: true})
+    .once('error', () => undefined)
+    .unref();
+}
