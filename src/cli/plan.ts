@@ -36,7 +36,7 @@ function describePlan(previews: readonly Preview[]): string {
   return `${lines.join('')}\n${total(previews)}\n`;
 }
 
-function describeStage(preview: Preview): readonly [string, string] {
+export function describeStage(preview: Preview): readonly [string, string] {
   const about = preview.seconds === undefined ? '' : `, took ${formatSeconds(preview.seconds)} last time`;
   switch (preview.status) {
     case 'cached':

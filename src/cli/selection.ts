@@ -22,7 +22,7 @@ export async function selectedPlan(plan: Plan, store: Store, invocation: Invocat
   if (only.length > 0 && from.length + until.length > 0)
     throw new UsageError('Expected --only, or --from and --until, got both', '--only runs nothing but the stages it names.');
   const names = plan.stages.map(({name}) => name);
-  for (const name of [...only, ...from, ...until, ...force]) await knownStage(name, names, plan.recipe.name);
+  for (const name of [...only, ...from, ...until, ...force]) await knownStage(name, names, `\`${plan.recipe.name}\``);
 
   const {selectStages} = await import('../runner/selection.js');
   const {plan: selected, given} = selectStages(plan, {only, from, until, force});
@@ -35,11 +35,11 @@ export async function selectedPlan(plan: Plan, store: Store, invocation: Invocat
   return selected;
 }
 
-/** Throws a `UsageError` with the nearest name when `name` is not one of `names`. */
+/** Throws a `UsageError` with the nearest name when `name` is not one of `names`; `of` says whose they are. */
 export async function knownStage(name: string, names: readonly string[], of: string): Promise<void> {
   if (names.includes(name)) return;
   const {suggest, quote} = await import('../recipe/wording.js');
-  throw new UsageError(`Expected a stage of \`${of}\`, got ${quote(name)}`, suggest(name, names, 'There are'));
+  throw new UsageError(`Expected a stage of ${of}, got ${quote(name)}`, suggest(name, names, 'There are'));
 }
 
 async function requireCached(plan: Plan, given: ReadonlySet<string>, store: Store): Promise<void> {

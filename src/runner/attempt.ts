@@ -4,7 +4,7 @@ import {groupInputs, type NodeRegistry} from '../nodes/define-node.js';
 import type {PortType, PortValue} from '../nodes/ports.js';
 import {loadNode} from '../nodes/registry.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
-import {fingerprintModule} from '../util/fingerprint.js';
+import {fingerprintModule, shortDigests} from '../util/fingerprint.js';
 import {type Checkpoints, Interrupted, type StageReporter} from '../util/stage-context.js';
 import {loadValue, storeValue} from './artifacts.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from './executor.js';
@@ -89,6 +89,7 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     at: Date.now(),
     seconds: (performance.now() - began) / 1000,
     peakBytes: await memory.peakBytes(),
+    code: shortDigests(code.files),
   };
   await store.commit(
     {format: 1, key, fields: {...attempt.fields}, outputs, metrics, computed},

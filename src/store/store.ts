@@ -32,7 +32,17 @@ export interface StageRecord {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, StoredOutput>>;
   readonly metrics: readonly MetricPoint[];
-  readonly computed: {readonly stage: string; readonly at: number; readonly seconds: number; readonly peakBytes: number};
+  readonly computed: {
+    readonly stage: string;
+    /** Milliseconds since 1970. */
+    readonly at: number;
+    readonly seconds: number;
+    readonly peakBytes: number;
+    /** Files of the code by path, digests cut short: which of them changed, when the code does. */
+    readonly code?: Readonly<Record<string, string>>;
+    /** Whether computing it again gave the same bytes; absent when nobody tried. */
+    readonly deterministic?: boolean;
+  };
 }
 
 export type Lookup =

@@ -14,6 +14,10 @@ export interface Fingerprint {
   readonly packages: Readonly<Record<string, string>>;
 }
 
+/** Digests of files cut to 16 characters, to be kept where they only say what has changed. */
+export const shortDigests = (files: Fingerprint['files']): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(files).map(([path, digest]) => [path, digest.slice(0, 16)]));
+
 interface ParsedFile {
   readonly digest: Digest;
   readonly relative: readonly string[];

@@ -1,0 +1,97 @@
+import {pictureOf} from '../nodes/picture-of.js';
+import type {PortType, PortValue, TableValue} from '../nodes/ports.js';
+import type {PicturePair} from '../report/side-by-side.js';
+import {loadValue} from '../runner/artifacts.js';
+import type {StageRecord, Store} from '../store/store.js';
+import {compareTensors} from '../tensor/compare.js';
+import type {HostTensor} from '../tensor/host-tensor.js';
+import type {TensorChange} from './diff.js';
+import {resultKeys, stageResult} from './edge.js';
+import type {PastRun} from './past-run.js';
+
+/** Every tensor, weight and column of numbers that a stage gave in both runs. */
+export async function compareStage(
+  [before, after]: readonly [PastRun, PastRun],
+  stage: string,
+  store: Store,
+): Promise<readonly TensorChange[]> {
+  return await compareRecords(await stageResult(before, stage, store), await stageResult(after, stage, store), store, store);
+}
+
+/** The same for two records, each of its store. */
+export async function compareRecords(
+  before: StageRecord,
+  after: StageRecord,
+  storeBefore: Store,
+  storeAfter: Store,
+): Promise<readonly TensorChange[]> {
+  const [left, right] = [await tensorsOf(before, storeBefore), await tensorsOf(after, storeAfter)];
+  return [...left.keys()].flatMap((name) => {
+    const other = right.get(name);
+    return other ? [{name, comparison: compareTensors(left.get(name) as HostTensor, other)}] : [];
+  });
+}
+
+async function tensorsOf({outputs}: StageRecord, store: Store): Promise<ReadonlyMap<string, HostTensor>> {
+  const found = new Map<string, HostTensor>();
+  for (const [port, output] of Object.entries(outputs))
+    for (const [name, tensor] of await tensorsIn(await loadValue(store, output))) found.set(`${port}/${name}`, tensor);
+  return found;
+}
+
+async function tensorsIn(value: PortValue): Promise<readonly (readonly [string, HostTensor])[]> {
+  switch (value.kind) {
+    case 'dataset':
+    case 'embedding': {
+      const splits = await Promise.all(value.splitNames.map(async (split) => [split, await value.split(split)] as const));
+      return splits.flatMap(([split, tensors]) =>
+        Object.entries(tensors).map(([name, tensor]) => [`${split}/${name}`, tensor] as const),
+      );
+    }
+    case 'model':
+      return Object.entries(value.weights);
+    case 'table':
+      return numbersOf(value);
+    case 'figure':
+      return [['png', {dtype: 'uint8', shape: [value.png.length], data: Uint8Array.from(value.png)}]];
+    default:
+      return value satisfies never;
+  }
+}
+
+const numbersOf = ({columns}: TableValue): readonly (readonly [string, HostTensor])[] =>
+  Object.entries(columns).flatMap(([name, values]) =>
+    values.some((value) => typeof value === 'string')
+      ? []
+      : [
+          [
+            name,
+            {dtype: 'float32', shape: [values.length], data: Float32Array.from(values, (value) => Number(value ?? Number.NaN))},
+          ],
+        ],
+  );
+
+/** Pictures of both runs: every figure, or all results of one stage. */
+export async function picturePairs(
+  runs: readonly [PastRun, PastRun],
+  only: string | undefined,
+  store: Store,
+): Promise<readonly PicturePair[]> {
+  const [left, right] = await Promise.all(runs.map((run) => picturesOf(run, only, store)));
+  const edges = [...new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])];
+  return edges.map((edge) => ({edge, before: left?.get(edge), after: right?.get(edge)}));
+}
+
+async function picturesOf(run: PastRun, only: string | undefined, store: Store): Promise<ReadonlyMap<string, Uint8Array>> {
+  const pictures = new Map<string, Uint8Array>();
+  for (const stage of resultKeys(run).keys()) {
+    if (only !== undefined && stage !== only) continue;
+    const {outputs} = await stageResult(run, stage, store);
+    for (const [port, output] of Object.entries(outputs)) {
+      // weights and tables say little as pictures, unless they are asked for
+      if (only === undefined && output.kind !== 'figure') continue;
+      pictures.set(`${stage}.${port}`, await pictureOf(await loadValue(store, output), output.type as PortType));
+    }
+  }
+  return pictures;
+}

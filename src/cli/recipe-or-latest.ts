@@ -1,0 +1,24 @@
+import type {Plan} from '../runner/plan.js';
+import {type Invocation, UsageError} from './command.js';
+import {findRun} from './past-run.js';
+import {planRecipe} from './project.js';
+
+/** The plan of the recipe that is named, or else of the last run's; `undefined` after diagnostics have been printed. */
+export async function planOfRecipeOrLatest(
+  invocation: Invocation,
+  recipe: string | undefined,
+  verb: string,
+): Promise<Plan | undefined> {
+  const path = recipe ?? (await latestRecipe(invocation, verb));
+  return await planRecipe({...invocation, positionals: [path]}, verb);
+}
+
+async function latestRecipe({values}: Invocation, verb: string): Promise<string> {
+  const run = await findRun(String(values['runs']), 'latest').catch(() => undefined);
+  const started = run?.events.find((event) => event.type === 'run-started');
+  if (started) return started.recipe.path;
+  throw new UsageError(
+    'Expected a recipe, since there is no last run',
+    `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`,
+  );
+}
