@@ -37,7 +37,8 @@ function networkOf(run: PastRun, wanted: string | undefined): {readonly stage: s
   const all = run.events
     .flatMap((event) => (event.type === 'stage-finished' || event.type === 'stage-cached' ? [event] : []))
     .flatMap(({stage, outputs}) => Object.entries(outputs).map(([port, output]) => ({stage, name: `${stage}.${port}`, output})))
-    .filter(({output}) => output.kind === 'model');
+    .filter(({output}) => output.kind === 'model')
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
   const found = all.filter(({stage, name}) => wanted === undefined || name === wanted || stage === wanted);
   const [first, second] = found;
   if (first && !second) return first;
