@@ -34,3 +34,14 @@ export function meanAndDeviation({data}: HostTensor): {readonly mean: number; re
   for (let index = 0; index < data.length; index++) squares += ((data[index] as number) - mean) ** 2;
   return {mean, deviation: Math.sqrt(squares / data.length)};
 }
+
+/** The smallest value that a packed tensor stands for. */
+export function smallestValue({data, affine: map = {scale: 1, offset: 0}}: PackedTensor): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index] as number;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return map.scale * (map.scale < 0 ? high : low) + map.offset;
+}

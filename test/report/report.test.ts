@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import {readFileSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {pathToFileURL} from 'node:url';
 import {type Sandbox, sandbox, smallRecipe} from '../cli/pipeline.js';
+import {rendered} from './browser.js';
 
 const attack = '</script><img src=x onerror=document.title=1>';
 let box: Sandbox;
@@ -20,35 +19,6 @@ before(() => {
   path = join(box.folder, 'runs', 'latest', 'report.html');
 });
 after(() => rmSync(box.folder, {recursive: true, force: true}));
-
-/** The page after its scripts have run, in a browser without a network. */
-function rendered(...flags: string[]): string {
-  const quiet = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ];
-  const profile = `--user-data-dir=${join(box.folder, 'browser')}`;
-  const args = [
-    ...quiet,
-    profile,
-    '--virtual-time-budget=5000',
-    '--window-size=1200,900',
-    ...flags,
-    '--dump-dom',
-    pathToFileURL(path).href,
-  ];
-  return execFileSync(process.env['CHROMIUM'] ?? 'chromium', args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 1 << 27,
-  });
-}
 
 test('it is one file of at most 5 MB that loads nothing', () => {
   const page = readFileSync(path, 'utf8');
@@ -69,7 +39,7 @@ test('every stage, every score and every picture is there, pictures with a text 
 });
 
 test('in a browser the charts and the map are drawn, and what the recipe says stays text', () => {
-  const page = rendered();
+  const page = rendered(path);
   const shows = (what: string, pattern: RegExp): void => assert.ok(pattern.test(page), what);
   shows('Vega drew the curves', /<div class="panel" role="graphics-document"[^>]*><svg [^>]*class="marks"/);
   shows('the map is a canvas that keys reach', /<canvas tabindex="0" role="img" aria-label="A map of 300 codes/);

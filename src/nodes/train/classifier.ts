@@ -1,5 +1,6 @@
 import {type Static, Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import {smallestValue} from '../../models/affine.js';
 import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
 import {augment, augmentParam} from '../../models/augmentation.js';
 import {BestEpoch} from '../../models/best-epoch.js';
@@ -163,8 +164,7 @@ export const node = defineNode({
     const network = Network.initialise('classifier', found, new RandomStream(seed, initialisation));
     initialisation.dispose();
     context.report.metrics(0, {parameters: network.layout.parameters});
-    const background = inputTypes.data.splits['train']?.['images']?.range?.[0] ?? 0;
-    const step = createStep(given, network, train, background, seed);
+    const step = createStep(given, network, train, seed);
     const best = bestEpochOf(given, network);
     const loop = {...loopOf(given, network, step, train, validation), companion: best};
     try {
@@ -182,9 +182,10 @@ export const node = defineNode({
   },
 });
 
-function createStep(given: Params, network: Network, train: PackedSplit, background: number, seed: number): TrainingStep {
+function createStep(given: Params, network: Network, train: PackedSplit, seed: number): TrainingStep {
   const {schedule, batchSize, precision, compile} = given;
   const {images, labels} = train as {images: PackedTensor; labels: PackedTensor};
+  const background = given.augment.shift > 0 ? smallestValue(images) : 0;
   const stepsPerEpoch = Math.floor((images.shape[0] ?? 0) / batchSize);
   return createTrainingStep({
     data: {images, labels},
