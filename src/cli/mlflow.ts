@@ -30,7 +30,7 @@ export const command: Command = {
     process.stdout.write(`MLflow is at ${server.url}${server.status === 'there' ? ', as before' : `, its store in ${folder}`}\n`);
     process.stdout.write(`${style.dim(`in another terminal: export MLFLOW_TRACKING_URI=${server.url}`)}\n`);
     if (invocation.values['open'] === true) openPage(server.url);
-    await waitFor(server);
+    await server.ended;
     return 0;
   },
 };
@@ -63,21 +63,13 @@ function usable(started: Started, port: number): Usable {
         `Expected port ${port} to be free or MLflow's, got something else there`,
         `Another port: pipeline mlflow --port ${port + 1}`,
       );
+    case 'interrupted':
+      throw new UsageError("Expected MLflow's server to start, got Ctrl-C");
     case 'failed':
       throw new UsageError("Expected MLflow's server to start, got the end of its log:", started.log);
     default:
       return started satisfies never;
   }
-}
-
-/** Until the server has ended, or Ctrl-C: the process ends, and the server with it. */
-async function waitFor({ended}: Usable): Promise<void> {
-  if (!ended) return;
-  const asked = new Promise<void>((done) => {
-    process.once('SIGINT', () => done());
-    process.once('SIGTERM', () => done());
-  });
-  await Promise.race([ended, asked]);
 }
 
 /** Opens a page where there is a screen, in the browser that BROWSER names or the machine's own; never holds anything up. */

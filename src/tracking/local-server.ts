@@ -7,7 +7,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 export interface LocalServer {
   /** On loopback. */
   readonly url: string;
-  /** Resolves when the server has ended; absent when it was there before. */
+  /** Resolves when the server has ended, by itself or on Ctrl-C; absent when it was there before. */
   readonly ended?: Promise<void>;
 }
 
@@ -17,6 +17,8 @@ export type Started =
   | {readonly status: 'missing'}
   /** Something that is not MLflow has the port. */
   | {readonly status: 'taken'}
+  /** Ctrl-C before it had started. */
+  | {readonly status: 'interrupted'}
   | {readonly status: 'failed'; readonly log: string};
 
 export interface ServerOptions {
@@ -42,7 +44,9 @@ export async function startServer({folder, port, stays}: ServerOptions): Promise
   await mkdir(folder, {recursive: true});
   const logPath = join(folder, 'server.log');
   const log = await open(logPath, 'w');
-  const {MLFLOW_TRACKING_URI: _other, ...environment} = process.env;
+  const {MLFLOW_TRACKING_URI: _other, ...inherited} = process.env;
+  // its job runners, seven processes, serve chats and traces only
+  const environment = {MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...inherited};
   const store = [
     ['--backend-store-uri', `sqlite:///${resolve(folder, 'mlflow.db')}`],
     ['--artifacts-destination', resolve(folder, 'artifacts')],
@@ -56,12 +60,20 @@ export async function startServer({folder, port, stays}: ServerOptions): Promise
   });
   await log.close();
   if (child.pid !== undefined) await writeFile(join(folder, 'server.pid'), `${child.pid}\n`);
-  const stop = (): void => killGroup(child);
-  process.once('exit', stop);
+  let asked = false;
+  const stop = (): void => {
+    asked = true;
+    killGroup(child);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  const leave = (): void => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+  };
   const well = await isWell(url, ended, patienceMilliseconds[tool]);
-  if (stays || !well) process.off('exit', stop);
+  if (stays || !well) leave();
   if (!well) {
-    stop();
+    killGroup(child);
+    if (asked) return {status: 'interrupted'};
     return {status: 'failed', log: (await readFile(logPath, 'utf8')).trim().split('\n').slice(-5).join('\n')};
   }
   if (stays) child.unref();

@@ -1,5 +1,7 @@
 /** A stand-in for `mlflow`: how a server is found, started, waited for and ended; the real one is started by the other tests. */
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -48,6 +50,19 @@ test('a server is started on loopback with its store in the folder, found again,
   clearInterval(awake);
   assert.equal(await stopServer(folder), false);
   assert.ok(!existsSync(join(folder, 'server.pid')));
+});
+
+test('`pipeline mlflow` ends with Ctrl-C, and its server with it', {timeout: 120_000}, async () => {
+  install(answering);
+  const port = await freePort();
+  const child = spawn(process.execPath, ['bin/pipeline.js', 'mlflow', '--folder', folder, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.equal(said.toString().split('\n')[0], `MLflow is at http://127.0.0.1:${port}, its store in ${folder}`);
+  child.kill('SIGINT');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
 });
 
 test('a server that ends at once shows the end of its log', {timeout: 120_000}, async () => {
