@@ -4,6 +4,7 @@ import {permutation} from '../tensor/random.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import type {TrainingStep} from '../tensor/training-step.js';
 import {Interrupted, type StageContext} from '../util/stage-context.js';
+import {LossTripwires, nonFiniteTensor} from './tripwires.js';
 
 export interface TrainingLoop {
   readonly step: TrainingStep;
@@ -62,6 +63,9 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
   let order: Int32Array | undefined;
   let saved = performance.now();
   let yielded = saved;
+  const tripwires = new LossTripwires();
+  let good = progress.position;
+  const trip = (sentence: string): void => context.trip?.(`${sentence} ${placeOf(progress.position, stepsPerEpoch, good)}`);
   while (progress.position < total && !companion?.isOver?.(progress.history)) {
     const epoch = Math.floor(progress.position / stepsPerEpoch) + 1;
     const index = progress.position % stepsPerEpoch;
@@ -69,6 +73,8 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
     const losses = step.run(order.subarray(index * batchSize, (index + 1) * batchSize), progress.position);
     for (const [name, loss] of Object.entries(losses)) progress.totals[name] = (progress.totals[name] ?? 0) + loss;
     progress.position += 1;
+    const fault = tripwires.fault(losses);
+    if (fault !== undefined) trip(fault);
     if (index + 1 === stepsPerEpoch) {
       step.pullWeights();
       const means = Object.fromEntries(Object.entries(progress.totals).map(([name, sum]) => [name, sum / stepsPerEpoch]));
@@ -87,18 +93,26 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
     await setImmediate();
     yielded = performance.now();
     if (!context.signal.aborted && yielded - saved < context.checkpoints.everySeconds * 1000) continue;
-    await context.checkpoints.save(await encode(loop, progress));
+    await context.checkpoints.save(await encode(loop, progress, trip));
+    good = progress.position;
     saved = performance.now();
     if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run goes on from there`);
   }
   // left before the last look at the validation split, which a longer run does not take
-  if (finished < total) await context.checkpoints.saveFinished(await encode(loop, progress));
+  if (finished < total) await context.checkpoints.saveFinished(await encode(loop, progress, trip));
   const last = progress.history.at(-1)?.epoch ?? 0;
   if (last < epochs) context.report.log(`stopped early, after epoch ${last} of ${epochs}`);
   if (last % validateEvery === 0) return progress.history;
   const history = withLast(progress.history, evaluate(), context);
   companion?.epochEnded?.(history);
   return history;
+}
+
+/** "in epoch 3, batch 17 of 600; the checkpoint of step 1200 is kept" */
+function placeOf(position: number, stepsPerEpoch: number, good: number): string {
+  const [epoch, batch] = [Math.ceil(position / stepsPerEpoch), ((position - 1) % stepsPerEpoch) + 1];
+  const kept = good > 0 ? `the last good checkpoint, of step ${good}, is kept` : 'no checkpoint had been written yet';
+  return `in epoch ${epoch}, batch ${batch} of ${stepsPerEpoch}; ${kept}`;
 }
 
 /** The history with figures measured after its last epoch. */
@@ -116,10 +130,18 @@ function withLast(
 /** Names of what the companion keeps begin so. */
 const kept = 'companion/';
 
-async function encode({step, companion}: TrainingLoop, progress: Progress): Promise<Uint8Array> {
+/** A checkpoint's bytes; spoilt weights trip, so that the last good checkpoint stays. */
+async function encode(
+  {step, companion}: TrainingLoop,
+  progress: Progress,
+  trip: (sentence: string) => void,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const state = step.readState();
+  const fault = nonFiniteTensor(state);
+  if (fault !== undefined) trip(fault);
   const companions = Object.entries(companion?.readState() ?? {}).map(([name, tensor]) => [`${kept}${name}`, tensor] as const);
-  const tensors = {...step.readState(), ...Object.fromEntries(companions)};
+  const tensors = {...state, ...Object.fromEntries(companions)};
   for await (const chunk of encodeSafetensors(tensors, {progress: JSON.stringify(progress)})) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

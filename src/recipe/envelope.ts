@@ -92,7 +92,7 @@ export const stageSchema = {
           type: 'string',
           enum: ['fail', 'warn'],
           default: 'fail',
-          description: 'What a NaN or another sign of a spoilt result does',
+          description: 'What NaN, infinity, a constant feature or a collapsed discriminator does: fail the stage, or warn',
         },
       },
       description: 'How the stage runs; never part of its cache key',

@@ -20,17 +20,23 @@ type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 const json = (value: unknown): Uint8Array => Buffer.from(`${canonicalJson(value)}\n`);
 
+/** Is shown every tensor before it is written; may throw. */
+type Look = (name: string, tensor: HostTensor) => void;
+
 /** The files that hold a value. Equal values give equal bytes. */
-async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string, content: Content]> {
+async function* filesOf(value: PortValue, look: Look): AsyncGenerator<readonly [name: string, content: Content]> {
   switch (value.kind) {
     case 'dataset':
     case 'embedding':
       for (const name of value.splitNames) {
         if (!isFileName(name)) throw new Error(`Expected a split to have the name of a file, got \`${name}\``);
-        yield [`${name}.safetensors`, encodeSplit(await packedSplit(value, name))];
+        const split = await packedSplit(value, name);
+        for (const [tensor, values] of Object.entries(split)) look(`${name}/${tensor}`, values);
+        yield [`${name}.safetensors`, encodeSplit(split)];
       }
       return;
     case 'model':
+      for (const [name, values] of Object.entries(value.weights)) look(name, values);
       yield ['architecture.json', json(value.architecture)];
       yield ['weights.safetensors', encodeSafetensors(value.weights)];
       return;
@@ -49,9 +55,9 @@ async function* filesOf(value: PortValue): AsyncGenerator<readonly [name: string
 }
 
 /** Writes a stage's output into the store; nothing names its blobs until a record does. */
-export async function storeValue(store: Store, value: PortValue, type: PortType): Promise<StoredOutput> {
+export async function storeValue(store: Store, value: PortValue, type: PortType, look: Look = () => {}): Promise<StoredOutput> {
   const files: StoredFile[] = [];
-  for await (const [name, content] of filesOf(value)) files.push({name, ...(await store.writeBlob(content))});
+  for await (const [name, content] of filesOf(value, look)) files.push({name, ...(await store.writeBlob(content))});
   const digest = digestJson({kind: value.kind, files: files.map((file) => [file.name, file.digest])});
   return {kind: value.kind, type, digest, files};
 }

@@ -5,8 +5,9 @@ import type {PortType, PortValue} from '../nodes/ports.js';
 import {loadNode} from '../nodes/registry.js';
 import type {MetricPoint, Store, StoredOutput} from '../store/store.js';
 import {fingerprintModule, shortDigests} from '../util/fingerprint.js';
-import {type Checkpoints, Interrupted, type StageReporter} from '../util/stage-context.js';
+import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../util/stage-context.js';
 import {loadValue, storeValue} from './artifacts.js';
+import {tensorFault} from './edge-tripwires.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from './executor.js';
 import {measurePeakMemory} from './peak-memory.js';
 
@@ -61,14 +62,20 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
       );
   }
   const metrics: MetricPoint[] = [];
+  const report = reporter(attempt.id, metrics, emit);
+  const trip = (sentence: string): void => {
+    if (attempt.run.tripwires === 'fail') throw new Tripped(`${sentence}. \`run: {tripwires: warn}\` would go on`);
+    report.log(`tripwire: ${sentence}`);
+  };
   const results = await definition.run({
     params: attempt.params,
     inputs: groupInputs(definition.inputs, values),
     inputTypes: groupInputs(definition.inputs, types),
     seed: attempt.fields.seed,
-    report: reporter(attempt.id, metrics, emit),
+    report,
     signal,
     checkpoints: checkpointsOf(attempt, store),
+    trip,
   } as unknown as Parameters<typeof definition.run>[0]);
 
   const outputTypes = definition.outputs({
@@ -82,7 +89,10 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     const value = (results as typeof results | undefined)?.[port];
     if (value?.kind !== type.kind)
       throw new Error(`Expected \`${attempt.use}\` to give a ${type.kind} as \`${port}\`, got ${value?.kind ?? 'nothing'}`);
-    outputs[port] = await storeValue(store, value, type);
+    outputs[port] = await storeValue(store, value, type, (name, tensor) => {
+      const fault = tensorFault(`${attempt.stage}.${port}/${name}`, tensor, value.kind);
+      if (fault !== undefined) trip(fault);
+    });
   }
   const computed = {
     stage: attempt.stage,
@@ -148,7 +158,7 @@ function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
   const {stack = ''} = error instanceof Error ? error : {};
   const told = error instanceof Error ? error.message : String(error);
   const name = error instanceof Error ? `${error.name}: ` : '';
-  const message = plugin === undefined ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
+  const message = plugin === undefined || error instanceof Tripped ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
   return {reason: 'error', message, stack, tail: ''};
 }
 

@@ -38,7 +38,7 @@ export function compareTensors(before: HostTensor, after: HostTensor): Compariso
 const describe = ({dtype, shape}: HostTensor): string => `${dtype} [${shape.join(', ')}]`;
 
 /** Flat, row-major index → an index an axis. */
-function unravel(flat: number, shape: readonly number[]): readonly number[] {
+export function unravel(flat: number, shape: readonly number[]): readonly number[] {
   const index: number[] = [];
   let rest = flat;
   for (const size of shape.toReversed()) {

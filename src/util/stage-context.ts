@@ -31,7 +31,12 @@ export interface StageContext {
   /** Aborted when the run is cancelled: write a checkpoint, then throw `Interrupted`. */
   readonly signal: AbortSignal;
   readonly checkpoints: Checkpoints;
+  /** Tells of a result that is spoilt, in one sentence: throws a `Tripped`, or warns and returns, as the stage's `run.tripwires` says. */
+  readonly trip?: (sentence: string) => void;
 }
+
+/** A tripwire's sentence: what was computed is spoilt. */
+export class Tripped extends Error {}
 
 /** Thrown by a stage that stopped because its signal was aborted. */
 export class Interrupted extends Error {}
