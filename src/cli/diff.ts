@@ -185,7 +185,8 @@ function digestChange({before, after}: ResultChange): string {
   return `${style.yellow('differs')} ${style.dim(`${before.slice(0, 8)} → ${after.slice(0, 8)}`)}`;
 }
 
-function describeTensors(tensors: readonly TensorChange[]): string {
+/** A table: a tensor a row. */
+export function describeTensors(tensors: readonly TensorChange[]): string {
   const rows = tensors.map(({name, comparison}) => [`  ${name}`, ...describeComparison(comparison)]);
   return table(['  of', 'differ', 'largest', 'first at', ''], rows);
 }

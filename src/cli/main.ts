@@ -18,6 +18,8 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   runs: {summary: 'list past runs, filtered and sorted', load: () => import('./runs.js')},
   diff: {summary: 'compare two runs: params, metrics, results, tensors', load: () => import('./diff.js')},
   peek: {summary: 'show statistics and a picture of any cached edge', load: () => import('./peek.js')},
+  verify: {summary: 'compute a stage twice: is it deterministic?', load: () => import('./verify.js')},
+  reproduce: {summary: 'run a past run again, and name the first stage that differs', load: () => import('./reproduce.js')},
   export: {summary: 'write results as npy, npz, safetensors, csv or png', load: () => import('./export.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
   onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./onnx.js')},

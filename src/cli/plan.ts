@@ -4,7 +4,7 @@ import {formatSeconds} from '../util/format.js';
 import type {Command} from './command.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {selectedPlan, selectionOptions} from './selection.js';
-import {style} from './style.js';
+import {notDeterministic, style} from './style.js';
 
 export const command: Command = {
   name: 'plan',
@@ -40,7 +40,7 @@ export function describeStage(preview: Preview): readonly [string, string] {
   const about = preview.seconds === undefined ? '' : `, took ${formatSeconds(preview.seconds)} last time`;
   switch (preview.status) {
     case 'cached':
-      return [style.blue('●'), `cached${style.dim(about)}`];
+      return [style.blue('●'), `${preview.deterministic === false ? notDeterministic : 'cached'}${style.dim(about)}`];
     case 'run':
       return [style.cyan('▸'), `would run: ${preview.reason}${style.dim(about)}`];
     case 'depends':

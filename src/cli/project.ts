@@ -90,7 +90,7 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 /** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
-export async function numericsFor({backend}: Recipe, invocation: Invocation): Promise<Numerics> {
+export async function numericsFor({backend}: Pick<Recipe, 'backend'>, invocation: Invocation): Promise<Numerics> {
   if (backend === 'wasm' || backend === 'cpu') return {backend, device: 'cpu', version: await tfjsVersion()};
   return tensorflowNumerics(invocation);
 }

@@ -1,3 +1,4 @@
+import {writeFile} from 'node:fs/promises';
 import {availableParallelism, hostname} from 'node:os';
 import {join} from 'node:path';
 import {reportWriter} from '../report/report.js';
@@ -94,6 +95,8 @@ async function tracked(
   const {recipe} = plan;
   const began = Date.now();
   const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
+  // what `pipeline reproduce` runs again
+  await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
   const view = terminalView({json: invocation.values['json'] === true, quiet: invocation.values['quiet'] === true});
   const links = artifactLinks(folder.path);
   const log = journal(join(folder.path, 'events.ndjson'));

@@ -17,3 +17,6 @@ export const style = {
   blue: wrap(34, 39),
   cyan: wrap(36, 39),
 };
+
+/** A hit of a stage that gave other bytes when it was computed twice. */
+export const notDeterministic = `${style.dim('cached, ')}${style.yellow('but not deterministic')}`;

@@ -4,7 +4,7 @@ import type {Outcome} from '../runner/run.js';
 import {formatBytes, formatFigure, formatSeconds} from '../util/format.js';
 import {failedCheck, formatDiagnostics} from './format-diagnostics.js';
 import {LiveLines} from './live-lines.js';
-import {style} from './style.js';
+import {notDeterministic, style} from './style.js';
 
 interface Summary {
   readonly outcome: Outcome;
@@ -72,7 +72,7 @@ class RunView implements TerminalView {
         return this.#start(event);
       case 'stage-cached':
         this.#change(event.stage, {result: 'cached', seconds: event.seconds, figures: event.metrics.at(-1)?.values ?? {}});
-        return this.#line(event.stage, style.blue('●'), style.dim('cached'));
+        return this.#line(event.stage, style.blue('●'), event.deterministic === false ? notDeterministic : style.dim('cached'));
       case 'stage-started':
         this.#change(event.stage, {result: 'running', began: event.time, plainAt: event.time});
         if (!this.#live.enabled) this.#line(event.stage, style.cyan('▸'), style.dim(`started: ${event.reason}`));

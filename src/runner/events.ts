@@ -63,6 +63,8 @@ export interface StageCached {
   readonly outputs: Readonly<Record<string, StageOutput>>;
   /** The metrics it reported then. */
   readonly metrics: readonly MetricPoint[];
+  /** Whether computing it twice gave the same bytes, when somebody tried (`pipeline verify`). */
+  readonly deterministic?: boolean;
 }
 
 export interface StageStarted {

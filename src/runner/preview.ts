@@ -6,7 +6,7 @@ import {asked, whyMiss} from './why.js';
 
 /** What a run would do with a stage. */
 export type Preview = {readonly stage: string; readonly use: string} & (
-  | {readonly status: 'cached'; readonly seconds: number}
+  | {readonly status: 'cached'; readonly seconds: number; readonly deterministic?: boolean}
   | {readonly status: 'run'; readonly reason: string; readonly seconds: number | undefined}
   /** Its inputs are not known yet: if they come out as before, it is cached, else it runs. */
   | {readonly status: 'depends'; readonly on: readonly string[]; readonly seconds: number | undefined}
@@ -29,7 +29,8 @@ export async function previewPlan(plan: Plan, store: Store): Promise<readonly Pr
     const found = planned.fresh ? ({status: 'miss', fault: asked} as const) : await store.lookup(key);
     if (found.status === 'hit') {
       hits.set(name, found.record);
-      previews.push({stage: name, use, status: 'cached', seconds: found.record.computed.seconds});
+      const {seconds, deterministic} = found.record.computed;
+      previews.push({stage: name, use, status: 'cached', seconds, ...(deterministic !== undefined && {deterministic})});
     } else {
       const from = planned.fresh ? undefined : await describeContinuation(store, earlier, fields, planned.extending);
       const reason = `${found.fault ?? (await whyMiss(earlier, name, fields))}${from ? `; goes on from ${from}` : ''}`;

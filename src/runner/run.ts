@@ -110,7 +110,9 @@ class Run {
       const {record} = found;
       this.#records.set(stage, record);
       const outputs = await this.#describe(record);
-      this.#emit({type: 'stage-cached', stage, key, seconds: record.computed.seconds, outputs, metrics: record.metrics});
+      const {seconds, deterministic} = record.computed;
+      const doubt = deterministic === undefined ? {} : {deterministic};
+      this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics: record.metrics, ...doubt});
       this.#dispatch({type: 'hit', stage});
       return;
     }

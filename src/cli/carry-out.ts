@@ -1,0 +1,69 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {availableParallelism, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {RunEvent} from '../runner/events.js';
+import {localExecutor} from '../runner/local-executor.js';
+import type {Plan} from '../runner/plan.js';
+import {type Outcome, runPlan} from '../runner/run.js';
+import {openLocalStore} from '../store/local.js';
+import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import type {Digest} from '../util/digest.js';
+import {type Invocation, UsageError} from './command.js';
+import {onInterrupt, runStarted} from './run.js';
+import {terminalView} from './terminal.js';
+
+const graceMilliseconds = 10_000;
+
+export interface CarriedOut {
+  readonly outcome: Outcome;
+  /** Key and digests of the outputs of every stage that has a result. */
+  readonly results: ReadonlyMap<string, {readonly key: Digest; readonly digests: Readonly<Record<string, Digest>>}>;
+}
+
+/** Runs a plan on a store and shows it, without a folder of its own in `runs`: no report, no journal, no MLflow. */
+export async function carryOut(plan: Plan, storeFolder: string, invocation: Invocation): Promise<CarriedOut> {
+  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
+  if (located.status !== 'ready' && plan.stages.some(({fields}) => fields.numerics?.backend === 'tensorflow'))
+    throw new UsageError('Expected TensorFlow to be ready, but it is not', 'Run `pipeline setup` first.');
+  const view = terminalView({json: false, quiet: invocation.values['json'] === true});
+  const executor = localExecutor({
+    workerModule: new URL('./worker.js', import.meta.url),
+    storeFolder,
+    slots: availableParallelism(),
+    environment: tensorflowEnvironment(located),
+  });
+  const cancellation = new AbortController();
+  const restore = onInterrupt(cancellation, view.notice);
+  // pictures of stages at work go here
+  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-'));
+  const events: RunEvent[] = [];
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'stage-finished' || event.type === 'stage-cached') events.push(event);
+    view.listener(event);
+  };
+  try {
+    view.listener(await runStarted(plan, plan.recipe.name, folder, Date.now()));
+    const store = await openLocalStore(storeFolder);
+    const outcome = await runPlan(plan, {store, executor, emit, signal: cancellation.signal, folder, graceMilliseconds});
+    return {outcome, results: resultsOf(events)};
+  } finally {
+    view.close();
+    restore();
+    await executor.close();
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+/** Key and digests of the outputs of every stage that has a result, from the events of a run. */
+export const resultsOf = (events: readonly RunEvent[]): CarriedOut['results'] =>
+  new Map(
+    events.flatMap((event) => {
+      if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
+      const digests = Object.fromEntries(Object.entries(event.outputs).map(([port, {digest}]) => [port, digest]));
+      return [[event.stage, {key: event.key, digests}] as const];
+    }),
+  );
+
+export const sameDigests = (left: Readonly<Record<string, Digest>>, right: Readonly<Record<string, Digest>>): boolean =>
+  Object.keys(left).length === Object.keys(right).length &&
+  Object.entries(left).every(([port, digest]) => right[port] === digest);
