@@ -1,5 +1,6 @@
 // npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
 import {parseArgs} from 'node:util';
+import {mlflow} from './mlflow.js';
 import {training} from './training.js';
 import {validate} from './validate.js';
 
@@ -10,6 +11,7 @@ const works = {
   lenet: (options) => training('lenet', options),
   dcgan: (options) => training('dcgan', options),
   validate,
+  mlflow,
 };
 
 const {values, positionals} = parseArgs({

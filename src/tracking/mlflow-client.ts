@@ -153,8 +153,8 @@ export class MlflowClient {
     await this.#call('POST', 'runs/update', {run_id: runId, status, end_time: endTime});
   }
 
-  /** Sends a file, streamed, to `path` (forward slashes) among the run's artifacts. */
-  async upload(run: MlflowRun, path: string, file: string): Promise<void> {
+  /** Sends a file, streamed, or bytes, to `path` (forward slashes) among the run's artifacts. */
+  async upload(run: MlflowRun, path: string, content: string | Uint8Array): Promise<void> {
     const address = artifactAddress(this.url, run.artifactUri, path);
     if (address === undefined) {
       const remedy = 'start it with --serve-artifacts so that they can be sent through it';
@@ -163,10 +163,12 @@ export class MlflowClient {
     const unreadable = ({message}: Error): never => {
       throw new MlflowFailure('UNREADABLE', 'refused', `${path} could not be read (${message})`);
     };
-    const {size} = await stat(file).catch(unreadable);
+    const size = typeof content === 'string' ? (await stat(content).catch(unreadable)).size : content.length;
     const headers = {'content-type': contentType(path), 'content-length': String(size)};
-    // exactly the bytes that were announced, should the file be growing
-    await this.#send('PUT', address, size === 0 ? '' : createReadStream(file, {end: size - 1}), headers);
+    // of a file exactly the bytes that were announced, should it be growing
+    const body = (): Dispatcher.DispatchOptions['body'] =>
+      typeof content === 'string' ? createReadStream(content, {end: size - 1}) : content;
+    await this.#send('PUT', address, size === 0 ? '' : body(), headers);
   }
 
   /** Page of a run in the server's own interface. */

@@ -8,7 +8,7 @@ import type {Metric} from './mlflow-batches.js';
 import {MlflowClient, type MlflowRun} from './mlflow-client.js';
 import {datasetInputs} from './mlflow-datasets.js';
 import {describeRun, runName} from './mlflow-description.js';
-import {flattenParams, type KeyValue, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
+import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
 import {MlflowOutbox, sentTag} from './mlflow-outbox.js';
 import type {Arrived, Delivery, Patience, Session} from './mlflow-session.js';
 
@@ -36,6 +36,7 @@ export class MlflowFollower {
   #ended: End | undefined;
   #points = 0;
   readonly #events: RunEvent[] = [];
+  readonly #models = new Map<string, object>();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -130,6 +131,17 @@ export class MlflowFollower {
     this.#outbox.add({metrics});
   }
 
+  async #sendModel({client, run}: Session, stage: string, port: string, output: StageOutput): Promise<void> {
+    const {loggedModel} = await import('./mlflow-model.js');
+    const {path, files, history} = await loggedModel(run, stage, port, output, this.#started?.time ?? 0);
+    for (const [name, bytes] of Object.entries(files)) await client.upload(run, `${path}/${name}`, bytes);
+    this.#models.set(path, history);
+    const value = JSON.stringify([...this.#models.values()]);
+    // MLflow's own list of a run's models; one that is cut would be none
+    const tags = value.length <= longestTag ? [{key: 'mlflow.log-model.history', value}] : [];
+    await client.log(run.id, {params: [], metrics: [], tags});
+  }
+
   #describe(): void {
     if (this.#started)
       this.#outbox.add({
@@ -142,6 +154,7 @@ export class MlflowFollower {
     for (const [port, output] of Object.entries(outputs)) {
       if (begins && output.kind === 'dataset')
         this.#outbox.addCall(async ({client, run}) => client.logInputs(run.id, await datasetInputs(begins, output)));
+      if (output.kind === 'model') this.#outbox.addCall((session) => this.#sendModel(session, stage, port, output));
       for (const {name, path, bytes} of output.files) {
         const target = artifactPath(stage, port, output.kind, name);
         if (target !== undefined) this.#outbox.addFile(target, path, bytes);

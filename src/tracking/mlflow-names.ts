@@ -8,7 +8,7 @@ export interface KeyValue {
 
 /** Longest param and tag values that MLflow keeps (2.8 and later; tags up to 5000 before 2.17), in characters. */
 const longestParam = 6000;
-const longestTag = 5000;
+export const longestTag = 5000;
 const longestName = 250;
 
 /**

@@ -70,7 +70,13 @@ test('a run reads back with MLflow’s Python client: params, whole histories, t
   assert.match(found.tags['tfpipe.stage.aae'] ?? '', /^\d+\.\d\d s$/);
 
   const figures = ['curves', 'map', 'reconstructions', 'styles'].map((stage) => `figures/${stage}.png`);
+  const models = ['decoder', 'discriminator', 'encoder'].flatMap((port) =>
+    ['MLmodel', 'input_example.json', 'model.onnx', 'python_env.yaml', 'requirements.txt'].map(
+      (name) => `models/aae-${port}/${name}`,
+    ),
+  );
   const files = [
+    ...models,
     'events.ndjson',
     'recipe.yaml',
     'report.html',

@@ -129,7 +129,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
       peakBytes: 1e9,
       outputs: {
         history: {kind: 'table', digest: table.digest, files: [table]},
-        encoder: {kind: 'model', digest: weights.digest, files: [weights]},
+        encoder: {kind: 'embedding', digest: weights.digest, files: [weights]},
       },
     },
     {
