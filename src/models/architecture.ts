@@ -37,9 +37,11 @@ export function layOut({input, layers}: Architecture): {readonly layout: Layout}
   return {layout: {layers: laid, output, parameters: count(true), averages: count(false), ...(range && {range})}};
 }
 
+/** One for all lists, so that it is compiled once. */
+const layer = layerSchema([...layerKinds.values()]);
+
 /** Schema of a layer list. */
 export function layerListSchema(description: string): TUnsafe<LayerSpec[]> {
-  const layer = layerSchema([...layerKinds.values()]);
   return Type.Unsafe<LayerSpec[]>(Type.Array(layer, {title: 'list of layers', minItems: 1, maxItems: 1000, description}));
 }
 

@@ -29,14 +29,14 @@ const MOST_KEYS = 6;
 export function explainErrors(errors: readonly ErrorObject[], base: Path, explained: Explained): readonly Finding[] {
   const choices = errors.filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf');
   return errors
+    .filter((error, at) => !choices.some((choice) => isInside(error, at, choice, errors.indexOf(choice))))
     .filter((error) => error.keyword !== 'if' && error.propertyName === undefined)
-    .filter((error) => !choices.some((choice) => choice !== error && isInside(error, choice)))
     .flatMap((error) => explain(error, base, explained));
 }
 
-const isInside = (error: ErrorObject, choice: ErrorObject): boolean =>
-  error.schemaPath.startsWith(`${choice.schemaPath}/`) &&
-  (error.instancePath === choice.instancePath || error.instancePath.startsWith(`${choice.instancePath}/`));
+/** What is wrong with the alternatives of a choice is told before the choice itself. */
+const isInside = (error: ErrorObject, at: number, choice: ErrorObject, end: number): boolean =>
+  at < end && (error.instancePath === choice.instancePath || error.instancePath.startsWith(`${choice.instancePath}/`));
 
 function explain(error: ErrorObject, base: Path, explained: Explained): readonly Finding[] {
   const path = pathOf(error.instancePath, base, explained.tree);

@@ -1,7 +1,8 @@
-import {Ajv, type ErrorObject} from 'ajv';
+import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv';
 import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
 import {explainErrors} from './explain-schema.js';
+import {originalOf, shareSchemas} from './shared-schemas.js';
 import type {Span} from './source.js';
 import {keyPlace, placeOf, type Tree} from './tree.js';
 
@@ -25,6 +26,7 @@ function ajv(): Ajv {
     messages: false,
     // the code runs once: making it faster takes longer than it saves
     code: {optimize: false},
+    inlineRefs: false,
   }).addVocabulary([...ownKeywords]);
   return shared;
 }
@@ -60,6 +62,17 @@ export function checkSchema(schema: JsonSchema, value: unknown, subject: Subject
 }
 
 function errorsOf(schema: JsonSchema, value: unknown): readonly ErrorObject[] {
-  const validate = ajv().compile(schema);
-  return validate(value) ? [] : (validate.errors ?? []);
+  const validate = compiled.get(schema) ?? compile(schema);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map((error) => ({...error, parentSchema: originalOf(error.parentSchema as JsonSchema)}));
+}
+
+const compiled = new WeakMap<JsonSchema, ValidateFunction>();
+
+function compile(schema: JsonSchema): ValidateFunction {
+  const {schema: shared, parts} = shareSchemas(schema);
+  for (const [name, part] of parts) if (!ajv().schemas[name]) ajv().addSchema(part, name);
+  const validate = ajv().compile(shared);
+  compiled.set(schema, validate);
+  return validate;
 }

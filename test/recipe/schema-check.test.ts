@@ -145,6 +145,31 @@ test('defaults are filled in, nested ones too, and a fresh copy each time', () =
   assert.deepEqual(check(schema, '{}').value, {x: {a: [1]}});
 });
 
+test('a part that stands several times, as one object, is checked, explained and filled in as its copies would be', () => {
+  const options: JsonSchema = {type: 'object', properties: {rate: {type: 'number', minimum: 0, default: 1}}, default: {}};
+  const layer: JsonSchema = {
+    anyOf: [{enum: ['relu', 'tanh']}, {type: 'object', required: ['dense'], properties: {dense: {type: 'integer', minimum: 1}}}],
+  };
+  const list: JsonSchema = {type: 'array', items: layer};
+  const network: JsonSchema = {type: 'object', properties: {first: list, second: list, one: layer, fast: options, slow: options}};
+  for (const schema of [network, structuredClone(network)]) {
+    const {value, said} = check(schema, 'first: [relux]\nsecond: [relu, {dense: 0}]\none: 3\nfast: {rate: -1}\n');
+    assert.deepEqual(said, [
+      'relux | Expected `first[0]` to be one of `relu`, `tanh` or `dense`, got `relux` (string) | Did you mean `relu`?',
+      '0 | Expected `second[1].dense` to be an integer of at least 1, got `0` (number)',
+      '3 | Expected `one` to be one of `relu` or `tanh` or `{dense: …}`, got `3` (number)',
+      '-1 | Expected `fast.rate` to be a number of at least 0, got `-1` (number)',
+    ]);
+    assert.deepEqual((value as {slow: unknown}).slow, {rate: 1});
+  }
+});
+
+test('a default in an alternative throws, however often the alternative stands there', () => {
+  const alternative: JsonSchema = {type: 'object', properties: {a: {type: 'integer', default: 1}}};
+  const choice: JsonSchema = {anyOf: [{type: 'integer'}, alternative]};
+  assert.throws(() => check({type: 'object', properties: {x: choice, y: choice}}, 'x: 1'), /default is ignored/);
+});
+
 test('a schema that cannot be compiled throws', () => {
   assert.throws(() => check(of({type: 'number', unheardOf: true}), 'x: 1'), /unheardOf/);
 });
