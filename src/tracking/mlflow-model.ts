@@ -70,7 +70,7 @@ export async function loggedModel(
       // JSON is YAML
       MLmodel: json({...about, signature, saved_input_example_info: example}),
       'model.onnx': onnx,
-      'input_example.json': json({inputs: {input: [zeros(architecture.input)]}}),
+      'input_example.json': json({input: [zeros(architecture.input)]}),
       'requirements.txt': Buffer.from(`${needs.join('\n')}\n`),
       'python_env.yaml': json(environment),
     },
