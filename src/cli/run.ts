@@ -141,7 +141,13 @@ export async function runStarted(plan: Plan, runId: string, folder: string, time
     runId,
     folder,
     recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
-    stages: plan.stages.map(({name, use, params, after}) => ({name, use, with: params, after})),
+    stages: plan.stages.map(({name, use, params, after, register}) => ({
+      name,
+      use,
+      with: params,
+      after,
+      ...(register && {register}),
+    })),
     environment: {
       node: process.version,
       platform: `${process.platform} ${process.arch}`,

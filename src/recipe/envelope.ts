@@ -17,6 +17,12 @@ export const unrollSchema = {
   additionalProperties: {type: 'array', minItems: 1, maxItems: 10_000},
 } as const;
 
+const registered = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9 _.=@+-]{0,199}$',
+  'x-expected': 'a name of letters, digits, spaces and `_.=@+-`, a letter or digit first',
+} as const;
+
 const duration = (description: string) =>
   ({
     description,
@@ -65,6 +71,11 @@ export const stageSchema = {
       minimum: 0,
       maximum: 2147483647,
       description: "The stage's random numbers, instead of what follows from the recipe's seed and the stage's name",
+    },
+    register: {
+      description: "Name of the stage's model in MLflow's registry, or one for each by output; a run that is done adds a version",
+      'x-expected': 'a name, or a mapping from outputs to names',
+      anyOf: [registered, {type: 'object', additionalProperties: registered}],
     },
     run: {
       type: 'object',

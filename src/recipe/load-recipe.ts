@@ -15,6 +15,7 @@ import {applyOverrides} from './overrides.js';
 import {readSource} from './read-source.js';
 import type {BackendChoice, LoadedRecipe, Recipe, Stage} from './recipe.js';
 import type {StageNames} from './references.js';
+import {readRegistered} from './register.js';
 import {checkSchema} from './schema-check.js';
 import type {Source, Span} from './source.js';
 import {readRun} from './stage-run.js';
@@ -79,6 +80,7 @@ async function buildRecipe(
   const checks = readChecks(root, drafts, names, problems);
   const inOrder = orderDrafts(drafts, problems);
   const joined = checkTypes(inOrder, problems);
+  const registered = readRegistered(inOrder, joined, problems);
   if (countErrors(problems) > 0) return undefined;
   warnUnusedStages(drafts, joined, main, problems);
   const seed = value['seed'] as number;
@@ -89,18 +91,23 @@ async function buildRecipe(
     seed,
     backend: value['backend'] as BackendChoice,
     params: (value['params'] ?? {}) as Record<string, unknown>,
-    stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), seed)),
+    stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), registered.get(draft.name), seed)),
     checks,
   };
   return {recipe, tree: root};
 }
 
-function finishStage({name, use, node, params, entry}: Draft, joined: Joined | undefined, recipeSeed: number): readonly Stage[] {
+function finishStage(
+  {name, use, node, params, entry}: Draft,
+  joined: Joined | undefined,
+  register: Stage['register'] = {},
+  recipeSeed: number,
+): readonly Stage[] {
   if (!joined) return [];
   const own = child(entry.value, 'seed');
   const seed = own?.kind === 'scalar' && typeof own.value === 'number' ? own.value : stageSeed(recipeSeed, name);
   const run = child(entry.value, 'run');
-  return [{name, use, node, params, ...joined, seed, run: readRun(run && toValue(run)), span: entry.key}];
+  return [{name, use, node, params, ...joined, seed, run: readRun(run && toValue(run)), register, span: entry.key}];
 }
 
 const countErrors = ({found}: Problems): number => found.filter(({severity}) => severity === 'error').length;

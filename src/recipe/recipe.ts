@@ -23,6 +23,8 @@ export interface Stage {
   /** 31-bit; the stage's own, or from the recipe's seed and the stage's name. */
   readonly seed: number;
   readonly run: StageRun;
+  /** Names in MLflow's registry, by output. Never part of the key. */
+  readonly register: Readonly<Record<string, string>>;
   /** Where the stage's name stands. */
   readonly span: Span;
 }

@@ -38,13 +38,14 @@ export function resolveRecipe(recipe: Recipe, tree: Mapping): Resolved {
   ]);
 }
 
-function resolveStage({use, inputs, params, seed}: Stage, tree: Tree | undefined): Resolved {
+function resolveStage({use, inputs, params, seed, register}: Stage, tree: Tree | undefined): Resolved {
   const run = child(tree, 'run');
   return mapping([
     ['use', resolved(use, child(tree, 'use'))],
     ...(Object.keys(inputs).length > 0 ? [['in', resolveInputs(inputs, child(tree, 'in'))] as const] : []),
     ...given('with', params, child(tree, 'with')),
     ...(child(tree, 'seed') ? [['seed', resolved(seed, child(tree, 'seed'))] as const] : []),
+    ...given('register', register, child(tree, 'register')),
     ...(run && !isEmpty(run) ? [['run', written(run)] as const] : []),
   ]);
 }

@@ -41,6 +41,8 @@ export interface RunStarted {
     readonly use: string;
     readonly with: Readonly<Record<string, unknown>>;
     readonly after: readonly string[];
+    /** Names in MLflow's registry, by output. */
+    readonly register?: Readonly<Record<string, string>>;
   }[];
   readonly environment: Readonly<Record<string, string>>;
   /** Name of the process that runs it (util/process-name), by which others tell whether the run still goes on. */

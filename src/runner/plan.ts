@@ -14,6 +14,8 @@ export interface PlannedStage {
   readonly after: readonly string[];
   /** How it runs; never part of the key. */
   readonly run: StageRun;
+  /** Names of its models in MLflow's registry, by output; never part of the key. */
+  readonly register?: Readonly<Record<string, string>>;
   /** Computed anew, cached or not. */
   readonly fresh?: boolean;
   /** File URL of the module of a plugin; our own node types are found by `use`. */
@@ -43,7 +45,7 @@ export async function makePlan({name, path, seed, params, stages, checks}: Recip
 }
 
 async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage> {
-  const {name, use, params, inputs, seed, run} = stage;
+  const {name, use, params, inputs, seed, run, register} = stage;
   const {definition, module} = stage.node;
   const code = await fingerprintModule(module);
   const after = [...new Set(Object.values(inputs).map((edge) => edge.stage))];
@@ -59,7 +61,11 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
   } as const;
   const {properties} = definition.params;
   const extending = Object.keys(properties).filter((param) => properties[param]?.['x-extends'] === true);
-  return {name, use, params, inputs, after, run, ...(stage.node.plugin && {plugin: module.href}), fields, extending};
+  return {
+    ...{name, use, params, inputs, after, run, fields, extending},
+    ...(Object.keys(register).length > 0 && {register}),
+    ...(stage.node.plugin && {plugin: module.href}),
+  };
 }
 
 /** Completes a stage's key with the content of its inputs. */

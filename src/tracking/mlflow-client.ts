@@ -31,6 +31,8 @@ interface RunInfo {
 
 /** The tag by which a run is known to whoever sends it again: unlike its name, it is unique. */
 const identityTag = 'tfpipe.run';
+/** The tag by which a version of a registered model is known to hold the same as another. */
+const digestTag = 'tfpipe.digest';
 /** What MLflow 3 has to be told in an address to show training, not chats; others overlook it. */
 export const modelTrainingView = '?workflowType=machine_learning';
 /** Without it, MLflow 3 shows a new experiment as one of chats and traces: its page opens on an empty overview. */
@@ -169,6 +171,25 @@ export class MlflowClient {
     const body = (): Dispatcher.DispatchOptions['body'] =>
       typeof content === 'string' ? createReadStream(content, {end: size - 1}) : content;
     await this.#send('PUT', address, size === 0 ? '' : body(), headers);
+  }
+
+  /**
+   * Makes what a run logged at `path` a version of a registered model, unless a version of it holds the same: `digest` is that of
+   * architecture and weights.
+   */
+  async register(run: MlflowRun, name: string, path: string, digest: string): Promise<void> {
+    try {
+      await this.#call('POST', 'registered-models/create', {name});
+    } catch (error) {
+      if (!isFailure(error, 'RESOURCE_ALREADY_EXISTS')) throw error;
+    }
+    type Version = {tags?: readonly KeyValue[]};
+    const query = `model-versions/search?filter=${encodeURIComponent(`name='${name}'`)}&max_results=1000`;
+    const {model_versions: versions = []} = await this.#call<{model_versions?: readonly Version[]}>('GET', query);
+    const isSame = ({key, value}: KeyValue): boolean => key === digestTag && value === digest;
+    if (versions.some(({tags = []}) => tags.some(isSame))) return;
+    const tags = [{key: digestTag, value: digest}];
+    await this.#call('POST', 'model-versions/create', {name, source: `${run.artifactUri}/${path}`, run_id: run.id, tags});
   }
 
   /** Page of a run in the server's own interface. */

@@ -8,7 +8,7 @@ import type {Metric} from './mlflow-batches.js';
 import {MlflowClient, type MlflowRun} from './mlflow-client.js';
 import {datasetInputs} from './mlflow-datasets.js';
 import {describeRun, runName} from './mlflow-description.js';
-import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, wellFormed} from './mlflow-names.js';
+import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, modelPath, wellFormed} from './mlflow-names.js';
 import {MlflowOutbox, sentTag} from './mlflow-outbox.js';
 import type {Arrived, Delivery, Patience, Session} from './mlflow-session.js';
 
@@ -37,6 +37,7 @@ export class MlflowFollower {
   #points = 0;
   readonly #events: RunEvent[] = [];
   readonly #models = new Map<string, object>();
+  readonly #versions: ((session: Session) => Promise<void>)[] = [];
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ export class MlflowFollower {
         return this.#outbox.add({tags: [stageTag(event.stage, `skipped: ${event.because} failed`)]});
       case 'run-finished':
         this.#ended = {status: runStatus[event.outcome], time: event.time};
+        if (event.outcome === 'done') for (const register of this.#versions) this.#outbox.addCall(register);
         return this.#describe();
       case 'stage-started':
       case 'stage-progress':
@@ -150,11 +152,15 @@ export class MlflowFollower {
   }
 
   #addOutputs(stage: string, outputs: Readonly<Record<string, StageOutput>>): void {
-    const begins = this.#started?.stages.find(({name, after}) => name === stage && after.length === 0);
+    const planned = this.#started?.stages.find(({name}) => name === stage);
+    const begins = planned?.after.length === 0 && planned;
     for (const [port, output] of Object.entries(outputs)) {
       if (begins && output.kind === 'dataset')
         this.#outbox.addCall(async ({client, run}) => client.logInputs(run.id, await datasetInputs(begins, output)));
       if (output.kind === 'model') this.#outbox.addCall((session) => this.#sendModel(session, stage, port, output));
+      const name = planned?.register?.[port];
+      if (name !== undefined)
+        this.#versions.push(({client, run}) => client.register(run, name, modelPath(stage, port), output.digest));
       for (const {name, path, bytes} of output.files) {
         const target = artifactPath(stage, port, output.kind, name);
         if (target !== undefined) this.#outbox.addFile(target, path, bytes);

@@ -3,6 +3,7 @@ import type {Architecture} from '../models/architecture.js';
 import type {StageOutput} from '../runner/events.js';
 import {digestBytes} from '../util/digest.js';
 import {MlflowFailure} from './mlflow-failure.js';
+import {modelPath} from './mlflow-names.js';
 
 /** A trained network as MLflow keeps models: files by name in a folder of the run's artifacts, of the `onnx` flavour. */
 export interface LoggedModel {
@@ -24,7 +25,7 @@ export async function loggedModel(
   output: StageOutput,
   created: number,
 ): Promise<LoggedModel> {
-  const path = `models/${stage}-${port}`;
+  const path = modelPath(stage, port);
   const read = async (name: string): Promise<Buffer> => {
     const file = output.files.find((candidate) => candidate.name === name);
     return await readFile(file?.path ?? '').catch(({message}: Error) => {

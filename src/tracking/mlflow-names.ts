@@ -58,3 +58,6 @@ const written = (value: unknown): string => (typeof value === 'number' ? String(
 
 /** The first characters of a text; never half of a surrogate pair. */
 const cut = (text: string, length: number): string => text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+
+/** Where a stage's trained network goes among the artifacts. */
+export const modelPath = (stage: string, port: string): string => `models/${stage}-${port}`;

@@ -45,7 +45,9 @@ export function sandbox(environment: Readonly<Record<string, string>> = {}): San
 }
 
 /** A whole pipeline in seconds: the recipe's nodes on few examples and small networks. */
-export const smallRecipe = (changes: {readonly steps?: number; readonly title?: string} = {}): string => `
+export const smallRecipe = (
+  changes: {readonly steps?: number; readonly title?: string; readonly register?: string} = {},
+): string => `
 name: small
 seed: 7
 params:
@@ -56,6 +58,7 @@ stages:
   aae:
     use: train/adversarial-autoencoder
     in: scaled
+    register: ${changes.register ?? '{}'}
     with:
       labels: decoder
       encoder: [flatten, {dense: 32}, {dropout: 0.2}, relu, {dense: 4}]

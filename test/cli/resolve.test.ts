@@ -18,6 +18,7 @@ stages:
   aae:
     use: train/adversarial-autoencoder
     foreach: {size: "\${sizes}"}
+    register: {encoder: "encoder-\${size}"}
     in: scaled
     with:
       encoder: [flatten, {block: hidden, units: "\${size}"}, {dense: 4}]

@@ -1,6 +1,6 @@
-"""Loads the encoder that a run logged: python mlflow_model.py URL EXPERIMENT RUN-FOLDER. Prints as JSON what came of it.
+"""Loads the encoder that a run registered: python mlflow_model.py URL NAME RUN-FOLDER. Prints as JSON what came of it.
 
-Compares its codes of the run's test images with those of the run's stage `codes`, and registers it.
+Compares the codes that its first version gives of the run's test images with those of the run's stage `codes`.
 """
 import json
 import pathlib
@@ -10,11 +10,9 @@ import mlflow
 import numpy as np
 from safetensors import safe_open
 
-url, experiment, folder = sys.argv[1:]
+url, name, folder = sys.argv[1:]
 mlflow.set_tracking_uri(url)
-client = mlflow.MlflowClient()
-found = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])[0]
-uri = f"runs:/{found.info.run_id}/models/aae-encoder"
+uri = f"models:/{name}/1"
 
 
 def tensors(stage, port):
@@ -31,7 +29,7 @@ if affine:
 model = mlflow.pyfunc.load_model(uri)
 codes = model.predict({"input": images})["output"]
 example = mlflow.models.Model.load(uri).load_input_example()
-version = mlflow.register_model(uri, f"{experiment}-encoder")
+versions = mlflow.MlflowClient().search_model_versions(f"name='{name}'")
 print(
     json.dumps(
         {
@@ -39,7 +37,7 @@ print(
             "input": [[spec.name, str(spec.type), list(spec.shape)] for spec in model.metadata.signature.inputs],
             "output": [[spec.name, str(spec.type), list(spec.shape)] for spec in model.metadata.signature.outputs],
             "example": list(np.asarray(example["input"]).shape),
-            "version": int(version.version),
+            "versions": [int(version.version) for version in versions],
         }
     )
 )

@@ -5,9 +5,10 @@ import math
 import sys
 import tempfile
 
-from mlflow import MlflowClient
+import mlflow
 
-client = MlflowClient(sys.argv[1])
+mlflow.set_tracking_uri(sys.argv[1])
+client = mlflow.MlflowClient()
 
 
 def artifacts(run_id, path=None):
@@ -60,7 +61,7 @@ def read(name):
         "metrics": {
             key: [[m.step, number(m.value), m.timestamp] for m in client.get_metric_history(id, key)] for key in run.data.metrics
         },
-        "datasets": sorted((dataset(entry) for entry in run.inputs.dataset_inputs), key=lambda entry: entry["name"]),
+        "datasets": sorted((dataset(entry) for entry in (run.inputs.dataset_inputs if hasattr(run, "inputs") else [])), key=lambda entry: entry["name"]),
         "artifacts": files,
         "digests": {path: digest(id, path) for path in files},
     }

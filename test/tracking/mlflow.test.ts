@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
 import {readFileSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {readJournal} from '#tfpipe/tracking/journal.js';
+import {promisify} from 'node:util';
+import {testPython} from '#scripts/test-venv.js';
 import {type Sandbox, sandbox, smallRecipe} from '../cli/pipeline.js';
-import {type ReadBack, readBack} from './read-back.js';
+import {journalPoints} from './journal-points.js';
+import {readBack} from './read-back.js';
 import {type MlflowServer, startMlflow} from './server.js';
 
 let server: MlflowServer;
@@ -12,28 +15,12 @@ let box: Sandbox;
 before(async () => {
   server = await startMlflow();
   box = sandbox({MLFLOW_TRACKING_URI: server.url});
-  box.write('small.yaml', smallRecipe());
+  box.write('small.yaml', smallRecipe({register: '{encoder: digits-encoder}'}));
 });
 after(async () => {
   await server?.stop();
   rmSync(box.folder, {recursive: true, force: true});
 });
-
-/** Every metric point of a run's journal, as MLflow should have it. */
-async function journalPoints(folder: string): Promise<ReadBack['metrics']> {
-  const points: ReadBack['metrics'] = {};
-  for (const event of await readJournal(join(folder, 'events.ndjson'))) {
-    if (event.type !== 'stage-metrics' && event.type !== 'stage-cached' && event.type !== 'system-metrics') continue;
-    const stage = event.type === 'system-metrics' ? 'system' : event.stage;
-    for (const {step, time, values} of event.type === 'stage-cached' ? event.metrics : [event]) {
-      for (const [name, value] of Object.entries(values)) {
-        const key = `${stage}/${name}`;
-        points[key] = [...(points[key] ?? []), [step, value, time]];
-      }
-    }
-  }
-  return points;
-}
 
 test('a run reads back with MLflow’s Python client: params, whole histories, tags, artifacts', {timeout: 300_000}, async () => {
   const {status, stdout, stderr} = box.pipeline('run', 'small.yaml');
@@ -97,6 +84,23 @@ test('a run from the cache has the same metrics there, marked as cached', {timeo
   assert.equal(found.tags['tfpipe.stage.aae'], 'cached');
   assert.deepEqual(found.metrics, await journalPoints(join(box.folder, 'runs', 'latest')));
   assert.equal(found.metrics['aae/generatorLoss']?.length, 2);
+});
+
+test('mlflow.pyfunc loads the registered encoder, whose codes are the run’s; the same encoder is one version', {
+  timeout: 300_000,
+}, async () => {
+  const args = ['test/reference/mlflow_model.py', server.url, 'digits-encoder', join(box.folder, 'runs', 'latest')];
+  const {stdout} = await promisify(execFile)(testPython(), args);
+  const {difference, ...found} = JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')) ?? '{}') as {
+    difference: number;
+  };
+  assert.ok(difference < 1e-5, `${difference}`);
+  assert.deepEqual(found, {
+    input: [['input', 'float32', [-1, 28, 28, 1]]],
+    output: [['output', 'float32', [-1, 4]]],
+    example: [1, 28, 28, 1],
+    versions: [1],
+  });
 });
 
 test('without the server the run is done all the same, and says once what was not sent', async () => {

@@ -29,9 +29,13 @@ export interface ReadBack {
 }
 
 /** The newest run of each experiment, in one go: starting Python costs more than reading. */
-export async function readBack(url: string, experiments: readonly string[]): Promise<Readonly<Record<string, ReadBack>>> {
+export async function readBack(
+  url: string,
+  experiments: readonly string[],
+  python = testPython(),
+): Promise<Readonly<Record<string, ReadBack>>> {
   const args = ['test/reference/mlflow_read.py', url, ...experiments];
-  const {stdout} = await promisify(execFile)(testPython(), args, {maxBuffer: 1 << 26});
+  const {stdout} = await promisify(execFile)(python, args, {maxBuffer: 1 << 26});
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   return Object.fromEntries(lines.map((line, index) => [experiments[index] ?? '', JSON.parse(line) as ReadBack]));
 }

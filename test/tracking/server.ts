@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {delimiter, dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {testPython} from '#scripts/test-venv.js';
 
@@ -16,10 +16,10 @@ export interface MlflowServer {
 }
 
 /** PyPI's own MLflow server on a free port of this machine, with a database and artifacts in a folder that `stop` removes. */
-export async function startMlflow(): Promise<MlflowServer> {
+export async function startMlflow(python = testPython()): Promise<MlflowServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tfpipe-mlflow-'));
   const port = await freePort();
-  let child = await launch(folder, port).catch((error: unknown) => {
+  let child = await launch(python, folder, port).catch((error: unknown) => {
     rmSync(folder, {recursive: true, force: true});
     throw error;
   });
@@ -27,7 +27,7 @@ export async function startMlflow(): Promise<MlflowServer> {
     url: `http://127.0.0.1:${port}`,
     kill: () => killGroup(child),
     restart: async () => {
-      child = await launch(folder, port);
+      child = await launch(python, folder, port);
     },
     stop: async () => {
       await killGroup(child);
@@ -36,18 +36,22 @@ export async function startMlflow(): Promise<MlflowServer> {
   };
 }
 
-async function launch(folder: string, port: number): Promise<ChildProcess> {
-  const args = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
+async function launch(python: string, folder: string, port: number): Promise<ChildProcess> {
+  const args = ['-m', 'mlflow', 'server', '--serve-artifacts', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
   const storage = [
     ['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
     ['--artifacts-destination', join(folder, 'artifacts')],
   ];
-  const child = spawn(testPython(), [...args, ...storage.flat()], {
+  const child = spawn(python, [...args, ...storage.flat()], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
     // its job runners are processes of their own that no test needs
-    env: {...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false'},
+    env: {
+      ...process.env,
+      PATH: `${dirname(python)}${delimiter}${process.env['PATH']}`,
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+    },
   });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
