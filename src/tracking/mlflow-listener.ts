@@ -54,7 +54,8 @@ export class MlflowFollower {
         return this.#addPoints(event.stage, [event]);
       case 'stage-picture':
         this.#outbox.add({tags: [mlflowTag('mlflow.loggedImages', 'True')]});
-        return this.#outbox.addFile(steppedImage(event), event.path, sizeOfFile(event.path));
+        for (const path of steppedImage(event)) this.#outbox.addFile(path, event.path, sizeOfFile(event.path));
+        return;
       case 'stage-cached':
         this.#outbox.add({tags: [stageTag(event.stage, 'cached')]});
         this.#addPoints(event.stage, event.metrics);
@@ -187,13 +188,17 @@ function points(stage: string, reported: readonly MetricPoint[]): readonly Metri
   );
 }
 
-/** Where MLflow looks for images with a step (`MlflowClient.log_image`); the same picture sent again takes the same place. */
-function steppedImage({stage, name, step, time}: StagePicture & {readonly time: number}): string {
+/**
+ * Where MLflow looks for images with a step (`MlflowClient.log_image`), and for their smaller forms, without which its charts stay
+ * empty: ours are small already. The same picture sent again takes the same place.
+ */
+function steppedImage({stage, name, step, time}: StagePicture & {readonly time: number}): readonly string[] {
   const key = mlflowName(`${stage}/${name}`).replaceAll('/', '~');
   const [a, b, c, d, e] = [8, 12, 16, 20, 32].map((end, index, ends) =>
     digestBytes(`${key} ${step} ${time}`).slice(ends[index - 1] ?? 0, end),
   );
-  return `images/${key}+step+${step}+timestamp+${time}+${a}-${b}-${c}-${d}-${e}.png`;
+  const image = `images/${key}+step+${step}+timestamp+${time}+${a}-${b}-${c}-${d}-${e}`;
+  return [`${image}.png`, `${image}+compressed.png`];
 }
 
 function runTags(started: RunStarted): readonly KeyValue[] {

@@ -28,7 +28,7 @@ export function flattenParams(run: Pick<RunStarted, 'recipe' | 'stages'>): reado
   const flat = new Map<string, {readonly path: string; readonly value: string}>();
   const add = (path: string, value: unknown): void => {
     if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-      for (const [key, member] of Object.entries(value)) add(path === '' ? key : `${path}.${key}`, member);
+      for (const [key, member] of Object.entries(value)) add(`${path}.${key}`, member);
       return;
     }
     const name = mlflowName(path);
@@ -37,7 +37,7 @@ export function flattenParams(run: Pick<RunStarted, 'recipe' | 'stages'>): reado
     const key = taken ? `${cut(name, longestName - 9)}-${digestBytes(path).slice(0, 8)}` : name;
     flat.set(key, {path, value: shorten(typeof value === 'string' ? value : written(value), longestParam)});
   };
-  add('', run.recipe.params);
+  for (const [name, value] of Object.entries(run.recipe.params)) add(name, value);
   add('seed', run.recipe.seed);
   for (const stage of run.stages) add(stage.name, {use: stage.use, ...stage.with});
   return [...flat].map(([key, {value}]) => ({key, value}));

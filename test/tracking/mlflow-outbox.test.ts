@@ -40,7 +40,7 @@ test('no server: one line at the start, one at the end, no waiting', async () =>
   assert.equal(delivery?.delivered, false);
   assert.match(
     delivery?.detail ?? '',
-    /^not everything was sent: no answer from http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\) \(42 metric points, 265 params, 7 files left\); the run's journal has it all$/,
+    /^not everything was sent: no answer from http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\) \(42 metric points, 265 params, 8 files left\); the run's journal has it all$/,
   );
   assert.ok(took < 5000, `${took} ms`);
 });
@@ -91,7 +91,7 @@ test('a server that keeps artifacts elsewhere is told how to take them', async (
   );
   assert.match(
     delivery?.detail ?? '',
-    /^not everything was sent: the server keeps artifacts at s3:\/\/bucket\/1\/r; start it with --serve-artifacts .* \(and 6 more like it\); /,
+    /^not everything was sent: the server keeps artifacts at s3:\/\/bucket\/1\/r; start it with --serve-artifacts .* \(and 7 more like it\); /,
   );
 });
 

@@ -52,6 +52,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   delete files[''];
   files[`${stepped}${uuid}.png`] = picture.digest;
+  files[`${stepped}${uuid}+compressed.png`] = picture.digest;
   write('report.html', 'report.html', Buffer.from('<h1>Größe</h1>'));
   write('recipe.yaml', 'recipe.yaml', Buffer.alloc(0));
   write('events.ndjson', 'events.ndjson', Buffer.from('{}\n'));
