@@ -8,6 +8,7 @@ import {style} from './style.js';
 const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
   init: {summary: 'write a first recipe, every line explained', load: () => import('./init.js')},
   run: {summary: 'run a recipe; what has not changed comes from the cache', load: () => import('./run.js')},
+  resume: {summary: 'go on with the last run, from its checkpoints', load: () => import('./resume.js')},
   plan: {summary: 'say what a run would do, and why, without doing it', load: () => import('./plan.js')},
   validate: {summary: 'check recipes: everything wrong at once, with its place', load: () => import('./validate.js')},
   resolve: {summary: 'print the final recipe, with the origin of every value', load: () => import('./resolve.js')},
@@ -23,6 +24,8 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   export: {summary: 'write results as npy, npz, safetensors, csv or png', load: () => import('./export.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
   onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./onnx.js')},
+  gc: {summary: 'remove results that no run needs', load: () => import('./gc.js')},
+  cache: {summary: '`cache verify` reads all of the cache and sets aside what is damaged', load: () => import('./cache.js')},
   nodes: {summary: 'list node types, or show one with its params', load: () => import('./nodes.js')},
   sync: {summary: 'send runs to MLflow that it does not have, or not all of', load: () => import('./sync.js')},
   mlflow: {summary: 'start an MLflow server for this machine, its store in .mlflow/', load: () => import('./mlflow.js')},

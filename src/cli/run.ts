@@ -20,6 +20,9 @@ import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {selectedPlan, selectionOptions} from './selection.js';
 import {terminalView} from './terminal.js';
 
+/** What of a run's command line a later one takes over: what says which results are wanted. */
+const kept = ['set', 'params', 'only', 'from', 'until', 'cpu', 'store', 'jobs', 'keep-going'] as const;
+
 /** How long stages may take to write a checkpoint after Ctrl-C. */
 const graceMilliseconds = 10_000;
 
@@ -31,6 +34,7 @@ export const command: Command = {
     ...recipeOptions,
     ...selectionOptions,
     jobs: {type: 'string', short: 'j', value: 'N', description: 'stages at the same time (default: one a processor)'},
+    'keep-going': {type: 'boolean', short: 'k', description: 'when a stage fails, still begin those that do not need it'},
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folder of the run is made'},
     mlflow: {type: 'string', value: 'URL', description: 'MLflow server to log to (default: MLFLOW_TRACKING_URI)'},
     ui: {type: 'boolean', description: 'show the run in MLflow: opens its page, starts a server when none is set'},
@@ -61,7 +65,10 @@ export const command: Command = {
     });
     try {
       const outcome = await tracked(plan, invocation, dirty, (emit, signal, folder) =>
-        runPlan(plan, {store, executor, emit, signal, folder, graceMilliseconds}),
+        runPlan(plan, {
+          ...{store, executor, emit, signal, folder, graceMilliseconds},
+          keepGoing: invocation.values['keep-going'] === true,
+        }),
       );
       return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
     } finally {
@@ -95,8 +102,9 @@ async function tracked(
   const {recipe} = plan;
   const began = Date.now();
   const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
-  // what `pipeline reproduce` runs again
+  // what `pipeline reproduce` and `pipeline resume` run again
   await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
+  await writeFile(join(folder.path, 'command.json'), resumable(invocation));
   const view = terminalView({json: invocation.values['json'] === true, quiet: invocation.values['quiet'] === true});
   const links = artifactLinks(folder.path);
   const log = journal(join(folder.path, 'events.ndjson'));
@@ -174,4 +182,10 @@ export function onInterrupt(cancellation: AbortController, notice: (text: string
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
+}
+
+/** What `pipeline resume` needs of a command line, as JSON; no address, since that may hold a password. */
+function resumable({positionals, values}: Invocation): string {
+  const taken = kept.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]));
+  return JSON.stringify({positionals, values: Object.fromEntries(taken)});
 }

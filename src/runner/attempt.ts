@@ -21,11 +21,22 @@ export interface AttemptContext {
 /** How often progress is passed on, at most; metrics and logs always are. */
 const progressMilliseconds = 100;
 
-/** Computes a stage here and now: inputs from the store, the node's `run`, the record into the store. Never throws. */
+/**
+ * Computes a stage here and now, unless another process is at it: inputs from the store, the node's `run`, the record into the store.
+ * Never throws.
+ */
 export async function runAttempt(attempt: Attempt, context: AttemptContext): Promise<void> {
   context.emit({attempt: attempt.id, type: 'started'});
   try {
-    await compute(attempt, context);
+    const claim = await context.store.claim(attempt.key);
+    if (claim.status === 'held') return context.emit({attempt: attempt.id, type: 'held'});
+    try {
+      // whoever held it before may have left its result
+      const done = !attempt.fresh && (await context.store.lookup(attempt.key)).status === 'hit';
+      if (!done) await compute(attempt, context);
+    } finally {
+      await claim.release();
+    }
     context.emit({attempt: attempt.id, type: 'finished'});
   } catch (error) {
     context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error, attempt)});

@@ -43,6 +43,8 @@ export type AttemptEvent = {readonly attempt: string} & (
   | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly png: string}
   | {readonly type: 'log'; readonly text: string}
   | {readonly type: 'finished'}
+  /** Not begun: another run computes the same. */
+  | {readonly type: 'held'}
   | {readonly type: 'failed'; readonly failure: AttemptFailure}
 );
 
@@ -51,6 +53,8 @@ export type AttemptFailure =
   | {readonly reason: 'error'; readonly message: string; readonly stack: string; readonly tail: string}
   /** The worker ended without an answer: killed, out of memory, or it called exit. */
   | {readonly reason: 'lost'; readonly message: string; readonly stack: ''; readonly tail: string}
+  /** It took longer than its `run.timeout`. */
+  | {readonly reason: 'timeout'; readonly message: string; readonly stack: ''; readonly tail: string}
   /** Stopped because it was asked to. */
   | {readonly reason: 'cancelled'; readonly message: string};
 
@@ -58,7 +62,7 @@ export type AttemptFailure =
 export interface Executor {
   /** Idempotent by attempt id. Attempts wait for a free slot in the order they came. */
   submit(attempt: Attempt): void;
-  /** Every event of every attempt, in order; each attempt ends in `finished` or `failed`. */
+  /** Every event of every attempt, in order; each attempt ends in `finished`, `held` or `failed`. */
   onEvent(listener: (event: AttemptEvent) => void): void;
   /** Asks all attempts to stop; what has not after `graceMilliseconds` is killed. */
   cancel(graceMilliseconds: number): void;

@@ -24,9 +24,14 @@ interface Worker {
   busy: Attempt | undefined;
   /** Set by the attempt that runs; called when it ends, in whatever way. */
   settle: (() => void) | undefined;
+  /** The attempt has been asked to stop because its time is over. */
+  late: boolean;
 }
 
 const tailLines = 40;
+const longestTailLine = 1000;
+/** How long an attempt whose time is over may take to save where it is. */
+const lateMilliseconds = 3000;
 
 /** Runs attempts in worker processes on this machine; a worker that finished one takes the next. */
 export function localExecutor(options: LocalOptions): Executor {
@@ -54,7 +59,22 @@ class LocalExecutor implements Executor {
     if (this.#seen.has(attempt.id)) return;
     this.#seen.add(attempt.id);
     this.#queue ??= import('p-queue').then(({default: Queue}) => new Queue({concurrency: this.#options.slots}));
-    void this.#queue.then((queue) => queue.add(() => this.#carryOut(attempt)));
+    void this.#queue.then((queue) => this.#enqueue(queue, attempt));
+  }
+
+  /**
+   * An attempt of several slots stands in the queue as often: it begins when it holds all of them. The queue is first in, first out, so
+   * that the slots of one attempt come before those of the next, and no two wait for each other.
+   */
+  #enqueue(queue: PQueue, attempt: Attempt): void {
+    const slots = Math.min(attempt.run.resources.cpu, this.#options.slots);
+    const held: (() => void)[] = [];
+    for (let slot = 1; slot < slots; slot++) void queue.add(() => new Promise<void>((free) => held.push(free)));
+    void queue.add(() =>
+      this.#carryOut(attempt).finally(() => {
+        for (const free of held) free();
+      }),
+    );
   }
 
   cancel(graceMilliseconds: number): void {
@@ -85,11 +105,27 @@ class LocalExecutor implements Executor {
     const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? (await this.#start());
     worker.busy = attempt;
     worker.tail = [];
+    worker.late = false;
     const settled = new Promise<void>((resolve) => {
       worker.settle = resolve;
     });
+    const timers = this.#watchTime(worker, attempt);
     await send(worker, {type: 'run', attempt, storeFolder: this.#options.storeFolder});
     await settled;
+    timers.forEach(clearTimeout);
+  }
+
+  /** When the time of an attempt is over it is asked to stop, as by Ctrl-C; one that hangs is killed. */
+  #watchTime(worker: Worker, attempt: Attempt): NodeJS.Timeout[] {
+    const {timeout} = attempt.run;
+    if (timeout === undefined) return [];
+    const ask = (): void => {
+      worker.late = true;
+      void send(worker, {type: 'cancel'});
+    };
+    const longest = 2 ** 31 - 1;
+    const milliseconds = Math.min(timeout * 1000, longest - lateMilliseconds);
+    return [setTimeout(ask, milliseconds), setTimeout(() => worker.process.kill('SIGKILL'), milliseconds + lateMilliseconds)];
   }
 
   async #start(): Promise<Worker> {
@@ -103,7 +139,7 @@ class LocalExecutor implements Executor {
       detached: true,
       ...(this.#options.environment && {env: this.#options.environment}),
     }) as unknown as Child;
-    const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined};
+    const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined, late: false};
     this.#workers.add(worker);
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => keepTail(worker, chunk.toString('utf8')));
@@ -118,8 +154,8 @@ class LocalExecutor implements Executor {
 
   #hear(worker: Worker, event: FromWorker): void {
     if (event.attempt !== worker.busy?.id) return;
-    if (event.type === 'failed') this.#end(worker, {...event, failure: withTail(event.failure, worker.tail)});
-    else if (event.type === 'finished') this.#end(worker, event);
+    if (event.type === 'failed') this.#end(worker, {...event, failure: withTail(event.failure, worker)});
+    else if (event.type === 'finished' || event.type === 'held') this.#end(worker, event);
     else this.#emit(event);
   }
 
@@ -131,7 +167,9 @@ class LocalExecutor implements Executor {
 
   #lost(worker: Worker, how: string): AttemptFailure {
     if (this.#cancelled) return {reason: 'cancelled', message: `the worker ${how}`};
-    const hint = how.includes('SIGKILL') ? '; the usual cause is too little memory' : '';
+    if (worker.late && worker.busy) return timedOut(worker.busy, worker.tail);
+    const starved = how.includes('SIGKILL') || worker.tail.some((line) => line.includes('heap out of memory'));
+    const hint = starved ? '; the usual cause is too little memory' : '';
     return {
       reason: 'lost',
       message: `Expected the worker process to give a result, but it ${how}${hint}`,
@@ -151,8 +189,17 @@ const send = (worker: Worker, message: ToWorker): Promise<void> =>
     worker.process.send(message as never, () => resolve());
   });
 
-const withTail = (failure: AttemptFailure, tail: readonly string[]): AttemptFailure =>
-  failure.reason === 'error' ? {...failure, tail: tail.join('\n')} : failure;
+function withTail(failure: AttemptFailure, {busy, late, tail}: Worker): AttemptFailure {
+  if (failure.reason === 'cancelled' && late && busy) return timedOut(busy, tail);
+  return failure.reason === 'error' ? {...failure, tail: tail.join('\n')} : failure;
+}
+
+const timedOut = ({stage, run}: Attempt, tail: readonly string[]): AttemptFailure => ({
+  reason: 'timeout',
+  message: `Expected \`${stage}\` to end within ${run.timeout} s (its \`run.timeout\`), but it took longer`,
+  stack: '',
+  tail: tail.join('\n'),
+});
 
 /** What TensorFlow says at every start, whatever its log level: nobody's failure is explained by it. */
 const chatter =
@@ -160,5 +207,5 @@ const chatter =
 
 function keepTail(worker: Worker, text: string): void {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !chatter.test(line));
-  worker.tail = [...worker.tail, ...lines].slice(-tailLines);
+  worker.tail = [...worker.tail, ...lines.map((line) => line.slice(0, longestTailLine))].slice(-tailLines);
 }

@@ -1,6 +1,8 @@
 import {randomUUID} from 'node:crypto';
+import {setTimeout as wait} from 'node:timers/promises';
 import type {Lookup, StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
+import {withResolvers} from '../util/with-resolvers.js';
 import {failureOf} from './checks.js';
 import {EarlierResults} from './earlier.js';
 import type {RunEvent, StageOutput} from './events.js';
@@ -8,7 +10,7 @@ import type {AttemptEvent, AttemptFailure, Executor} from './executor.js';
 import {continuationKey, type KeyFields} from './key.js';
 import {completeKey, type Plan, type PlannedStage} from './plan.js';
 import {keepPicture} from './run-folder.js';
-import {initialState, type SchedulerCommand, type SchedulerEvent, step} from './scheduler.js';
+import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
 import {asked, whyMiss} from './why.js';
 
 export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
@@ -25,6 +27,8 @@ export interface RunOptions {
   readonly folder: string;
   /** How long a stage may take to stop. */
   readonly graceMilliseconds: number;
+  /** Whether stages that a failed one has nothing to do with still begin. */
+  readonly keepGoing?: boolean;
 }
 
 /** Runs a plan: looks every stage up, has the missing ones computed, tells of it by events. */
@@ -38,7 +42,17 @@ interface Missing {
   readonly fields: KeyFields;
   readonly key: Digest;
   readonly reason: string;
+  /** Attempts that were lost. */
+  lost: number;
+  /** Whether it was told that another run computes it. */
+  waited: boolean;
 }
+
+/** How often a stage that another run computes is looked for. */
+const pollMilliseconds = 300;
+/** The pause before a lost attempt is made again; twice as long each time. */
+const firstPauseMilliseconds = 1000;
+const longestPauseMilliseconds = 60_000;
 
 /** What is found of a stage that shall be computed anew. */
 const forced: Lookup = {status: 'miss', fault: asked};
@@ -54,14 +68,14 @@ class Run {
   readonly #attempts = new Map<string, Missing>();
   readonly #resolve: (outcome: Outcome) => void;
   readonly #reject: (error: unknown) => void;
-  #state;
+  readonly #scheduler: Scheduler;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
     this.#earlier = new EarlierResults(options.store);
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
-    this.#state = initialState(plan.stages);
+    this.#scheduler = new Scheduler(plan.stages, {keepGoing: options.keepGoing === true});
     const {promise, resolve, reject} = withResolvers<Outcome>();
     this.outcome = promise;
     this.#resolve = resolve;
@@ -75,9 +89,7 @@ class Run {
   }
 
   #dispatch(event: SchedulerEvent): void {
-    const {state, commands} = step(this.#state, event);
-    this.#state = state;
-    for (const command of commands) this.#obey(command);
+    for (const command of this.#scheduler.step(event)) this.#obey(command);
   }
 
   #obey(command: SchedulerCommand): void {
@@ -86,7 +98,7 @@ class Run {
         this.#lookUp(command.stage).catch(this.#reject);
         return;
       case 'submit':
-        this.#submit(command.stage);
+        this.#submit(this.#missed(command.stage));
         return;
       case 'skip':
         this.#emit({type: 'stage-skipped', stage: command.stage, because: command.because});
@@ -105,29 +117,47 @@ class Run {
       Object.entries(planned.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
     );
     const {fields, key} = completeKey(planned, inputs);
+    await this.#options.store.pin(key);
     const found = planned.fresh ? forced : await this.#options.store.lookup(key);
-    if (found.status === 'hit') {
-      const {record} = found;
-      this.#records.set(stage, record);
-      const outputs = await this.#describe(record);
-      const {seconds, deterministic} = record.computed;
-      const doubt = deterministic === undefined ? {} : {deterministic};
-      this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics: record.metrics, ...doubt});
-      this.#dispatch({type: 'hit', stage});
-      return;
-    }
+    if (found.status === 'hit') return await this.#cached(stage, found.record);
     const reason = found.fault ?? (await whyMiss(this.#earlier, stage, fields));
-    this.#missing.set(stage, {planned, fields, key, reason});
+    this.#missing.set(stage, {planned, fields, key, reason, lost: 0, waited: false});
     this.#dispatch({type: 'miss', stage});
   }
 
-  #submit(stage: string): void {
-    const missing = this.#missing.get(stage);
-    if (!missing) throw new Error(`${stage} was not looked up`);
+  async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
+    const {key, metrics, computed} = record;
+    this.#records.set(stage, record);
+    const outputs = await this.#describe(record);
+    const {seconds, deterministic} = computed;
+    const doubt = deterministic === undefined ? {} : {deterministic};
+    this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics, ...doubt});
+    this.#dispatch({type: event, stage});
+  }
+
+  /** Another run computes the stage: its result is waited for, or its end. */
+  async #await(missing: Missing): Promise<void> {
+    const {planned, key} = missing;
+    const {store, signal} = this.#options;
+    if (!missing.waited) this.#emit({type: 'stage-log', stage: planned.name, text: 'another run computes it: waiting for that'});
+    missing.waited = true;
+    while (!signal.aborted) {
+      await wait(pollMilliseconds, undefined, {signal}).catch(() => undefined);
+      const claim = await store.claim(key);
+      if (claim.status === 'held') continue;
+      await claim.release();
+      const found = planned.fresh ? forced : await store.lookup(key);
+      return found.status === 'hit' ? await this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
+    }
+    this.#fail(planned.name, {reason: 'cancelled', message: 'stopped waiting for another run'});
+  }
+
+  #submit(missing: Missing): void {
     const {planned, fields, key, reason} = missing;
+    const stage = planned.name;
     const id = randomUUID();
     this.#attempts.set(id, missing);
-    this.#emit({type: 'stage-started', stage, key, reason});
+    if (missing.lost === 0 && !missing.waited) this.#emit({type: 'stage-started', stage, key, reason});
     const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
       port,
       {key: this.#record(edge.stage).key, port: edge.port},
@@ -171,8 +201,12 @@ class Run {
       case 'finished':
         this.#finish(stage, missing).catch(this.#reject);
         return;
+      case 'held':
+        this.#await(missing).catch(this.#reject);
+        return;
       case 'failed':
-        return this.#fail(stage, event.failure);
+        this.#retryOrFail(missing, event.failure).catch(this.#reject);
+        return;
       default:
         event satisfies never;
     }
@@ -190,6 +224,21 @@ class Run {
     const {seconds, peakBytes} = record.computed;
     this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
     this.#dispatch({type: 'finished', stage});
+  }
+
+  /** A worker that was lost is no fault of the stage: it is tried again, as often as its `run.retries` says. */
+  async #retryOrFail(missing: Missing, failure: AttemptFailure): Promise<void> {
+    const {name, run} = missing.planned;
+    const {signal} = this.#options;
+    if (failure.reason === 'lost' && missing.lost < run.retries && !signal.aborted) {
+      const pause = Math.min(firstPauseMilliseconds * 2 ** missing.lost, longestPauseMilliseconds);
+      missing.lost++;
+      const which = `attempt ${missing.lost + 1} of ${run.retries + 1} in ${pause / 1000} s`;
+      this.#emit({type: 'stage-log', stage: name, text: `${failure.message}: ${which}`});
+      await wait(pause, undefined, {signal}).catch(() => undefined);
+      if (!signal.aborted) return this.#submit(missing);
+    }
+    this.#fail(name, failure);
   }
 
   #fail(stage: string, failure: AttemptFailure): void {
@@ -236,20 +285,15 @@ class Run {
     return record;
   }
 
+  #missed(stage: string): Missing {
+    const missing = this.#missing.get(stage);
+    if (!missing) throw new Error(`${stage} was not looked up`);
+    return missing;
+  }
+
   #plannedStage(stage: string): PlannedStage {
     const planned = this.#planned.get(stage);
     if (!planned) throw new Error(`no stage ${stage} in the plan`);
     return planned;
   }
-}
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers<T>(): {promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void} {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return {promise, resolve, reject};
 }

@@ -1,21 +1,7 @@
 /**
- * The brain of a run: which stage is looked up, submitted, skipped, and when the run is over. A pure reducer, so that every
- * order of events can be tested without a process or a disk.
+ * The brain of a run: which stage is looked up, submitted, skipped, and when the run is over. It knows no clock, process or disk, so that
+ * every order of events can be tested; an event costs time by the stages it touches, not by those there are.
  */
-
-export type StageStatus =
-  | {readonly at: 'waiting'}
-  | {readonly at: 'looking'}
-  | {readonly at: 'running'}
-  | {readonly at: 'done'}
-  | {readonly at: 'failed'}
-  | {readonly at: 'skipped'; readonly because: string};
-
-export interface SchedulerState {
-  /** Stages in topological order. */
-  readonly stages: ReadonlyMap<string, {readonly after: readonly string[]; readonly status: StageStatus}>;
-  readonly cancelled: boolean;
-}
 
 export type SchedulerEvent =
   | {readonly type: 'start'}
@@ -31,59 +17,120 @@ export type SchedulerCommand =
   | {readonly type: 'skip'; readonly stage: string; readonly because: string}
   | {readonly type: 'end'; readonly outcome: 'done' | 'failed' | 'interrupted'};
 
-export function initialState(stages: readonly {readonly name: string; readonly after: readonly string[]}[]): SchedulerState {
-  return {stages: new Map(stages.map(({name, after}) => [name, {after, status: {at: 'waiting'}}])), cancelled: false};
+interface Node {
+  readonly name: string;
+  readonly dependents: Node[];
+  at: 'waiting' | 'looking' | 'running' | 'done' | 'failed' | 'skipped';
+  /** Inputs that are not done. */
+  open: number;
 }
 
-/** One event in, the next state and what to do out. */
-export function step(
-  state: SchedulerState,
-  event: SchedulerEvent,
-): {readonly state: SchedulerState; readonly commands: readonly SchedulerCommand[]} {
-  switch (event.type) {
-    case 'start':
-      return advance(state, []);
-    case 'hit':
-    case 'finished':
-      return advance(withStatus(state, event.stage, {at: 'done'}), []);
-    case 'miss':
-      if (state.cancelled) return advance(withStatus(state, event.stage, {at: 'waiting'}), []);
-      return {state: withStatus(state, event.stage, {at: 'running'}), commands: [{type: 'submit', stage: event.stage}]};
-    case 'failed':
-      return advance(withStatus(state, event.stage, {at: 'failed'}), []);
-    case 'cancel':
-      return advance({...state, cancelled: true}, []);
-    default:
-      return event satisfies never;
-  }
-}
+export class Scheduler {
+  readonly #nodes = new Map<string, Node>();
+  readonly #keepGoing: boolean;
+  /** Stages that are looked up or run. */
+  #moving = 0;
+  #done = 0;
+  #cancelled = false;
+  /** The first stage that failed, where that stops the others. */
+  #stopper: string | undefined;
 
-/** Sends every stage whose inputs are done on its way, skips what can no longer run, and ends the run when nothing moves. */
-function advance(before: SchedulerState, commands: SchedulerCommand[]): ReturnType<typeof step> {
-  let state = before;
-  for (const [name, {after, status}] of state.stages) {
-    if (status.at !== 'waiting' || state.cancelled) continue;
-    const inputs = after.map((input) => [input, state.stages.get(input)?.status] as const);
-    const broken = inputs.find(([, input]) => input?.at === 'failed' || input?.at === 'skipped');
-    if (broken) {
-      const because = broken[1]?.at === 'skipped' ? broken[1].because : broken[0];
-      state = withStatus(state, name, {at: 'skipped', because});
-      commands.push({type: 'skip', stage: name, because});
-    } else if (inputs.every(([, input]) => input?.at === 'done')) {
-      state = withStatus(state, name, {at: 'looking'});
-      commands.push({type: 'look-up', stage: name});
+  /** `stages` in topological order. When a stage fails nothing new is begun, unless the run is to `keepGoing` with what can. */
+  constructor(
+    stages: readonly {readonly name: string; readonly after: readonly string[]}[],
+    {keepGoing = false}: {readonly keepGoing?: boolean} = {},
+  ) {
+    this.#keepGoing = keepGoing;
+    for (const {name, after} of stages) {
+      const node: Node = {name, dependents: [], at: 'waiting', open: after.length};
+      this.#nodes.set(name, node);
+      for (const input of after) this.#node(input).dependents.push(node);
     }
   }
-  const statuses = [...state.stages.values()].map((stage) => stage.status.at);
-  if (!statuses.some((at) => at === 'looking' || at === 'running')) {
-    const outcome = statuses.every((at) => at === 'done') ? 'done' : state.cancelled ? 'interrupted' : 'failed';
-    commands.push({type: 'end', outcome});
-  }
-  return {state, commands};
-}
 
-function withStatus(state: SchedulerState, stage: string, status: StageStatus): SchedulerState {
-  const entry = state.stages.get(stage);
-  if (!entry) throw new Error(`no stage ${stage}`);
-  return {...state, stages: new Map(state.stages).set(stage, {...entry, status})};
+  /** What is to be done next. */
+  step(event: SchedulerEvent): readonly SchedulerCommand[] {
+    const commands = [...this.#take(event)];
+    if (this.#moving > 0) return commands;
+    if (!this.#cancelled && this.#stopper !== undefined) commands.push(...this.#skipRest(this.#stopper));
+    const outcome = this.#done === this.#nodes.size ? 'done' : this.#cancelled ? 'interrupted' : 'failed';
+    return [...commands, {type: 'end', outcome}];
+  }
+
+  #take(event: SchedulerEvent): readonly SchedulerCommand[] {
+    switch (event.type) {
+      case 'start':
+        return this.#begin([...this.#nodes.values()].filter(({open}) => open === 0));
+      case 'hit':
+      case 'finished':
+        return this.#finish(this.#node(event.stage));
+      case 'miss':
+        return this.#miss(this.#node(event.stage));
+      case 'failed':
+        return this.#fail(this.#node(event.stage));
+      case 'cancel':
+        this.#cancelled = true;
+        return [];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #begin(ready: readonly Node[]): readonly SchedulerCommand[] {
+    if (this.#cancelled || this.#stopper !== undefined) return [];
+    for (const node of ready) node.at = 'looking';
+    this.#moving += ready.length;
+    return ready.map(({name}) => ({type: 'look-up', stage: name}));
+  }
+
+  #finish(node: Node): readonly SchedulerCommand[] {
+    this.#settle(node, 'done');
+    this.#done++;
+    for (const dependent of node.dependents) dependent.open--;
+    return this.#begin(node.dependents.filter(({at, open}) => at === 'waiting' && open === 0));
+  }
+
+  #miss(node: Node): readonly SchedulerCommand[] {
+    if (this.#cancelled || this.#stopper !== undefined) {
+      this.#settle(node, 'waiting');
+      return [];
+    }
+    node.at = 'running';
+    return [{type: 'submit', stage: node.name}];
+  }
+
+  #fail(node: Node): readonly SchedulerCommand[] {
+    this.#settle(node, 'failed');
+    if (!this.#keepGoing) this.#stopper ??= node.name;
+    return this.#cancelled ? [] : this.#skipDependents(node, node.name);
+  }
+
+  #settle(node: Node, at: Node['at']): void {
+    node.at = at;
+    this.#moving--;
+  }
+
+  /** Not by recursion: a chain may be longer than the stack. */
+  #skipDependents(failed: Node, because: string): readonly SchedulerCommand[] {
+    const skipped: Node[] = [];
+    for (let index = -1, node: Node | undefined = failed; node; node = skipped[++index])
+      for (const dependent of node.dependents) {
+        if (dependent.at !== 'waiting') continue;
+        dependent.at = 'skipped';
+        skipped.push(dependent);
+      }
+    return skipped.map(({name}) => ({type: 'skip', stage: name, because}));
+  }
+
+  #skipRest(because: string): readonly SchedulerCommand[] {
+    const rest = [...this.#nodes.values()].filter(({at}) => at === 'waiting');
+    for (const node of rest) node.at = 'skipped';
+    return rest.map(({name}) => ({type: 'skip', stage: name, because}));
+  }
+
+  #node(name: string): Node {
+    const node = this.#nodes.get(name);
+    if (!node) throw new Error(`no stage ${name}`);
+    return node;
+  }
 }

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {type FileHandle, link, mkdir, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {type FileHandle, link, mkdir, readdir, readFile, rename, rm, utimes} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {type Digest, digestFile, isDigest} from '../util/digest.js';
 import {
@@ -12,9 +12,12 @@ import {
   writeFileAtomically,
 } from '../util/files.js';
 import {sealCheckpoint, unsealCheckpoint} from './checkpoint.js';
+import {blobPath, checkpointPath, recordPath, storeFolders} from './layout.js';
+import {Leases, removeLeft} from './leases.js';
+import {Pins} from './pins.js';
 import {formatRecord, parseRecord} from './record.js';
 import {setAside} from './set-aside.js';
-import {BlobFault, type Lookup, type StageRecord, type Store} from './store.js';
+import {BlobFault, type Claim, type Lookup, type StageRecord, type Store} from './store.js';
 import {StoreUnusable} from './store-unusable.js';
 import {VerifiedMemo} from './verified-memo.js';
 
@@ -24,6 +27,8 @@ import {VerifiedMemo} from './verified-memo.js';
  *     blobs/ab/<digest>        content, read-only, named by its SHA-256
  *     records/ab/<key>.json    what a finished stage gave
  *     checkpoints/<key>        digest of the rest, newline, the rest
+ *     leases/<key>             who computes it now
+ *     pins/<process>           keys of the results that a running process uses
  *     verified/<boot>/<digest> memo of a blob that was hashed and found right
  *     tmp/                     files being written
  *     quarantine/              what could not be trusted
@@ -33,8 +38,9 @@ import {VerifiedMemo} from './verified-memo.js';
 export async function openLocalStore(folder: string): Promise<Store> {
   const root = resolve(folder);
   return await usable(root, async () => {
-    for (const name of ['blobs', 'records', 'checkpoints', 'tmp', 'quarantine']) await mkdir(join(root, name), {recursive: true});
-    await removeAbandoned(join(root, 'tmp')).catch(whenForbidden);
+    for (const name of storeFolders) await mkdir(join(root, name), {recursive: true});
+    for (const name of ['tmp', 'pins']) await removeAbandoned(join(root, name)).catch(whenForbidden);
+    await removeLeft(join(root, 'leases'), join(root, 'tmp')).catch(whenForbidden);
     return new LocalStore(root, await VerifiedMemo.open(join(root, 'verified')));
   });
 }
@@ -47,20 +53,24 @@ const commitAttempts = 5;
 class LocalStore implements Store {
   readonly #root: string;
   readonly #memo: VerifiedMemo;
+  readonly #leases: Leases;
+  readonly #pins: Pins;
 
   constructor(root: string, memo: VerifiedMemo) {
     this.#root = root;
     this.#memo = memo;
+    this.#leases = new Leases(join(root, 'leases'), join(root, 'tmp'));
+    this.#pins = new Pins(root);
   }
 
   async lookup(key: Digest): Promise<Lookup> {
     return await usable(this.#root, async () => {
-      const text = await readFile(this.#recordPath(key), 'utf8').catch(whenAbsent);
+      const text = await readFile(recordPath(this.#root, key), 'utf8').catch(whenAbsent);
       if (text === undefined) return {status: 'miss'};
       const parsed = parseRecord(text, key);
       const fault = 'fault' in parsed ? parsed.fault : await this.#blobFault(parsed.record);
       if (fault === undefined && 'record' in parsed) return {status: 'hit', record: parsed.record};
-      await this.#setAside(this.#recordPath(key), async (moved) => (await readFile(moved, 'utf8')) === text);
+      await this.#setAside(recordPath(this.#root, key), async (moved) => (await readFile(moved, 'utf8')) === text);
       return {status: 'miss', fault: fault ?? 'its record was not whole'};
     });
   }
@@ -94,7 +104,7 @@ class LocalStore implements Store {
 
   async openBlob(digest: Digest): Promise<string> {
     return await usable(this.#root, async () => {
-      const path = this.#blobPath(digest);
+      const path = blobPath(this.#root, digest);
       if (await this.#memo.holds(digest, path)) return path;
       const actual = await this.#memo.verify(digest, path);
       if (actual === digest) return path;
@@ -106,7 +116,7 @@ class LocalStore implements Store {
 
   async commit(record: StageRecord, {replace = false} = {}): Promise<StageRecord> {
     return await usable(this.#root, async () => {
-      const path = this.#recordPath(record.key);
+      const path = recordPath(this.#root, record.key);
       const text = formatRecord(record);
       if (replace) {
         await writeFileAtomically(path, text, await this.#temporary());
@@ -135,9 +145,17 @@ class LocalStore implements Store {
     yield* found.sort((a, b) => b.computed.at - a.computed.at || (a.key < b.key ? -1 : 1));
   }
 
+  async pin(key: Digest): Promise<void> {
+    await this.#pins.pin(key);
+  }
+
+  async claim(key: Digest): Promise<Claim> {
+    return await usable(this.#root, () => this.#leases.claim(key));
+  }
+
   async loadCheckpoint(key: Digest): Promise<Uint8Array | undefined> {
     return await usable(this.#root, async () => {
-      const path = this.#checkpointPath(key);
+      const path = checkpointPath(this.#root, key);
       const file = await readFile(path).catch(whenAbsent);
       const content = file && unsealCheckpoint(file);
       if (file && !content) await this.#setAside(path, async (moved) => unsealCheckpoint(await readFile(moved)) === undefined);
@@ -147,17 +165,17 @@ class LocalStore implements Store {
 
   async saveCheckpoint(key: Digest, bytes: Uint8Array): Promise<void> {
     await usable(this.#root, async () =>
-      writeFileAtomically(this.#checkpointPath(key), sealCheckpoint(bytes), await this.#temporary()),
+      writeFileAtomically(checkpointPath(this.#root, key), sealCheckpoint(bytes), await this.#temporary()),
     );
   }
 
   async dropCheckpoint(key: Digest): Promise<void> {
-    await usable(this.#root, () => rm(this.#checkpointPath(key), {force: true}));
+    await usable(this.#root, () => rm(checkpointPath(this.#root, key), {force: true}));
   }
 
   /** Gives a finished file its name. What is there already is the same content, unless it was damaged: then it is replaced. */
   async #placeBlob(temporary: string, digest: Digest): Promise<void> {
-    const path = this.#blobPath(digest);
+    const path = blobPath(this.#root, digest);
     await makeFolder(dirname(path));
     try {
       await link(temporary, path);
@@ -165,7 +183,7 @@ class LocalStore implements Store {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const fault = await this.#faultOf(digest);
       // whoever linked it may not have come to this yet, and the record that follows must not outlive it
-      if (fault === undefined) return await syncFolder(dirname(path));
+      if (fault === undefined && (await touch(path))) return await syncFolder(dirname(path));
       await rename(temporary, path);
     }
     // the link is gone before the memo is written: removing it changes the file's ctime
@@ -177,7 +195,7 @@ class LocalStore implements Store {
   /** What is wrong with a record's blobs, in words, or `undefined`. */
   async #blobFault(record: StageRecord): Promise<string | undefined> {
     const files = Object.values(record.outputs).flatMap((output) => output.files);
-    const known = await Promise.all(files.map(({digest}) => this.#memo.holds(digest, this.#blobPath(digest))));
+    const known = await Promise.all(files.map(({digest}) => this.#memo.holds(digest, blobPath(this.#root, digest))));
     for (const {name, digest} of files.filter((_, index) => !known[index])) {
       const fault = await this.#faultOf(digest);
       if (fault) return `its \`${name}\` was ${fault.what} in the store`;
@@ -202,29 +220,26 @@ class LocalStore implements Store {
     return parsed && 'record' in parsed ? parsed.record : undefined;
   }
 
-  #setAside(path: string, isBad: (moved: string) => Promise<boolean>): Promise<void> {
+  #setAside(path: string, isBad: (moved: string) => Promise<boolean>): Promise<boolean> {
     return setAside(path, join(this.#root, 'quarantine'), isBad);
   }
 
   async #temporary(): Promise<string> {
     return join(this.#root, 'tmp', await temporaryName());
   }
-
-  #blobPath(digest: Digest): string {
-    return join(this.#root, 'blobs', digest.slice(0, 2), digest);
-  }
-
-  #recordPath(key: Digest): string {
-    return join(this.#root, 'records', key.slice(0, 2), `${key}.json`);
-  }
-
-  #checkpointPath(key: Digest): string {
-    return join(this.#root, 'checkpoints', key);
-  }
 }
 
 async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let written = 0; written < piece.length; ) written += (await file.write(piece, written)).bytesWritten;
+}
+
+/** What is written again is young again, so that it is not cleared away before anything refers to it. False when it just was. */
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  return await utimes(path, now, now).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }
 
 /** Runs `work`; what the file system refuses becomes a `StoreUnusable`. */

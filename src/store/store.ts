@@ -50,6 +50,12 @@ export type Lookup =
   /** `fault` is set when something was there and could not be trusted; it has been set aside. */
   | {readonly status: 'miss'; readonly fault?: string};
 
+/** A claim lasts until it is released or its process ends; it is a hint, not a lock: the same result twice does no harm. */
+export type Claim =
+  | {readonly status: 'claimed'; readonly release: () => Promise<void>}
+  /** Another process, by its name, computes it, and shows signs of life. */
+  | {readonly status: 'held'; readonly by: string};
+
 /**
  * Results by key, content by digest. Two levels, as in Bazel: key → record → blobs. Implementations promise: a record
  * becomes visible whole or not at all, and only after every blob it names; a blob that does not hash to its name is
@@ -66,6 +72,10 @@ export interface Store {
   commit(record: StageRecord, options?: {readonly replace?: boolean}): Promise<StageRecord>;
   /** Every readable record, newest first. */
   records(): AsyncIterable<StageRecord>;
+  /** Notes that this process uses the result of this key, before it looks for it: nobody clears it away while the process runs. */
+  pin(key: Digest): Promise<void>;
+  /** Says that this process is going to compute the result of this key, unless another is at it. Never waits. */
+  claim(key: Digest): Promise<Claim>;
   /** A stage's newest whole checkpoint, or `undefined`; a damaged one counts as none. */
   loadCheckpoint(key: Digest): Promise<Uint8Array | undefined>;
   saveCheckpoint(key: Digest, bytes: Uint8Array): Promise<void>;

@@ -37,6 +37,9 @@ export async function isRunning(name: string, touched = 0): Promise<boolean> {
   return boot === now.boot && (await startOf(Number(pid))) === start;
 }
 
+/** Whether a name is of a process whose end can be seen from here. */
+export const isOfThisMachine = async (name: string): Promise<boolean> => pattern.exec(name)?.[1] === (await findHere()).place;
+
 /** Changes whenever the machine is started: what was only in memory before is gone. */
 export const bootId = async (): Promise<string> => (await findHere()).boot;
 

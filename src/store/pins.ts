@@ -1,0 +1,44 @@
+import {appendFile, readdir, readFile, stat, utimes} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type Digest, isDigest} from '../util/digest.js';
+import {temporaryName} from '../util/files.js';
+import {isRunning} from '../util/process-name.js';
+import {recordPath} from './layout.js';
+
+/**
+ * Which results running processes use, so that nobody clears them away: a file a process, `pins/<process>`, with a key a line. A
+ * process writes a key down before it looks for the result; whoever removes a result moves it away first, then reads the pins, and puts
+ * it back when it is named there.
+ */
+export class Pins {
+  readonly #root: string;
+  readonly #file: Promise<string>;
+  readonly #pinned = new Set<Digest>();
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#file = temporaryName().then((name) => join(root, 'pins', name));
+  }
+
+  /** Also marks the result as used just now. Where nothing can be written nothing can be cleared away either. */
+  async pin(key: Digest): Promise<void> {
+    if (this.#pinned.has(key)) return;
+    this.#pinned.add(key);
+    const now = new Date();
+    await appendFile(await this.#file, `${key}\n`).catch(() => undefined);
+    await utimes(recordPath(this.#root, key), now, now).catch(() => undefined);
+  }
+}
+
+/** Keys that running processes have pinned in this store. */
+export async function pinnedKeys(root: string): Promise<ReadonlySet<Digest>> {
+  const folder = join(root, 'pins');
+  const keys = new Set<Digest>();
+  for (const name of await readdir(folder)) {
+    const touched = await stat(join(folder, name)).catch(() => undefined);
+    if (!touched || !(await isRunning(name, touched.mtimeMs))) continue;
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    for (const key of text.split('\n')) if (isDigest(key)) keys.add(key);
+  }
+  return keys;
+}
