@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
+import {StoreUnusable} from '../store/store-unusable.js';
 import {type Command, UsageError} from './command.js';
 import {commandHelp, generalHelp} from './help.js';
 import {style} from './style.js';
@@ -43,8 +44,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${style.red('error')} ${error.message}\n${error.hint ? `      ${error.hint}\n` : ''}`);
+    if (!(error instanceof UsageError || error instanceof StoreUnusable)) throw error;
+    const hint = 'hint' in error && error.hint ? `      ${error.hint}\n` : '';
+    process.stderr.write(`${style.red('error')} ${error.message}\n${hint}`);
     return 2;
   }
 }

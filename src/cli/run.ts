@@ -10,6 +10,7 @@ import {artifactLinks, createRunFolder} from '../runner/run-folder.js';
 import {watchSystem} from '../runner/system-metrics.js';
 import {openLocalStore} from '../store/local.js';
 import type {Store} from '../store/store.js';
+import {runsPlace, StoreUnusable} from '../store/store-unusable.js';
 import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {journal} from '../tracking/journal.js';
 import {openTracking} from '../tracking/tracking.js';
@@ -69,7 +70,9 @@ export const command: Command = {
           ...{store, executor, emit, signal, folder, graceMilliseconds},
           keepGoing: invocation.values['keep-going'] === true,
         }),
-      );
+      ).catch((error: unknown) => {
+        throw StoreUnusable.from(error, text(invocation, 'runs') ?? 'runs', runsPlace);
+      });
       return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
     } finally {
       await executor.close();
@@ -117,10 +120,18 @@ async function tracked(
   });
   const report = reportWriter(folder.path);
   const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
-  const emit = (event: RunEvent): void => {
-    for (const listener of listeners) listener(event);
-  };
   const cancellation = new AbortController();
+  const broken: unknown[] = [];
+  const emit = (event: RunEvent): void => {
+    if (broken.length > 0) return;
+    try {
+      for (const listener of listeners) listener(event);
+    } catch (error) {
+      // a run without a journal, on a full disk say, stops as by Ctrl-C: what is done stays
+      broken.push(error);
+      cancellation.abort();
+    }
+  };
   const restore = onInterrupt(cancellation, view.notice);
   emit(await runStarted(plan, folder.id, folder.path, began, await dirty));
   const unwatch = watchSystem(emit);
@@ -133,7 +144,9 @@ async function tracked(
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});
     await links.done();
     log.close();
+    if (broken.length > 0) view.close();
   }
+  if (broken.length > 0) throw broken[0];
   view.summary({outcome, report: await report.write(), folder: folder.path, tracking: await tracking.close()});
   return outcome;
 }

@@ -1,14 +1,25 @@
-/** A store that cannot be read or written for a reason outside of tfpipe: one sentence with the remedy. */
+/** A folder of ours that cannot be read or written for a reason outside of tfpipe: one sentence with the remedy. */
 export class StoreUnusable extends Error {
   /** What to throw for `error`: a `StoreUnusable` when the file system is to blame, else the error itself. */
-  static from(error: unknown, folder: string): unknown {
+  static from(error: unknown, folder: string, {what, option}: Place = store): unknown {
     const {code = '', syscall, path} = error as NodeJS.ErrnoException;
     const remedy = syscall === 'link' && withoutLinks.has(code) ? noLinks : remedies[code];
     if (!remedy || error instanceof StoreUnusable) return error;
     const where = path === undefined || path === folder ? '' : ` (${path})`;
-    return new StoreUnusable(`Expected the store \`${folder}\` to be usable, but ${remedy}${where}`, {cause: error});
+    const told = remedy.replace('--store', option);
+    return new StoreUnusable(`Expected the ${what} \`${folder}\` to be usable, but ${told}${where}`, {cause: error});
   }
 }
+
+/** What a folder is for, and the option that says where it is. */
+interface Place {
+  readonly what: string;
+  readonly option: string;
+}
+
+const store: Place = {what: 'store', option: '--store'};
+/** Where the folders of runs are made. */
+export const runsPlace: Place = {what: 'folder of runs', option: '--runs'};
 
 const elsewhere = 'or choose another folder with --store';
 

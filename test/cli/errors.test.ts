@@ -23,13 +23,13 @@ const wrong: readonly [what: string, from: string, to: string, told: RegExp][] =
     'a misspelt key',
     'validateEvery: 1',
     'validateEvry: 1',
-    /^wrong\.yaml:\d+:7 error unknown-key .*validateEvry`\n +19 │ {7}validateEvry: 1\n +│ {7}~{12}\n +Did you mean `validateEvery`\?/m,
+    /^wrong\.yaml:\d+:7 error unknown-key .*validateEvry`\n +20 │ {7}validateEvry: 1\n +│ {7}~{12}\n +Did you mean `validateEvery`\?/m,
   ],
   [
     'a wrong type',
     'epochs: 2',
     'epochs: two',
-    /^wrong\.yaml:5:11 error .*Expected `epochs` to be an integer.*got `two` \(string\)\n +5 │ {3}epochs: two\n +│ {11}~~~\n +used here: wrong\.yaml:17:15\n/m,
+    /^wrong\.yaml:5:11 error .*Expected `epochs` to be an integer.*got `two` \(string\)\n +5 │ {3}epochs: two\n +│ {11}~~~\n +used here: wrong\.yaml:18:15\n/m,
   ],
   [
     'an unknown node',
