@@ -1,16 +1,17 @@
 // Runs the compiled tests (dist-test/) with Node's own runner and ends with the line "N passed, N failed".
-//   node scripts/test.js [--slow] [PATTERN ...]     slow tests are files named *.slow.test.js
+//   node scripts/test.js [--slow | --all] [PATTERN ...]     slow tests are files named *.slow.test.js
 import {readdirSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import {run} from 'node:test';
 import {spec} from 'node:test/reporters';
 
-const slow = process.argv.includes('--slow');
+const all = process.argv.includes('--all');
+const slow = all || process.argv.includes('--slow');
 const patterns = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const files = readdirSync('dist-test', {recursive: true})
   .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => slow === name.endsWith('.slow.test.js'))
+  .filter((name) => all || slow === name.endsWith('.slow.test.js'))
   .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
   .map((name) => join('dist-test', name))
   .sort();

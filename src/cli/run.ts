@@ -104,6 +104,7 @@ async function tracked(
 ): Promise<Outcome> {
   const {recipe} = plan;
   const began = Date.now();
+  const clock = performance.now();
   const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
   // what `pipeline reproduce` and `pipeline resume` run again
   await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
@@ -141,7 +142,7 @@ async function tracked(
   } finally {
     restore();
     unwatch();
-    emit({type: 'run-finished', time: Date.now(), outcome, seconds: (Date.now() - began) / 1000});
+    emit({type: 'run-finished', time: Date.now(), outcome, seconds: (performance.now() - clock) / 1000});
     await links.done();
     log.close();
     if (broken.length > 0) view.close();

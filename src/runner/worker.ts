@@ -1,3 +1,4 @@
+import {Worker} from 'node:worker_threads';
 import type {NodeRegistry} from '../nodes/define-node.js';
 import type {Store} from '../store/store.js';
 import {runAttempt} from './attempt.js';
@@ -20,4 +21,11 @@ export function serveAttempts(registry: NodeRegistry, openStore: (folder: string
   });
   // without a coordinator nobody wants the result, and a lost worker must not outlive its run
   process.on('disconnect', () => process.exit(0));
+  watchParent();
+}
+
+/** A stage that computes without a pause never hears that the coordinator is gone: a thread sees it by the new parent. */
+function watchParent(): void {
+  const look = `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, 'SIGKILL'), 1000)`;
+  new Worker(look, {eval: true}).unref();
 }

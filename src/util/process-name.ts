@@ -57,11 +57,15 @@ const short = (...parts: readonly string[]): string => createHash('sha256').upda
 
 /**
  * When a process began, in clock ticks since boot (field 22 of /proc/<pid>/stat, proc(5)), so that a reused number is not taken
- * for the same process; `0` for a live process where there is no /proc, empty for a dead one.
+ * for the same process; `0` for a live process where there is no /proc, empty for a dead one. A zombie is dead: containers whose
+ * first process does not wait for others keep it for ever.
  */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat !== undefined) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  if (stat !== undefined) {
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
+  }
   if (process.platform === 'linux') return '';
   try {
     process.kill(pid, 0);
