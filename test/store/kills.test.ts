@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {openLocalStore} from '#tfpipe/store/local.js';
 import {digestBytes, digestFile} from '#tfpipe/util/digest.js';
+import {seeded} from '../util/seeded.js';
 import {startProgram, storeProgram} from './store-process.js';
 
 const root = await mkdtemp(join(tmpdir(), 'tfpipe-kills-'));
@@ -28,17 +29,6 @@ const program = (round: number): string =>
         if (index === 0) process.stdout.write('ready');
       }`,
   );
-
-/** Numbers in 0..1 that are the same in every test run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test(`after ${rounds * writers} writers are killed at any moment, all that is seen is whole`, {timeout: 120_000}, async () => {
   const random = seeded(1);
