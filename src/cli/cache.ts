@@ -1,6 +1,6 @@
 import {auditStore} from '../store/audit.js';
 import {openLocalStore} from '../store/local.js';
-import {formatBytes} from '../util/format.js';
+import {formatBytes, formatCount} from '../util/format.js';
 import {type Command, UsageError} from './command.js';
 import {recipeOptions, storeFolder} from './project.js';
 import {style} from './style.js';
@@ -32,7 +32,8 @@ export const command: Command = {
     if (invocation.values['json'] === true) process.stdout.write(`${JSON.stringify(audit)}\n`);
     else {
       for (const {file, what} of findings) process.stdout.write(`${style.red('✖')} ${file}  ${what}\n`);
-      const read = `${results} results, ${blobs} files, ${checkpoints} checkpoints: ${formatBytes(bytes)} read`;
+      const counts = [formatCount(results, 'result'), formatCount(blobs, 'file'), formatCount(checkpoints, 'checkpoint')];
+      const read = `${counts.join(', ')}: ${formatBytes(bytes)} read`;
       const verdict = findings.length === 0 ? 'all whole' : `${findings.length} set aside in ${folder}/quarantine`;
       process.stdout.write(`${read}, ${verdict}\n`);
     }

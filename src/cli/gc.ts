@@ -2,7 +2,7 @@ import {type Collected, collectGarbage} from '../store/garbage.js';
 import {openLocalStore} from '../store/local.js';
 import {type Digest, isDigest} from '../util/digest.js';
 import {parseDuration} from '../util/duration.js';
-import {formatBytes} from '../util/format.js';
+import {formatBytes, formatCount} from '../util/format.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from './command.js';
 import {findRun} from './past-run.js';
 import {recipeOptions, storeFolder} from './project.js';
@@ -61,12 +61,7 @@ async function usedByRuns(runs: string, count: number): Promise<{readonly keep: 
 }
 
 function describe({results, checkpoints, blobs, bytes, left, inUse}: Collected, dryRun: boolean): string {
-  const counts = [
-    [results, 'result'],
-    [checkpoints, 'checkpoint'],
-    [blobs, 'file'],
-  ] as const;
-  const what = counts.map(([count, name]) => `${count} ${name}${count === 1 ? '' : 's'}`).join(', ');
+  const what = [formatCount(results, 'result'), formatCount(checkpoints, 'checkpoint'), formatCount(blobs, 'file')].join(', ');
   const stays = inUse > 0 ? `; ${inUse} more ${inUse === 1 ? 'is' : 'are'} in use by a running process` : '';
   return `${dryRun ? 'would remove' : 'removed'} ${what}: ${formatBytes(bytes)}; ${formatBytes(left)} ${dryRun ? 'would stay' : 'stay'}${stays}\n`;
 }

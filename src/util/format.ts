@@ -27,3 +27,6 @@ export function formatFigure(value: number): string {
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e7 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
+
+/** "1 result", "12 results". */
+export const formatCount = (count: number, singular: string): string => `${count} ${singular}${count === 1 ? '' : 's'}`;

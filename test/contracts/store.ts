@@ -127,6 +127,17 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     assert.deepEqual(times, [3, 2, 1]);
   });
 
+  test(`${name}: of many claims to a key one is granted; the others hear of it until it is released`, async () => {
+    const store = await makeStore();
+    const claims = await Promise.all([1, 2, 3].map(() => store.claim(key('claimed'))));
+    const granted = claims.filter((claim) => claim.status === 'claimed');
+    assert.equal(granted.length, 1);
+    assert.equal((await store.claim(key('claimed'))).status, 'held');
+    assert.equal((await store.claim(key('another'))).status, 'claimed', 'a claim is to one key');
+    await granted[0]?.release();
+    assert.equal((await store.claim(key('claimed'))).status, 'claimed');
+  });
+
   test(`${name}: a checkpoint reads back whole, the newest replaces the older, and dropping removes it`, async () => {
     const store = await makeStore();
     assert.equal(await store.loadCheckpoint(key('c')), undefined);

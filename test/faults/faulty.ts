@@ -14,6 +14,9 @@ const faults = {
   throw: "throw new TypeError('out of eggs');",
   heap: 'const all = []; for (;;) all.push(new Array(1e5).fill(all.length));',
   hang: 'for (;;);',
+  // only the first time
+  stuck: "if (readFileSync('COUNT', 'utf8').split('m').length < 3) for (;;);",
+  slow: 'await new Promise((yes) => setTimeout(yes, 1000));',
   wait: 'await new Promise((_, no) => { const t = setInterval(() => { if (signal.aborted) { clearInterval(t); no(new Interrupted("stopped")); } }, 20); });',
   shout:
     "const line = 'x'.repeat(1 << 20); for (let n = 0; n < 1024; n++) if (!process.stdout.write(line)) await once(process.stdout, 'drain');",
