@@ -14,6 +14,7 @@ import {Network} from '../../models/network.js';
 import {hostTensor, type PackedTensor} from '../../tensor/host-tensor.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
+import {examplesName} from '../examples.js';
 import {packedSplit} from '../map-dataset.js';
 import type {ModelType, TensorType} from '../ports.js';
 
@@ -43,17 +44,18 @@ export const node = defineNode({
   in: {data: scaled, model: classifier.model}`,
   params,
   inputs: {
-    data: {kind: 'dataset', description: 'Splits with `images` and `labels`.'},
-    model: {kind: 'model', description: 'Image → a score for each class, before any softmax.'},
+    data: {kind: 'dataset', description: 'Splits with `labels` and `images`, or `features` made of them.'},
+    model: {kind: 'model', description: 'Image or features → a score for each class, before any softmax.'},
   },
   usesTensors: true,
   metrics: ['accuracy', 'macroPrecision', 'macroRecall', 'macroF1', 'logLoss', 'calibrationError'],
   outputs: ({params: {split}, inputs: {data, model}, report}) => {
-    const {images, labels} = data.splits[split] ?? {};
+    const name = examplesName(data.splits[split]);
+    const {[name]: images, labels} = data.splits[split] ?? {};
     if (!images || !labels)
       report({
         path: ['with', 'split'],
-        message: `Expected the data to have a split \`${split}\` with \`images\` and \`labels\`, got ${Object.keys(data.splits).join(', ')}`,
+        message: `Expected the data to have a split \`${split}\` with \`images\` or \`features\`, and \`labels\`, got ${Object.keys(data.splits).join(', ')}`,
       });
     const taken = {
       path: ['in', 'model'],
@@ -61,7 +63,7 @@ export const node = defineNode({
       tensor: model.inputs['input'],
       names: ['batch', '...shape'],
     };
-    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
+    const pixels = {path: ['in', 'data'], what: `\`${name}\``, tensor: images, names: ['examples', '...shape']};
     const given = {path: ['in', 'model'], what: 'what `model` gives', tensor: model.output, names: ['batch', 'classes']};
     unifyDimensions([taken, pixels, given], report);
     agreeOnRange(taken, pixels, report);
@@ -97,7 +99,7 @@ export const node = defineNode({
     const data = await packedSplit(inputs.data, split);
     const labels = unpack(data['labels'] as PackedTensor);
     const network = Network.restore('classifier', inputs.model.architecture as Architecture, inputs.model.weights);
-    const scores = encode(network, data['images'] as PackedTensor);
+    const scores = encode(network, data[examplesName(data)] as PackedTensor);
     network.dispose();
     const names = classesOf(inputTypes.model, inputTypes.data.splits[split]?.['labels']);
     const probabilities = probabilitiesOf(scores);

@@ -24,13 +24,14 @@ import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep, type TrainingStep} from '../../tensor/training-step.js';
 import type {StageContext} from '../../util/stage-context.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
+import {examplesName} from '../examples.js';
 import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType, PackedSplit} from '../ports.js';
+import type {DatasetType} from '../ports.js';
 
 const params = Type.Object(
   {
-    layers: layerListSchema('Image → a score for each class. No `softmax` at the end: it is part of the loss.'),
+    layers: layerListSchema('Image or features → a score for each class. No `softmax` at the end: it is part of the loss.'),
     loss: Type.Union([Type.Literal('crossEntropy'), Type.Literal('hinge'), Type.Literal('squaredHinge')], {
       default: 'crossEntropy',
       description: 'Cross-entropy of the softmax, or the hinge of each class against the rest.',
@@ -68,12 +69,22 @@ const params = Type.Object(
 );
 type Params = Static<typeof params>;
 
+/** What is learned from: pictures, or features of them, with their classes. */
+interface Examples {
+  readonly images: PackedTensor;
+  readonly labels: PackedTensor;
+}
+
 /** The network for a data set, or all that does not fit. */
 function architectureFor(given: Params, data: DatasetType): Architecture | TypeIssue[] {
-  const {images, labels} = data.splits['train'] ?? {};
+  const train = data.splits['train'];
+  const [images, labels] = [train?.[examplesName(train)], train?.['labels']];
   if (!images || !labels)
     return [
-      {path: ['in', 'data'], message: 'Expected the data set to have a split `train` with `images` and `labels`, got none'},
+      {
+        path: ['in', 'data'],
+        message: 'Expected the data set to have a split `train` with `images` or `features`, and `labels`, got none',
+      },
     ];
   const issues: TypeIssue[] = [];
   const [examples, ...image] = images.shape as [number | string, ...number[]];
@@ -137,20 +148,25 @@ export const node = defineNode({
     restoreBest: true`,
   params,
   inputs: {
-    data: {kind: 'dataset', description: 'Splits `train` and, to look at in between, `validation` with `images` and `labels`.'},
+    data: {
+      kind: 'dataset',
+      description:
+        'Splits `train` and, to look at in between, `validation`, with `labels` and `images`, or `features` made of them.',
+    },
   },
   usesTensors: true,
   metrics: ['parameters', 'loss', 'accuracy', 'validation/loss', 'validation/accuracy'],
   lacks: (given, backend) => lacksForTraining(given, ['layers'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = architectureFor(given, inputs.data);
+    const {train} = inputs.data.splits;
     checkPrecision(given).forEach(report);
     if (Array.isArray(found)) {
       found.forEach(report);
       return {};
     }
     return {
-      model: modelType(found, inputs.data.splits['train']?.['images']?.range),
+      model: modelType(found, train?.[examplesName(train)]?.range),
       history: {kind: 'table', columns: ['epoch', 'loss', 'accuracy']},
     };
   },
@@ -158,8 +174,12 @@ export const node = defineNode({
     const {params: given, inputs, inputTypes, seed} = context;
     const found = architectureFor(given, inputTypes.data);
     if (Array.isArray(found)) throw new Error(found[0]?.message);
-    const train = await packedSplit(inputs.data, 'train');
-    const validation = inputs.data.splitNames.includes('validation') ? await packedSplit(inputs.data, 'validation') : undefined;
+    const examples = async (split: string): Promise<Examples> => {
+      const tensors = await packedSplit(inputs.data, split);
+      return {images: tensors[examplesName(tensors)] as PackedTensor, labels: tensors['labels'] as PackedTensor};
+    };
+    const train = await examples('train');
+    const validation = inputs.data.splitNames.includes('validation') ? await examples('validation') : undefined;
     const initialisation = tf.scalar(-1, 'int32');
     const network = Network.initialise('classifier', found, new RandomStream(seed, initialisation));
     initialisation.dispose();
@@ -182,9 +202,9 @@ export const node = defineNode({
   },
 });
 
-function createStep(given: Params, network: Network, train: PackedSplit, seed: number): TrainingStep {
+function createStep(given: Params, network: Network, train: Examples, seed: number): TrainingStep {
   const {schedule, batchSize, precision, compile} = given;
-  const {images, labels} = train as {images: PackedTensor; labels: PackedTensor};
+  const {images, labels} = train;
   const background = given.augment.shift > 0 ? smallestValue(images) : 0;
   const stepsPerEpoch = Math.floor((images.shape[0] ?? 0) / batchSize);
   return createTrainingStep({
@@ -214,16 +234,16 @@ function loopOf(
   given: Params,
   network: Network,
   step: TrainingStep,
-  train: PackedSplit,
-  validation: PackedSplit | undefined,
+  train: Examples,
+  validation: Examples | undefined,
 ): TrainingLoop {
   const {epochs, batchSize, validateEvery} = given;
   const evaluate = (): Record<string, number> => {
     if (!validation) return {};
-    const {loss, accuracy} = measureClassifier(network, given, validation as {images: PackedTensor; labels: PackedTensor});
+    const {loss, accuracy} = measureClassifier(network, given, validation);
     return {'validation/loss': loss, 'validation/accuracy': accuracy};
   };
-  return {step, examples: train['images']?.shape[0] ?? 0, batchSize, epochs, validateEvery, evaluate};
+  return {step, examples: train.images.shape[0] ?? 0, batchSize, epochs, validateEvery, evaluate};
 }
 
 /** Where the schedule depends on the number of epochs, a shorter run's end is no part of a longer run. */

@@ -83,7 +83,12 @@ test('predictions are probabilities with the labels beside them', async () => {
 });
 
 for (const [what, change, path, message] of [
-  ['a split that is not there', {split: 'exam'}, ['with', 'split'], /a split `exam` with `images` and `labels`, got test$/],
+  [
+    'a split that is not there',
+    {split: 'exam'},
+    ['with', 'split'],
+    /a split `exam` with `images` or `features`, and `labels`, got test$/,
+  ],
   ['a label beyond the classes', {outputs: 3}, ['in', 'data'], /labels of the 3 classes .*, got labels up to 3$/],
   ['a model that ends in probabilities', {range: [0, 1]}, ['in', 'model'], /ends in scores, before any softmax, got .* 0\.\.1$/],
 ] as const)

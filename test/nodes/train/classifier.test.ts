@@ -206,6 +206,27 @@ for (const [what, changes, path, message] of [
     assert.match(issues[0]?.message ?? '', message);
   });
 
+test('features are learned from as the same numbers in pictures are, and come before pictures', async () => {
+  const params = {...given, layers: ['flatten', {dense: 3}], epochs: 2};
+  const splits = {train: pictures(96, 0.7), validation: pictures(48, 0.9)};
+  const asFeatures = ({images, labels}: ReturnType<typeof pictures>) => ({
+    images: hostTensor('uint8', [labels.data.length, 1], labels.data),
+    features: hostTensor('float32', [labels.data.length, 36], images.data),
+    labels,
+  });
+  const featuresType = (examples: number) => ({
+    images: {dtype: 'uint8', shape: [examples, 1]} as const,
+    features: {dtype: 'float32', shape: [examples, 36]} as const,
+    labels: splitType(examples).labels,
+  });
+  const featured = dataset({train: asFeatures(splits.train), validation: asFeatures(splits.validation)});
+  const types = {data: {kind: 'dataset', splits: {train: featuresType(96), validation: featuresType(48)}} as DatasetType};
+  const {outputs} = await runNode(node, {params, inputs: {data: featured}, types, seed: 3});
+  const {outputs: expected} = await train(params);
+  assert.deepEqual((outputs['model'] as ModelValue).weights, (expected['model'] as ModelValue).weights);
+  assert.deepEqual(outputs['history'], expected['history']);
+});
+
 test('without a validation split there is no best epoch', () => {
   const {train: only} = type.splits as {train: (typeof type.splits)[string]};
   const {issues} = nodeTypes(node, {
