@@ -1,0 +1,2 @@
+export const compiledKernels: string;
+export function compileKernels(): Promise<string>;

@@ -1,0 +1,66 @@
+/**
+ * What threads share beside the memory they compute in: one job at a time, cut into chunks that whoever is free takes. A thread that
+ * comes late, or not at all, delays nobody: the thread that posts a job works on it too, and no result depends on who did what.
+ */
+export interface JobBoard {
+  /** [ticket, chunks done, failures]; a ticket is a job's number in the upper 16 bits, its next chunk in the lower. */
+  readonly control: Int32Array;
+  /** Two jobs by turns, so that the last one's can still be read: [kernel, chunks, arguments…]. */
+  readonly jobs: Float64Array;
+}
+
+export const chunksAtMost = 0xffff;
+const jobLength = 32;
+export const argumentsAtMost = jobLength - 2;
+const [ticketAt, doneAt, failuresAt] = [0, 1, 2];
+
+export type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
+
+export const newBoard = (): JobBoard => ({
+  control: new Int32Array(new SharedArrayBuffer(12)),
+  jobs: new Float64Array(new SharedArrayBuffer(2 * 8 * jobLength)),
+});
+
+/** Exported functions by a number that all threads agree on. */
+export const kernelsOf = (instance: WebAssembly.Instance): readonly (readonly [string, Kernel])[] =>
+  Object.entries(instance.exports).flatMap(([name, value]) => (typeof value === 'function' ? [[name, value as Kernel]] : []));
+
+/** Posts a job, wakes everybody. The job before must be done. */
+export function post({control, jobs}: JobBoard, kernel: number, chunks: number, given: readonly number[]): void {
+  const job = ((Atomics.load(control, ticketAt) >>> 16) + 1) & 0xffff;
+  jobs.set([kernel, chunks, ...given, ...Array<number>(argumentsAtMost - given.length).fill(0)], (job & 1) * jobLength);
+  Atomics.store(control, doneAt, 0);
+  Atomics.store(control, ticketAt, job << 16);
+  Atomics.notify(control, ticketAt);
+}
+
+/** Takes chunks of the job that is posted until none is left; returns the ticket seen last. */
+export function work({control, jobs}: JobBoard, kernels: readonly (readonly [string, Kernel])[], thread: number): number {
+  for (;;) {
+    const ticket = Atomics.load(control, ticketAt);
+    const slot = ((ticket >>> 16) & 1) * jobLength;
+    const [kernel = 0, chunks = 0, ...given] = jobs.subarray(slot, slot + jobLength);
+    const chunk = ticket & 0xffff;
+    if (chunk >= chunks) return ticket;
+    // only if no other thread has taken it, and no other job has come since its arguments were read
+    if (Atomics.compareExchange(control, ticketAt, ticket, ticket + 1) !== ticket) continue;
+    try {
+      kernels[kernel]?.[1](chunk, thread, ...given);
+    } catch {
+      Atomics.add(control, failuresAt, 1);
+    }
+    Atomics.add(control, doneAt, 1);
+    Atomics.notify(control, doneAt);
+  }
+}
+
+export const waitForJob = ({control}: JobBoard, last: number): string => Atomics.wait(control, ticketAt, last);
+
+/** Waits for chunks that other threads are at; returns whether none failed. */
+export function waitForDone({control}: JobBoard, chunks: number): boolean {
+  for (;;) {
+    const done = Atomics.load(control, doneAt);
+    if (done === chunks) return Atomics.load(control, failuresAt) === 0;
+    Atomics.wait(control, doneAt, done);
+  }
+}

@@ -1,0 +1,1 @@
+export {nearest, pack} from './nearest';
