@@ -2,7 +2,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import asc from 'assemblyscript/asc';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const compiledKernels = join(root, 'src', 'wasm', 'kernels.ts');
@@ -11,6 +10,9 @@ const limits = ['--maximumMemory', '65536', '--enable', 'simd,threads', '--outFi
 
 /** The module's text: what the compiler gives, in base64, so that it is fingerprinted and shipped as all code is. */
 export async function compileKernels() {
+  const {default: asc} = await import('assemblyscript/asc').catch(() => {
+    throw new Error('Expected the project’s packages to be installed, got no `assemblyscript`. Run: npm install');
+  });
   let bytes = new Uint8Array();
   const writeFile = (_name, contents) => {
     bytes = contents;
