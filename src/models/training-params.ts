@@ -77,16 +77,19 @@ export function lacksForTraining(
     };
   if (backend !== 'wasm') return undefined;
   for (const network of networks) {
-    const index = ((given[network] ?? []) as readonly unknown[]).findIndex((layer) =>
-      JSON.stringify(layer).includes('{"conv2d":'),
-    );
-    if (index !== -1)
-      return {
-        path: ['with', network, index],
-        message:
-          'Expected layers that the wasm backend can train, got `conv2d`: it lacks the kernel of its gradient, Conv2DBackpropFilter',
-        hint: 'Train on the tensorflow or cpu backend.',
-      };
+    const layers = ((given[network] ?? []) as readonly unknown[]).map((layer) => JSON.stringify(layer));
+    for (const [kind, kernel] of Object.entries(withoutGradient)) {
+      const index = layers.findIndex((layer) => layer.includes(`{"${kind}":`));
+      if (index !== -1)
+        return {
+          path: ['with', network, index],
+          message: `Expected layers that the wasm backend can train, got \`${kind}\`: it lacks the kernel of its gradient, ${kernel}`,
+          hint: 'Train on the tensorflow or cpu backend.',
+        };
+    }
   }
   return undefined;
 }
+
+/** Layers that the wasm backend computes but cannot train, and the kernel that it lacks. */
+const withoutGradient = {conv2d: 'Conv2DBackpropFilter', depthwiseConv2d: 'DepthwiseConv2dNativeBackpropFilter'};

@@ -18,8 +18,8 @@ function activation(
       const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor => {
         const [y] = saved as [tfjs.Tensor];
         if (!native) return composed(y, dy);
-        // ReluGrad takes (gradients, features); TanhGrad and SigmoidGrad take (y, dy)
-        return native.run(kernel, [native.type('T', 'float32')], kernel === 'ReluGrad' ? [dy, y] : [y, dy]);
+        // ReluGrad and Relu6Grad take (gradients, features); TanhGrad and SigmoidGrad take (y, dy)
+        return native.run(kernel, [native.type('T', 'float32')], kernel.startsWith('Relu') ? [dy, y] : [y, dy]);
       };
       return {value: output, gradFunc};
     })(input);
@@ -30,6 +30,13 @@ export const relu = activation(
   (input) => tf.relu(input),
   'ReluGrad',
   (output, dy) => tf.mul(dy, tf.cast(tf.greater(output, 0), 'float32')),
+);
+
+/** max(x, 0), at most 6. */
+export const relu6 = activation(
+  (input) => tf.relu6(input),
+  'Relu6Grad',
+  (output, dy) => tf.mul(dy, tf.cast(tf.logicalAnd(tf.greater(output, 0), tf.less(output, 6)), 'float32')),
 );
 
 /** Hyperbolic tangent; gradient 1 − y². */
@@ -45,6 +52,20 @@ export const sigmoid = activation(
   'SigmoidGrad',
   (output, dy) => tf.mul(dy, tf.mul(output, tf.sub(1, output))),
 );
+
+/** x · sigmoid(x), s for the sigmoid; gradient s + x s (1 − s). Source: Ramachandran, Zoph, Le 2017. */
+export function swish(input: tfjs.Tensor): tfjs.Tensor {
+  return tf.customGrad((x, save) => {
+    const features = x as tfjs.Tensor;
+    (save as tfjs.GradSaveFunc)([features]);
+    const gradFunc = (dy: tfjs.Tensor, saved: tfjs.Tensor[]): tfjs.Tensor => {
+      const [kept] = saved as [tfjs.Tensor];
+      const share = tf.sigmoid(kept);
+      return tf.mul(dy, tf.mul(share, tf.add(1, tf.mul(kept, tf.sub(1, share)))));
+    };
+    return {value: tf.mul(features, tf.sigmoid(features)), gradFunc};
+  })(input);
+}
 
 /** log(1 + e^x), computed so that neither end overflows; gradient: the sigmoid. */
 export function softplus(input: tfjs.Tensor): tfjs.Tensor {

@@ -2,33 +2,49 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Tensor} from '@tensorflow/tfjs';
 import {batchNormalise} from '#tfpipe/tensor/batch-normalise.js';
-import {addBias, dropout, leakyRelu, relu, sigmoid, softplus, tanh} from '#tfpipe/tensor/kernels.js';
+import {addBias, dropout, leakyRelu, relu, relu6, sigmoid, softplus, swish, tanh} from '#tfpipe/tensor/kernels.js';
 import {sigmoidCrossEntropy, softmaxCrossEntropy} from '#tfpipe/tensor/losses.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
 import {convolveUpSampled, upSample} from '#tfpipe/tensor/up-sample.js';
 import {assertGradient, largestDifference} from './gradients.js';
 
-/** Away from 0, where relu has a kink. */
+/** Away from 0 and 6, where relu and relu6 have kinks. */
 const values = [-3, -1.2, -0.4, 0.3, 0.9, 2.5];
 const expected = {
   relu: (x: number) => Math.max(x, 0),
+  relu6: (x: number) => Math.min(Math.max(x, 0), 6),
+  swish: (x: number) => x / (1 + Math.exp(-x)),
   tanh: Math.tanh,
   sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
   softplus: (x: number) => Math.log1p(Math.exp(x)),
   leakyRelu: (x: number) => (x > 0 ? x : 0.2 * x),
 };
-const kernels = {relu, tanh, sigmoid, softplus, leakyRelu: (x: Tensor) => leakyRelu(x, 0.2)};
+const kernels = {relu, relu6, swish, tanh, sigmoid, softplus, leakyRelu: (x: Tensor) => leakyRelu(x, 0.2)};
 
 /** Holds on every backend: call it after one is loaded. */
 export function checkKernels(): void {
-  for (const name of ['relu', 'tanh', 'sigmoid', 'softplus', 'leakyRelu'] as const) {
+  for (const name of ['relu', 'relu6', 'swish', 'tanh', 'sigmoid', 'softplus', 'leakyRelu'] as const) {
     test(`${name}: values and gradient`, () => {
       const output = tf.tidy(() => kernels[name](tf.tensor1d(values)).dataSync());
       assert.ok(largestDifference(output, values.map(expected[name])) < 1e-6);
       assertGradient(kernels[name], values, [2, 3]);
     });
   }
+
+  test('relu6 ends at 6, and has no gradient beyond', () => {
+    const [output, gradient] = tf.tidy(() => {
+      const input = tf.tensor1d([5.5, 7, 100]);
+      return [relu6(input), tf.grad((x) => tf.sum(relu6(x)))(input)].map((each) => [...each.dataSync()]);
+    }) as unknown as number[][];
+    assert.deepEqual(
+      [output, gradient],
+      [
+        [5.5, 6, 6],
+        [1, 0, 0],
+      ],
+    );
+  });
 
   test('softplus and sigmoid stay finite at ±100', () => {
     const [low = Number.NaN, high] = tf.tidy(() => softplus(tf.tensor1d([-100, 100])).dataSync());

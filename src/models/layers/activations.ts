@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {relu, sigmoid, softplus, tanh} from '../../tensor/kernels.js';
+import {relu, relu6, sigmoid, softplus, swish, tanh} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer, type LayerKind} from '../layer.js';
 
@@ -8,6 +8,8 @@ type Activate = (input: tfjs.Tensor) => tfjs.Tensor;
 /** Functions applied to each value (softmax: to each example), and the range of what they give. */
 const activations: readonly {name: string; summary: string; range?: readonly [number, number]; activate: Activate}[] = [
   {name: 'relu', summary: 'max(x, 0).', range: [0, Number.POSITIVE_INFINITY], activate: (input) => relu(input)},
+  {name: 'relu6', summary: 'max(x, 0), at most 6.', range: [0, 6], activate: (input) => relu6(input)},
+  {name: 'swish', summary: 'x · sigmoid(x).', activate: (input) => swish(input)},
   {name: 'tanh', summary: 'Hyperbolic tangent, −1 to 1.', range: [-1, 1], activate: (input) => tanh(input)},
   {name: 'sigmoid', summary: '1 / (1 + e^−x), 0 to 1.', range: [0, 1], activate: (input) => sigmoid(input)},
   {name: 'softplus', summary: 'log(1 + e^x).', range: [0, Number.POSITIVE_INFINITY], activate: (input) => softplus(input)},

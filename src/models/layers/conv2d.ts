@@ -4,15 +4,31 @@ import {addBias} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer, type Shape, type ShapeProblem, showShape} from '../layer.js';
 
-interface Params {
-  readonly filters: number;
+/** How a window moves over a map, and whether a number is added to what it finds. */
+export interface Window {
   readonly kernel: number;
   readonly stride: number;
   readonly padding: 'valid' | 'same';
   readonly bias: boolean;
 }
 
+interface Params extends Window {
+  readonly filters: number;
+}
+
 const positive = (description: string, maximum: number) => Type.Integer({minimum: 1, maximum, description});
+
+/** Params of a layer that moves a square window. */
+export const windowParams = {
+  kernel: positive('Height and width of the window.', 1024),
+  stride: Type.Optional(positive('Step of the window; 1 when not given.', 1024)),
+  padding: Type.Optional(Type.Union([Type.Literal('valid'), Type.Literal('same')], {description: '`valid` when not given.'})),
+  bias: Type.Optional(
+    Type.Boolean({
+      description: 'Whether a number is added to each channel; not needed before `batchNorm`. True when not given.',
+    }),
+  ),
+};
 
 /** Length of a convolution's or pooling's output along one axis; as TensorFlow counts it. */
 export const windowedLength = (length: number, window: number, stride: number, padding: 'valid' | 'same'): number =>
@@ -52,14 +68,7 @@ export const conv2d = defineLayer<Params>({
   params: Type.Object(
     {
       filters: positive('Number of output channels.', 65_536),
-      kernel: positive('Height and width of the window.', 1024),
-      stride: Type.Optional(positive('Step of the window; 1 when not given.', 1024)),
-      padding: Type.Optional(Type.Union([Type.Literal('valid'), Type.Literal('same')], {description: '`valid` when not given.'})),
-      bias: Type.Optional(
-        Type.Boolean({
-          description: 'Whether a number is added to each channel; not needed before `batchNorm`. True when not given.',
-        }),
-      ),
+      ...windowParams,
     },
     {additionalProperties: false},
   ),

@@ -1,6 +1,7 @@
 import type {HostTensor} from '../../tensor/host-tensor.js';
 import {type Architecture, layOut} from '../architecture.js';
 import {layerKinds} from '../layers/index.js';
+import {smallestDeviation} from '../layers/standardise.js';
 import {follow, type LaidLayer} from '../layout.js';
 import {OnnxGraph} from './graph.js';
 
@@ -45,31 +46,60 @@ function channelsFirst(graph: OnnxGraph, input: string, compute: (input: string)
   return graph.add('Transpose', [compute(turned)], {perm: [0, 2, 3, 1]});
 }
 
+/** A convolution of [batch, height, width, channels]; `filters` [outputs, channels of a group, height, width]. */
+function convolve(
+  graph: OnnxGraph,
+  input: string,
+  {params}: LaidLayer,
+  filters: {readonly shape: readonly number[]; readonly data: Float32Array},
+  group: number,
+  weights: Weights,
+  path: string,
+): string {
+  const {kernel, stride, padding} = params as {kernel: number; stride: number; padding: 'valid' | 'same'};
+  return channelsFirst(graph, input, (turned) => {
+    const inputs = [turned, graph.constant(`${path}kernel`, filters.shape, filters.data)];
+    return graph.add('Conv', weights['bias'] ? [...inputs, keep(graph, weights, path, 'bias')] : inputs, {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      auto_pad: padding === 'same' ? 'SAME_UPPER' : 'VALID',
+      ...(group > 1 && {group}),
+    });
+  });
+}
+
+/** `input` with a constant, one number or one a channel, at its right. */
+function withNumbers(graph: OnnxGraph, operation: string, input: string, name: string, numbers: ArrayLike<number>): string {
+  return graph.add(operation, [input, graph.constant(name, [numbers.length], Float32Array.from(numbers))]);
+}
+
+const swish: Write = (graph, input) => graph.add('Mul', [input, graph.add('Sigmoid', [input])]);
+
 const reshape: Write = (graph, input, {output}) => graph.add('Reshape', [input, graph.integers([-1, ...output])]);
 
 const writers: Readonly<Record<string, Write>> = {
   relu: plain('Relu'),
+  relu6: (graph, input, _layer, _weights, path) =>
+    graph.add('Clip', [input, ...[0, 6].map((bound) => graph.constant(`${path}${bound}`, [], Float32Array.of(bound)))]),
+  swish,
   tanh: plain('Tanh'),
   sigmoid: plain('Sigmoid'),
   softplus: plain('Softplus'),
   softmax: (graph, input) => graph.add('Softmax', [input], {axis: -1}),
   leakyRelu: (graph, input, {params}) => graph.add('LeakyRelu', [input], {alpha: {float: (params as {slope: number}).slope}}),
   dropout: (_graph, input) => input,
+  dropPath: (_graph, input) => input,
   flatten: reshape,
   reshape,
   dense: (graph, input, _layer, weights, path) =>
     graph.add('Gemm', [input, ...['kernel', 'bias'].map((name) => keep(graph, weights, path, name))]),
-  conv2d: (graph, input, {params}, weights, path) => {
-    const {kernel, stride, padding} = params as {kernel: number; stride: number; padding: 'valid' | 'same'};
-    const filters = outputsFirst(weights['kernel'] as HostTensor);
-    return channelsFirst(graph, input, (turned) => {
-      const inputs = [turned, graph.constant(`${path}kernel`, filters.shape, filters.data)];
-      return graph.add('Conv', weights['bias'] ? [...inputs, keep(graph, weights, path, 'bias')] : inputs, {
-        kernel_shape: [kernel, kernel],
-        strides: [stride, stride],
-        auto_pad: padding === 'same' ? 'SAME_UPPER' : 'VALID',
-      });
-    });
+  conv2d: (graph, input, layer, weights, path) =>
+    convolve(graph, input, layer, outputsFirst(weights['kernel'] as HostTensor), 1, weights, path),
+  depthwiseConv2d: (graph, input, layer, weights, path) => {
+    const {shape, data} = weights['kernel'] as HostTensor;
+    const [height = 0, width = 0, channels = 0] = shape;
+    const filters = outputsFirst({dtype: 'float32', shape: [height, width, 1, channels], data});
+    return convolve(graph, input, layer, filters, channels, weights, path);
   },
   maxPool2d: (graph, input, {params}) => {
     const {size} = params as {size: number};
@@ -88,6 +118,37 @@ const writers: Readonly<Record<string, Write>> = {
         nearest_mode: 'floor',
       });
     });
+  },
+  resize2d: (graph, input, {output}) => {
+    const [height = 0, width = 0, channels = 0] = output;
+    return channelsFirst(graph, input, (turned) => {
+      const batch = graph.add('Shape', [turned], {start: 0, end: 1});
+      const sizes = graph.add('Concat', [batch, graph.integers([channels, height, width])], {axis: 0});
+      return graph.add('Resize', [turned, '', '', sizes], {mode: 'linear', coordinate_transformation_mode: 'half_pixel'});
+    });
+  },
+  repeatChannels: (graph, input, {params}) => {
+    const {count} = params as {count: number};
+    return graph.add('Tile', [input, graph.integers([1, 1, 1, count])]);
+  },
+  rescale: (graph, input, {params}, _weights, path) => {
+    const {scale, offset} = params as Record<'scale' | 'offset', number | readonly number[]>;
+    const scaled = withNumbers(graph, 'Mul', input, `${path}scale`, [scale].flat());
+    return withNumbers(graph, 'Add', scaled, `${path}offset`, [offset].flat());
+  },
+  standardise: (graph, input, _layer, weights, path) => {
+    const [mean, variance] = [weights['mean'], weights['variance']] as [HostTensor, HostTensor];
+    const centred = withNumbers(graph, 'Sub', input, `${path}mean`, mean.data);
+    const deviation = Array.from(variance.data, (value) => Math.max(Math.sqrt(value), smallestDeviation));
+    return withNumbers(graph, 'Div', centred, `${path}deviation`, deviation);
+  },
+  squeezeExcite: (graph, input, layer, weights, path) => {
+    const dense = (given: string, name: string): string =>
+      graph.add('Gemm', [given, ...['Kernel', 'Bias'].map((part) => keep(graph, weights, path, `${name}${part}`))]);
+    const means = graph.add('ReduceMean', [input], {axes: [1, 2], keepdims: 0});
+    const squeezed = swish(graph, dense(means, 'reduce'), layer, weights, path);
+    const shares = graph.add('Sigmoid', [dense(squeezed, 'expand')]);
+    return graph.add('Mul', [input, graph.add('Reshape', [shares, graph.integers([-1, 1, 1, layer.output[2] ?? 0])])]);
   },
   batchNorm: (graph, input, {params}, weights, path) => {
     const {epsilon} = params as {epsilon: number};

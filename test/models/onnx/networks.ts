@@ -26,6 +26,29 @@ export const architectures: Readonly<Record<string, Architecture>> = {
       'sigmoid',
     ],
   },
+  mobile: {
+    input: [6, 5, 1],
+    layers: [
+      {resize2d: [9, 8]},
+      {repeatChannels: 3},
+      {rescale: {scale: [0.5, 1.5, 2], offset: -0.25}},
+      'standardise',
+      {conv2d: {filters: 4, kernel: 3, stride: 2, padding: 'same', bias: false}},
+      'swish',
+      {
+        residual: [
+          {depthwiseConv2d: {kernel: 3, padding: 'same'}},
+          'relu6',
+          {squeezeExcite: 2},
+          {conv2d: {filters: 4, kernel: 1}},
+          {dropPath: 0.2},
+        ],
+      },
+      {depthwiseConv2d: {kernel: 3, stride: 2, padding: 'same', bias: false}},
+      'flatten',
+      {dense: 3},
+    ],
+  },
   residual: {
     input: picture,
     layers: [
@@ -44,7 +67,7 @@ export function weightsOf(architecture: Architecture): Record<string, HostTensor
   const weights = laid.layout.layers.flatMap((layer) => layer.weights);
   return Object.fromEntries(
     weights.map(({name, shape}, index) => {
-      const offset = name.endsWith('movingVariance') ? 0.5 : -0.5;
+      const offset = /ariance$/.test(name) ? 0.5 : -0.5;
       return [
         name,
         hostTensor(

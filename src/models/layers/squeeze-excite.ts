@@ -1,0 +1,44 @@
+import {Type} from '@sinclair/typebox';
+import type * as tfjs from '@tensorflow/tfjs';
+import {addBias, sigmoid, swish} from '../../tensor/kernels.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {defineLayer, showShape} from '../layer.js';
+
+interface Params {
+  readonly units: number;
+}
+
+const units = Type.Integer({minimum: 1, maximum: 65_536, description: 'Number of values that the means are squeezed to.'});
+
+/**
+ * Weighs the channels of [batch, height, width, channels]: their means go through two dense layers, swish and sigmoid, and what comes
+ * out multiplies each channel. Source: Hu, Shen, Sun 2017; activations as in EfficientNet (Tan, Le 2019).
+ */
+export const squeezeExcite = defineLayer<Params>({
+  name: 'squeezeExcite',
+  summary: 'Weighs channels by what all channels are on the mean.',
+  params: Type.Union([units, Type.Object({units}, {additionalProperties: false})]),
+  complete: (written) => (typeof written === 'number' ? {units: written} : (written as Params)),
+  outputShape: (_params, input) =>
+    input.length === 3
+      ? input
+      : {problem: `Expected the input of \`squeezeExcite\` to be [height, width, channels], got shape ${showShape(input)}`},
+  weights: ({units: squeezed}, input) => {
+    const channels = input[2] ?? 0;
+    return [
+      {name: 'reduceKernel', shape: [channels, squeezed], initial: {kind: 'glorot', fanIn: channels, fanOut: squeezed}},
+      {name: 'reduceBias', shape: [squeezed], initial: {kind: 'zeros'}},
+      {name: 'expandKernel', shape: [squeezed, channels], initial: {kind: 'glorot', fanIn: squeezed, fanOut: channels}},
+      {name: 'expandBias', shape: [channels], initial: {kind: 'zeros'}},
+    ];
+  },
+  apply: (input, weights) => {
+    const {reduceKernel, reduceBias, expandKernel, expandBias} = weights as Record<string, tfjs.Tensor2D>;
+    const means = tf.mean(input, [1, 2]) as tfjs.Tensor2D;
+    const squeezed = swish(addBias(tf.matMul(means, reduceKernel as tfjs.Tensor2D), reduceBias as tfjs.Tensor));
+    const shares = sigmoid(
+      addBias(tf.matMul(squeezed as tfjs.Tensor2D, expandKernel as tfjs.Tensor2D), expandBias as tfjs.Tensor),
+    );
+    return tf.mul(input, tf.reshape(shares, [input.shape[0] ?? 0, 1, 1, input.shape[3] ?? 0]));
+  },
+});
