@@ -73,16 +73,16 @@ export function drawLanes(stages: readonly LaneStage[], width: number): string {
 
 const signalsOf = (inputs: LaneStage['inputs']): readonly string[] => [...new Set(inputs.map(([, signal]) => signal))];
 
-function freeColumn(lanes: readonly (string | undefined)[]): number {
+export function freeColumn(lanes: readonly (string | undefined)[]): number {
   const free = lanes.indexOf(undefined);
   return free === -1 ? lanes.length : free;
 }
 
-const plainLanes = (lanes: readonly (string | undefined)[]): string =>
+export const plainLanes = (lanes: readonly (string | undefined)[]): string =>
   lanes.map((lane) => (lane === undefined ? ' ' : '│')).join(' ');
 
 /** One row of lanes in which `columns` are joined to `end`; those of `ending` go no further. */
-function connect(
+export function connect(
   lanes: readonly (string | undefined)[],
   columns: readonly number[],
   ending: readonly number[],

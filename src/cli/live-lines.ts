@@ -1,15 +1,29 @@
 import type {WriteStream} from 'node:tty';
-import {stripVTControlCharacters} from 'node:util';
+import {cutCells, widthOf} from './text-width.js';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const frameMilliseconds = 100;
+
+const hideCursor = '\u001b[?25l';
+const showCursor = '\u001b[?25h';
+/** Terminals that know it show what stands between at once; others pass it over. */
+const synchronized = (text: string): string => `\u001b[?2026h${text}\u001b[?2026l`;
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The lines of one frame, for a window of a size. What does not fit is cut. */
+export type Frame = (size: Size) => readonly string[];
 
 /** Lines at the bottom of a terminal that are redrawn in place, under lines that stay. Without a terminal only the latter. */
 export class LiveLines {
   readonly enabled: boolean;
   readonly #stream: WriteStream;
-  #lines: readonly (() => string)[] = [];
-  #drawn = 0;
+  #frame: Frame | undefined;
+  /** Columns of each line that stands. */
+  #drawn: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: WriteStream) {
@@ -21,45 +35,64 @@ export class LiveLines {
     return frames[Math.floor(Date.now() / frameMilliseconds) % frames.length] ?? '';
   }
 
-  /** Replaces the live lines. */
-  set(lines: readonly (() => string)[]): void {
-    this.#lines = lines;
-    if (!this.enabled) return;
-    if (lines.length > 0) this.#timer ??= setInterval(() => this.#draw(), frameMilliseconds).unref();
-    else this.close();
+  /** Replaces the live lines, from the next frame on. */
+  set(frame: Frame): void {
+    this.#frame = frame;
+    if (!this.enabled || this.#timer) return;
+    this.#timer = setInterval(() => this.#draw(''), frameMilliseconds).unref();
+    this.#stream.on('resize', this.#resized);
+    process.on('exit', this.#exit).on('SIGTSTP', this.#suspend);
   }
 
   /** A line that stays. */
   print(line: string, stream: NodeJS.WriteStream = this.#stream): void {
+    if (stream === this.#stream && this.#timer) return this.#draw(`${line}\n`);
     this.#erase();
     stream.write(`${line}\n`);
-    if (this.enabled) this.#draw();
   }
 
-  /** Leaves the screen clean. */
+  /** Leaves the screen clean: what is live is gone, the cursor is back. */
   close(): void {
+    if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#erase();
-    this.#lines = [];
+    this.#frame = undefined;
+    this.#stream.off('resize', this.#resized);
+    process.off('exit', this.#exit).off('SIGTSTP', this.#suspend);
+  }
+
+  /** One write a frame: the cursor goes up, each line is written over the old one, what is left below is erased. */
+  #draw(above: string): void {
+    const {columns = 80, rows = 24} = this.#stream;
+    const lines = (this.#frame?.({columns, rows}) ?? [])
+      .slice(0, Math.max(1, rows - 1))
+      .map((line) => cutCells(line, columns - 1));
+    const staying = above === '' ? '' : `\u001b[0J${above}`;
+    const body = lines.map((line) => `${line}\u001b[K\n`).join('');
+    this.#stream.write(synchronized(`${hideCursor}${this.#home()}${staying}${body}\u001b[0J`));
+    this.#drawn = lines.map(widthOf);
   }
 
   #erase(): void {
-    if (this.#drawn > 0) this.#stream.write(`\u001b[${this.#drawn}A\u001b[0J`);
-    this.#drawn = 0;
+    if (this.#drawn.length > 0) this.#stream.write(`${this.#home()}\u001b[0J${showCursor}`);
+    this.#drawn = [];
   }
 
-  #draw(): void {
+  /** To the first of the drawn lines; in a window that has become narrower, some of them now take several. */
+  #home(): string {
+    const {columns = 80} = this.#stream;
+    const up = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    return up > 0 ? `\r\u001b[${up}A` : '\r';
+  }
+
+  readonly #resized = (): void => this.#draw('');
+
+  readonly #exit = (): void => this.#erase();
+
+  /** Ctrl-Z gives the screen back; the next frame after `fg` takes it again. */
+  readonly #suspend = (): void => {
     this.#erase();
-    const width = (this.#stream.columns ?? 80) - 1;
-    const lines = this.#lines.map((line) => cut(line(), width));
-    if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`);
-    this.#drawn = lines.length;
-  }
-}
-
-/** Cuts a line to a width; a coloured line that is too long loses its colours. */
-function cut(line: string, width: number): string {
-  const plain = stripVTControlCharacters(line);
-  return plain.length <= width ? line : `${plain.slice(0, width - 1)}…`;
+    process.kill(process.pid, 'SIGSTOP');
+  };
 }

@@ -35,7 +35,7 @@ async function prepareShown(options: {readonly cpu: boolean; readonly force: boo
   const show = (progress: SetupProgress): void => {
     const changed = progress.phase !== last?.phase;
     last = progress;
-    if (live.enabled) live.set([() => `${live.spinner()} ${describe(progress)}`]);
+    if (live.enabled) live.set(() => [`${live.spinner()} ${describe(progress)}`]);
     else if (changed) live.print(describe(progress), process.stderr);
   };
   const restore = onInterrupt(() => live.close());

@@ -1,8 +1,5 @@
 import {style} from './style.js';
-import {cellsOf} from './text-width.js';
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of
-const widthOf = (text: string): number => cellsOf(text.replace(/\u001b\[\d+m/g, '')).reduce((sum, {width}) => sum + width, 0);
+import {widthOf} from './text-width.js';
 
 /** Rows in columns two spaces apart, under a dim header; colours take no room. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -14,12 +14,13 @@ const TAB = '  ';
 
 /** A line as a terminal shows it: tabs as two spaces, control characters written out, East Asian and emoji two columns wide. */
 export function cellsOf(line: string): readonly Cell[] {
-  // Most lines are plain ASCII, where a character is a cell.
-  if (/^[\x20-\x7e]*$/.test(line)) return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
+  // Most lines are plain ASCII and the marks we draw with, where a character is a cell.
+  if (/^[\x20-\x7e·…←-↓─-▟■-◿✓✗⠀-⣿]*$/.test(line))
+    return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
   segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'});
   return Array.from(segmenter.segment(line), ({segment, index}) => {
     const text = segment === '\t' ? TAB : visible(segment);
-    return {text, width: text === segment ? widthOf(segment) : text.length, start: index, end: index + segment.length};
+    return {text, width: text === segment ? widthOfGrapheme(segment) : text.length, start: index, end: index + segment.length};
   });
 }
 
@@ -30,7 +31,7 @@ function visible(segment: string): string {
 }
 
 /** Unicode's East Asian Width W and F, in blocks; emoji by property. */
-function widthOf(grapheme: string): number {
+function widthOfGrapheme(grapheme: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}]+$/u.test(grapheme)) return 0;
   if (/\p{Emoji_Presentation}|\ufe0f/u.test(grapheme)) return 2;
   const code = grapheme.codePointAt(0) ?? 0;
@@ -46,4 +47,28 @@ function widthOf(grapheme: string): number {
     (code >= 0xffe0 && code <= 0xffe6) ||
     (code >= 0x20000 && code <= 0x3fffd);
   return wide ? 2 : 1;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of
+const colour = /\u001b\[[\d;]*m/g;
+
+/** Columns that a line takes on a terminal; colours take none. */
+export const widthOf = (line: string): number => sumOf(cellsOf(line.replace(colour, '')));
+
+const sumOf = (cells: readonly Cell[]): number => cells.reduce((sum, {width}) => sum + width, 0);
+
+/** Cuts a line to a width in columns, with `…` for what is gone; its colours stay, and end with it. */
+export function cutCells(line: string, columns: number): string {
+  if (line.length <= columns || widthOf(line) <= columns) return line;
+  let [kept, room, at] = ['', columns - 1, 0];
+  for (const {0: sequence, index} of [...line.matchAll(colour), {0: '', index: line.length}]) {
+    for (const {text, width} of cellsOf(line.slice(at, index))) {
+      if (width > room) return `${kept}…${line.includes('\u001b[') ? '\u001b[0m' : ''}`;
+      kept += text;
+      room -= width;
+    }
+    kept += sequence;
+    at = index + sequence.length;
+  }
+  return kept;
 }

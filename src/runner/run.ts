@@ -153,11 +153,10 @@ class Run {
   }
 
   #submit(missing: Missing): void {
-    const {planned, fields, key, reason} = missing;
+    const {planned, fields, key} = missing;
     const stage = planned.name;
     const id = randomUUID();
     this.#attempts.set(id, missing);
-    if (missing.lost === 0 && !missing.waited) this.#emit({type: 'stage-started', stage, key, reason});
     const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
       port,
       {key: this.#record(edge.stage).key, port: edge.port},
@@ -184,7 +183,7 @@ class Run {
     const stage = missing.planned.name;
     switch (event.type) {
       case 'started':
-        return;
+        return this.#started(stage, missing);
       case 'progress': {
         const {done, total, unit, figures} = event;
         return this.#emit({type: 'stage-progress', stage, done, total, unit, figures});
@@ -210,6 +209,11 @@ class Run {
       default:
         event satisfies never;
     }
+  }
+
+  /** Once, when its first attempt has a slot: the others are told of by what was lost. */
+  #started(stage: string, {key, reason, lost, waited}: Missing): void {
+    if (lost === 0 && !waited) this.#emit({type: 'stage-started', stage, key, reason});
   }
 
   /** A stage is done when its record stands in the store, whoever computed it. */
