@@ -1,10 +1,12 @@
-// Writes the files that follow from the node definitions: schemas/ and docs/nodes/. `--check` only says what is out of date.
+// Writes the files that follow from the definitions of nodes and events: schemas/, docs/nodes/ and docs/events.md. `--check` only says what is out of date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {documentNode} from '../dist/nodes/describe.js';
+import {documentNode, indexNodes} from '../dist/nodes/describe.js';
 import {builtinNodes} from '../dist/nodes/registry.js';
 import {exampleOutputs} from '../dist/recipe/example-outputs.js';
 import {nodeSchema, recipeSchema} from '../dist/recipe/schemas.js';
+import {documentEvents} from '../dist/runner/describe-events.js';
+import {eventsSchema} from '../dist/runner/event-schemas.js';
 
 /** @returns {Promise<Map<string, string>>} content by path */
 export async function generatedFiles() {
@@ -13,7 +15,12 @@ export async function generatedFiles() {
   for (const type of await registry.types()) definitions.push((await registry.find(type)).definition);
   const outputs = await exampleOutputs(registry);
   const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
-  const files = new Map([['schemas/recipe.schema.json', json(recipeSchema(definitions))]]);
+  const files = new Map([
+    ['schemas/recipe.schema.json', json(recipeSchema(definitions))],
+    ['schemas/events.schema.json', json(eventsSchema())],
+    ['docs/events.md', documentEvents()],
+    ['docs/nodes/README.md', indexNodes(definitions)],
+  ]);
   for (const definition of definitions) {
     files.set(`schemas/nodes/${definition.type}.schema.json`, json(nodeSchema(definition)));
     files.set(`docs/nodes/${definition.type}.md`, documentNode(definition, outputs.get(definition.type)));

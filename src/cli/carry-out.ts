@@ -25,7 +25,7 @@ export async function carryOut(plan: Plan, storeFolder: string, invocation: Invo
   const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
   if (located.status !== 'ready' && plan.stages.some(({fields}) => fields.numerics?.backend === 'tensorflow'))
     throw new UsageError('Expected TensorFlow to be ready, but it is not', 'Run `pipeline setup` first.');
-  const view = terminalView({json: false, quiet: invocation.values['json'] === true});
+  const view = terminalView({quiet: invocation.values['json'] === true});
   const executor = localExecutor({
     workerModule: new URL('./worker.js', import.meta.url),
     storeFolder,

@@ -6,6 +6,8 @@ const frameMilliseconds = 100;
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
+/** Until a window's new width is told, lines of the old one must not wrap, or their number would be lost. */
+const unwrapped = (text: string): string => `\u001b[?7l${text}\u001b[?7h`;
 /** Terminals that know it show what stands between at once; others pass it over. */
 const synchronized = (text: string): string => `\u001b[?2026h${text}\u001b[?2026l`;
 
@@ -70,7 +72,7 @@ export class LiveLines {
       .map((line) => cutCells(line, columns - 1));
     const staying = above === '' ? '' : `\u001b[0J${above}`;
     const body = lines.map((line) => `${line}\u001b[K\n`).join('');
-    this.#stream.write(synchronized(`${hideCursor}${this.#home()}${staying}${body}\u001b[0J`));
+    this.#stream.write(synchronized(`${hideCursor}${this.#home()}${staying}${unwrapped(body)}\u001b[0J`));
     this.#drawn = lines.map(widthOf);
   }
 

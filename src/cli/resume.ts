@@ -4,13 +4,15 @@ import {type Command, type Invocation, text, UsageError} from './command.js';
 import {findRun} from './past-run.js';
 import {command as runCommand} from './run.js';
 
-const {mlflow, ui, json, quiet, runs} = runCommand.options;
+const {mlflow, ui, json, quiet, verbose, runs} = runCommand.options;
 
 export const command: Command = {
   name: 'resume',
   summary: 'Goes on with the last run: done stages come from the cache, trainings go on from their checkpoints.',
   usage: 'resume [RUN] [options]',
-  options: {...(runs && {runs}), ...(mlflow && {mlflow}), ...(ui && {ui}), ...(json && {json}), ...(quiet && {quiet})},
+  options: Object.fromEntries(
+    Object.entries({runs, mlflow, ui, json, quiet, verbose}).flatMap(([name, option]) => (option ? [[name, option]] : [])),
+  ),
   examples: ['pipeline resume', 'pipeline resume 20260102-030405-aae-supervised'],
   run: async (invocation) => {
     const [reference = 'latest', second] = invocation.positionals;

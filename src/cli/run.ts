@@ -19,7 +19,7 @@ import {type Command, type Invocation, text, wholeNumber} from './command.js';
 import {gitCommit, gitDirty} from './git.js';
 import {planRecipe, recipeOptions, storeFolder} from './project.js';
 import {selectedPlan, selectionOptions} from './selection.js';
-import {terminalView} from './terminal.js';
+import {terminalView, viewOptions} from './terminal.js';
 
 /** What of a run's command line a later one takes over: what says which results are wanted. */
 const kept = ['set', 'params', 'only', 'from', 'until', 'cpu', 'store', 'jobs', 'keep-going'] as const;
@@ -41,6 +41,11 @@ export const command: Command = {
     ui: {type: 'boolean', description: 'show the run in MLflow: opens its page, starts a server when none is set'},
     json: {type: 'boolean', description: 'print every event as a line of JSON'},
     quiet: {type: 'boolean', short: 'q', description: 'print nothing but failures'},
+    verbose: {
+      type: 'boolean',
+      short: 'v',
+      description: 'print more: metrics of every epoch, results with digests, whole logs of failures',
+    },
   },
   examples: [
     'pipeline run pipelines/aae-supervised.yaml',
@@ -109,7 +114,7 @@ async function tracked(
   // what `pipeline reproduce` and `pipeline resume` run again
   await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
   await writeFile(join(folder.path, 'command.json'), resumable(invocation));
-  const view = terminalView({json: invocation.values['json'] === true, quiet: invocation.values['quiet'] === true});
+  const view = terminalView(viewOptions(invocation));
   const links = artifactLinks(folder.path);
   const log = journal(join(folder.path, 'events.ndjson'));
   const ui = invocation.values['ui'] === true;
@@ -159,6 +164,7 @@ export async function runStarted(plan: Plan, runId: string, folder: string, time
   const [commit, name] = await Promise.all([gitCommit(), processName()]);
   return {
     type: 'run-started',
+    version: 1,
     time,
     runId,
     folder,

@@ -48,7 +48,7 @@ async function preparedNumerics({recipe}: Smoke, invocation: Invocation): Promis
 }
 
 async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocation: Invocation): Promise<number> {
-  const view = terminalView({json: false, quiet: false});
+  const view = terminalView({});
   const executor = localExecutor({
     workerModule: new URL('./worker.js', import.meta.url),
     storeFolder: folder,

@@ -2,7 +2,7 @@ import {formatFigure, formatSeconds} from '../util/format.js';
 import type {StageState} from './run-state.js';
 import {style} from './style.js';
 
-/** "███░░░  43 %", "5.1 step/s", "3 min 05 s left", "epoch 12", "reconstructionLoss 0.1123": how far a running stage is, in pieces. */
+/** "███░░░  43 %", "3 min 05 s left", "5.1 step/s", "epoch 12", "reconstructionLoss 0.1123": how far a running stage is, in pieces. */
 export function progressPieces({progress, first, began}: StageState, now: number, barWidth: number): readonly string[] {
   if (!progress || !first) return [style.dim(formatSeconds(Math.max(0, now - began) / 1000))];
   const share = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 0;
@@ -10,13 +10,13 @@ export function progressPieces({progress, first, began}: StageState, now: number
   const moving = share < 1 && rate > 0 && progress.time > first.time;
   return [
     `${bar(share, barWidth)} ${`${Math.floor(share * 100)} %`.padStart(5)}`,
-    // padded, so that a digit more or less moves nothing
     ...(moving
       ? [
+          `${formatSeconds((progress.total - progress.done) / rate)} left`,
           `${formatFigure(Number(rate.toPrecision(2)))} ${progress.unit}/s`,
-          `${formatSeconds((progress.total - progress.done) / rate)} left`.padEnd(10),
         ]
       : []),
+    // padded, so that a digit more or less moves nothing
     ...Object.entries(progress.figures).map(
       ([name, value]) => `${style.dim(name)} ${Number.isInteger(value) ? value : formatFigure(value).padEnd(6)}`,
     ),

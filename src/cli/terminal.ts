@@ -1,14 +1,18 @@
 import {relative} from 'node:path';
 import type {RunEvent, RunListener} from '../runner/events.js';
 import type {Outcome} from '../runner/run.js';
+import {eventLine} from '../tracking/journal.js';
 import {formatSeconds} from '../util/format.js';
+import {type Invocation, UsageError} from './command.js';
 import {failedCheck, formatDiagnostics} from './format-diagnostics.js';
 import {liveFrame, marks} from './live-frame.js';
 import {LiveLines} from './live-lines.js';
+import {nextSteps} from './next-steps.js';
 import {RunState, type StageState} from './run-state.js';
 import {progressPieces} from './stage-progress.js';
 import {stageTable} from './stage-table.js';
 import {notDeterministic, style} from './style.js';
+import {verboseLines} from './verbose.js';
 
 interface Summary {
   readonly outcome: Outcome;
@@ -29,15 +33,25 @@ export interface TerminalView {
 /** How often a stage's progress becomes a line where there is no terminal to redraw. */
 const plainMilliseconds = 15_000;
 
-/** Shows a run: every stage live on a terminal, lines elsewhere, or every event as JSON. */
-export function terminalView(options: {readonly json: boolean; readonly quiet: boolean}): TerminalView {
-  if (options.json) return jsonView();
-  return new RunView(options.quiet);
+export interface ViewOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
+
+/** What a command line says of the view. */
+export function viewOptions({values}: Invocation): ViewOptions {
+  const [json, quiet, verbose] = (['json', 'quiet', 'verbose'] as const).map((name) => values[name] === true);
+  if (quiet && verbose) throw new UsageError('Expected --quiet or --verbose, got both');
+  return {json: json === true, quiet: quiet === true, verbose: verbose === true};
+}
+
+/** Shows a run: every stage live on a terminal, lines elsewhere, or every event as JSON. */
+export const terminalView = (options: ViewOptions): TerminalView => (options.json ? jsonView() : new RunView(options));
 
 function jsonView(): TerminalView {
   return {
-    listener: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    listener: (event) => void process.stdout.write(eventLine(event)),
     notice: (text) => void process.stderr.write(`${text}\n`),
     summary: () => {},
     close: () => {},
@@ -46,17 +60,24 @@ function jsonView(): TerminalView {
 
 class RunView implements TerminalView {
   readonly #quiet: boolean;
+  readonly #verbose: boolean;
   readonly #run = new RunState();
   readonly #live = new LiveLines(process.stdout);
   /** When each stage last had a line of its own. */
   readonly #plainAt = new Map<string, number>();
 
-  constructor(quiet: boolean) {
+  constructor({quiet = false, verbose = false}: ViewOptions) {
     this.#quiet = quiet;
+    this.#verbose = verbose;
   }
 
   readonly listener = (event: RunEvent): void => {
     this.#run.hear(event);
+    this.#tell(event);
+    if (this.#verbose && 'stage' in event) for (const line of verboseLines(event)) this.#line(event.stage, ' ', style.dim(line));
+  };
+
+  #tell(event: RunEvent): void {
     switch (event.type) {
       case 'run-started':
         return this.#start(event);
@@ -87,7 +108,7 @@ class RunView implements TerminalView {
       default:
         event satisfies never;
     }
-  };
+  }
 
   readonly notice = (text: string): void => {
     if (!this.#quiet) this.#live.print(style.dim(text), process.stderr);
@@ -97,21 +118,28 @@ class RunView implements TerminalView {
 
   readonly summary = ({outcome, report, folder, tracking}: Summary): void => {
     this.#live.close();
-    if (this.#quiet) return;
     const {stages} = this.#run;
+    const failed = stages.filter((stage) => stage.result === 'failed').map(({name}) => name);
+    const next = nextSteps(outcome, failed, shown(folder)).map(
+      ([word, what, why]) => `${word.padEnd(6)}  ${style.cyan(what)}  ${style.dim(why)}\n`,
+    );
+    if (this.#quiet) {
+      if (outcome === 'failed') process.stderr.write(next.join(''));
+      return;
+    }
     const cached = stages.filter((stage) => stage.result === 'cached').length;
     if (cached < stages.length || this.#live.enabled) process.stdout.write(`\n${stageTable(stages, process.stdout)}`);
     const word = {
       done: style.green('done'),
       failed: style.red('failed'),
       'check-failed': style.red('done, but a check failed'),
-      interrupted: style.yellow('interrupted; run again to go on'),
+      interrupted: style.yellow('interrupted'),
     }[outcome];
     process.stdout.write(`\n${word} · ${cached} of ${stages.length} stages cached · ${shown(folder)}\n`);
     process.stdout.write(`report  ${shown(report)}\n`);
-    if (!tracking) return;
-    process.stdout.write(`mlflow  ${tracking.url ?? tracking.detail}\n`);
-    if (tracking.url && !tracking.delivered) process.stdout.write(`        ${style.yellow(tracking.detail)}\n`);
+    if (tracking) process.stdout.write(`mlflow  ${tracking.url ?? tracking.detail}\n`);
+    if (tracking?.url && !tracking.delivered) process.stdout.write(`        ${style.yellow(tracking.detail)}\n`);
+    process.stdout.write(next.join(''));
   };
 
   #start({recipe, stages, environment}: Extract<RunEvent, {type: 'run-started'}>): void {
@@ -152,7 +180,7 @@ class RunView implements TerminalView {
       ...tail
         .split('\n')
         .filter(Boolean)
-        .slice(-12)
+        .slice(this.#verbose ? 0 : -12)
         .map((line) => style.dim(line)),
     ];
     this.#live.print(lines.map((line) => `    ${line}`).join('\n'), process.stderr);

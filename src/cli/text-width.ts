@@ -59,7 +59,7 @@ const sumOf = (cells: readonly Cell[]): number => cells.reduce((sum, {width}) =>
 
 /** Cuts a line to a width in columns, with `…` for what is gone; its colours stay, and end with it. */
 export function cutCells(line: string, columns: number): string {
-  if (line.length <= columns || widthOf(line) <= columns) return line;
+  if (widthOf(line) <= columns) return line;
   let [kept, room, at] = ['', columns - 1, 0];
   for (const {0: sequence, index} of [...line.matchAll(colour), {0: '', index: line.length}]) {
     for (const {text, width} of cellsOf(line.slice(at, index))) {

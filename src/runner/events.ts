@@ -26,6 +26,8 @@ export type RunEvent = {
 
 export interface RunStarted {
   readonly type: 'run-started';
+  /** Of the format of events (src/runner/event-schemas.ts); journals of before it have none. */
+  readonly version?: 1;
   readonly runId: string;
   /** Folder of the run, absolute. */
   readonly folder: string;

@@ -14,12 +14,15 @@ export function journal(path: string): {readonly listener: RunListener; readonly
   return {
     listener: (event) => {
       if (event.type === 'stage-progress') return;
-      writeSync(file, `${JSON.stringify(event, keepNonFinite)}\n`);
+      writeSync(file, eventLine(event));
       if (durable.has(event.type)) fsyncSync(file);
     },
     close: () => closeSync(file),
   };
 }
+
+/** An event as a line of JSON, line break included. */
+export const eventLine = (event: RunEvent): string => `${JSON.stringify(event, keepNonFinite)}\n`;
 
 /** JSON has no NaN and no infinity: they are kept as words, and `readJournal` gives them back. */
 const words: ReadonlyMap<string, number> = new Map([
