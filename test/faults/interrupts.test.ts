@@ -19,7 +19,8 @@ for (const [what, fault, presses] of [
     assert.equal(await ended, 130, output());
     await until('the end of its workers', () => !workers.some(isAlive));
     box.write('faulty.yaml', recipe('none'));
-    assert.match(box.pipeline('run', 'faulty.yaml').stdout, /done · 1 of 4 stages cached/);
+    // what stands beside the stage may have gone before it
+    assert.match(box.pipeline('run', 'faulty.yaml').stdout, /done · [12] of 4 stages cached/);
   });
 }
 
