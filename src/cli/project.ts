@@ -43,10 +43,17 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const known = await memo?.read();
   if (known) return known;
 
-  const {recipe, diagnostics} = await loadShown(path, invocation);
-  if (!recipe) return undefined;
-  const {makePlan} = await import('../runner/plan.js');
-  const plan = await makePlan(recipe, numerics ?? (await numericsFor(recipe, invocation)));
+  const {recipe, tree, diagnostics} = await loadShown(path, invocation);
+  if (!recipe || !tree) return undefined;
+  const [{makePlan}, {resolveRecipe}, {resolvedLines}] = await Promise.all([
+    import('../runner/plan.js'),
+    import('../recipe/resolve.js'),
+    import('../recipe/resolved-lines.js'),
+  ]);
+  const plan: Plan = {
+    ...(await makePlan(recipe, numerics ?? (await numericsFor(recipe, invocation)))),
+    resolved: resolvedLines(resolveRecipe(recipe, tree)),
+  };
   // a warning must be seen again the next time
   if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
   return plan;

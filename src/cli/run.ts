@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import {availableParallelism, hostname} from 'node:os';
 import {join} from 'node:path';
-import {reportWriter} from '../report/report.js';
+import {reportWriter} from '../report/report-writer.js';
 import type {RunEvent, RunListener} from '../runner/events.js';
 import {localExecutor} from '../runner/local-executor.js';
 import type {Plan} from '../runner/plan.js';
@@ -153,7 +153,7 @@ async function tracked(
     if (broken.length > 0) view.close();
   }
   if (broken.length > 0) throw broken[0];
-  view.summary({outcome, report: await report.write(), folder: folder.path, tracking: await tracking.close()});
+  view.summary({outcome, report: await report.close(), folder: folder.path, tracking: await tracking.close()});
   return outcome;
 }
 

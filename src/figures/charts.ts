@@ -22,13 +22,10 @@ export interface LineCharts {
 const panelWidth = 300;
 const panelHeight = 190;
 
-/** Line charts as PNG and as a Vega-Lite specification with its data (for pages that draw it themselves). */
-export async function lineCharts(charts: LineCharts): Promise<{readonly png: Uint8Array; readonly spec: object}> {
-  const spec = lineChartSpec(charts);
-  return {png: await drawSpec(spec), spec};
-}
+/** Line charts as PNG. */
+export const lineCharts = async (charts: LineCharts): Promise<Uint8Array> => await drawSpec(lineChartSpec(charts));
 
-/** A Vega-Lite specification; a series that changes by more than a hundredfold gets a logarithmic axis. */
+/** A Vega-Lite specification; figures that are all positive and span more than two decades get a logarithmic axis. */
 export function lineChartSpec({title, panels}: LineCharts): object {
   const names = [...new Set(panels.flatMap((panel) => panel.series.map((series) => series.name)))];
   return {
@@ -69,11 +66,12 @@ function panelSpec({title, xLabel, series}: Panel, names: readonly string[]): ob
         title: null,
         scale: {domain: names, range: theme.series.slice(0, Math.max(names.length, 1))},
       },
-      tooltip: [
-        {field: 'series', type: 'nominal'},
-        {field: 'x', type: 'quantitative', title: xLabel},
-        {field: 'y', type: 'quantitative', title, format: '.4~g'},
-      ],
+      strokeDash: {
+        field: 'series',
+        type: 'nominal',
+        title: null,
+        scale: {domain: names, range: names.map((_, index) => theme.dashes[index % theme.dashes.length])},
+      },
     },
   };
 }

@@ -50,6 +50,9 @@ function placement(x: ArrayLike<number>, y: ArrayLike<number>): (index: number) 
   return (index) => [margin + offsetX + ((x[index] as number) - lowX) * scale, offsetY + (highY - (y[index] as number)) * scale];
 }
 
+/** Shades of grey of thumbnails: more are not seen at this size, and take half as much room again. */
+const shades = 16;
+
 /** Many small grey pictures (0..255, ink on black) as one PNG, `perRow` a row; base64. */
 export async function thumbnailSprite(images: Uint8Array, count: number, size: number, perRow: number): Promise<string> {
   const width = size * perRow;
@@ -58,8 +61,10 @@ export async function thumbnailSprite(images: Uint8Array, count: number, size: n
   for (let index = 0; index < count; index++) {
     const [left, top] = [(index % perRow) * size, Math.floor(index / perRow) * size];
     for (let row = 0; row < size; row++)
-      for (let column = 0; column < size; column++)
-        pixels[(top + row) * width + left + column] = 255 - (images[(index * size + row) * size + column] as number);
+      for (let column = 0; column < size; column++) {
+        const shade = Math.round(((images[(index * size + row) * size + column] as number) / 255) * (shades - 1));
+        pixels[(top + row) * width + left + column] = Math.round(255 * (1 - shade / (shades - 1)));
+      }
   }
   return Buffer.from(await encodeGrey(pixels, width, height)).toString('base64');
 }

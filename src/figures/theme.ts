@@ -7,8 +7,15 @@ export const theme = {
   paper: '#ffffff',
   /** Training and validation, and further series: Okabe and Ito's palette for colour-blind readers, darkest first. */
   series: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'],
-  /** Ten classes that stay apart, also for colour-blind readers: Tableau 10 (Stone 2016). */
-  classes: ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948', '#b07aa1', '#ff9da7', '#9c755f', '#bab0ac'],
+  /** Dashes of the series, so that they stay apart in black and white too. */
+  dashes: [
+    [1, 0],
+    [6, 4],
+    [2, 3],
+    [9, 3, 2, 3],
+  ],
+  /** Ten classes that stay apart for colour-blind readers too: Petroff 2021, arXiv:2107.02270. */
+  classes: ['#3f90da', '#ffa90e', '#bd1f01', '#94a4a2', '#832db6', '#a96b59', '#e76300', '#b9ac70', '#717581', '#92dadd'],
 } as const;
 
 /** Colour of a class; more than ten classes begin again. */

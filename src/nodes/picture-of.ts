@@ -83,5 +83,5 @@ async function curvesOf({columns}: TableValue): Promise<Uint8Array> {
     const series = {name, x: values.map((_, index) => Number(along?.[index] ?? index)), y};
     return [{title: name, xLabel: along ? 'epoch' : 'row', series: [series]}];
   });
-  return (await lineCharts({title: '', panels})).png;
+  return await lineCharts({title: '', panels});
 }

@@ -1,3 +1,4 @@
+import type {Panel} from '../figures/charts.js';
 import type {DType, HostTensor, PackedTensor} from '../tensor/host-tensor.js';
 
 /** A dimension known in advance, or a name that stands for one. */
@@ -94,14 +95,20 @@ export interface FigureValue {
 }
 
 /**
- * `vega-lite`: a complete specification with its data. `scatter`: points in the plane, coloured by label, pictures on hover. `matrix`:
+ * `curves`: line charts. `scatter`: points in the plane, coloured by label, pictures on hover. `matrix`:
  * counts by class (row) and the class taken for it (column). `gallery`: pictures with captions.
  */
 export type Interactive =
-  | {readonly type: 'vega-lite'; readonly spec: object}
+  | Curves
   | Scatter
   | {readonly type: 'matrix'; readonly classes: readonly string[]; readonly counts: readonly (readonly number[])[]}
   | Gallery;
+
+/** Line charts, one a panel, over axes that mean the same. */
+export interface Curves {
+  readonly type: 'curves';
+  readonly panels: readonly Panel[];
+}
 
 /** Many square pictures in one 8-bit grey PNG (base64), row by row, `size` pixels square, `perRow` a row. */
 export interface Sprite {

@@ -1,7 +1,10 @@
+import {labelPort} from '../nodes/describe-port.js';
+import type {Plan} from '../runner/plan.js';
 import {formatSeconds} from '../util/format.js';
 import {layOutGraph, type Place} from './graph-layout.js';
 import {Html, html} from './html.js';
 import type {StageSummary} from './run-summary.js';
+import {scroll} from './tables.js';
 
 /** A stage as a box: what stands in it, and its output ports with their types. */
 export interface GraphStage {
@@ -29,14 +32,24 @@ const smallWidth = 6.6;
 const headHeight = 54;
 const portHeight = 20;
 
-/** The stages of a run as a graph in its report. */
-export function graph(stages: readonly StageSummary[]): Html {
-  const boxes = stages.map((stage) => ({name: stage.name, use: stage.use, corner: stateOf(stage), state: stage.result}));
-  const edges = stages.flatMap((stage) => stage.after.map((from) => ({from, to: stage.name})));
-  return html`<div class="scroll" tabindex="0">${drawGraph(boxes, edges)}</div>`;
+/** The stages of a run as a graph in its report, with the types and shapes of what they give. */
+export function graph(stages: readonly StageSummary[], {stages: planned}: Plan): Html {
+  const byName = new Map(planned.map((stage) => [stage.name, stage]));
+  const boxes = stages.map((stage) => ({
+    name: stage.name,
+    use: stage.use,
+    corner: stateOf(stage),
+    state: stage.result,
+    ports: Object.entries(byName.get(stage.name)?.outputs ?? {}).map(([name, type]) => ({name, label: labelPort(type)})),
+  }));
+  const edges = planned.flatMap((stage) =>
+    Object.values(stage.inputs).map(({stage: from, port}) => ({from, port, to: stage.name})),
+  );
+  return scroll('Graph of the stages', drawGraph(boxes, edges));
 }
 
-const stateOf = (stage: StageSummary): string => (stage.result === 'done' ? formatSeconds(stage.seconds ?? 0) : stage.result);
+const stateOf = ({result, seconds}: StageSummary): string =>
+  result === 'done' ? formatSeconds(seconds ?? 0) : result === 'unfinished' ? '' : result;
 
 /** A graph as SVG, left to right, without colours of its own. `stages` stand in topological order. */
 export function drawGraph(stages: readonly GraphStage[], edges: readonly GraphEdge[], style?: Html): Html {

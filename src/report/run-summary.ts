@@ -1,16 +1,20 @@
-import type {RunEvent, RunFinished, RunStarted, StageOutput} from '../runner/events.js';
+import type {RunEvent, RunFinished, RunStarted, StageFailed, StageOutput, StagePicture} from '../runner/events.js';
 import type {MetricPoint} from '../store/store.js';
 
 export interface StageSummary {
   readonly name: string;
   readonly use: string;
   readonly after: readonly string[];
-  readonly result: 'done' | 'cached' | 'failed' | 'skipped' | 'unfinished';
+  /** `unfinished`: not begun. `running`: begun, no end told. */
+  readonly result: 'done' | 'cached' | 'failed' | 'skipped' | 'running' | 'unfinished';
   readonly seconds?: number;
   readonly peakBytes?: number;
   readonly message?: string;
+  readonly failure?: StageFailed;
   readonly outputs: Readonly<Record<string, StageOutput>>;
   readonly metrics: readonly MetricPoint[];
+  /** The newest picture of the stage at work, by name. */
+  readonly pictures: Readonly<Record<string, StagePicture>>;
 }
 
 /** A run as its events tell it. */
@@ -18,31 +22,57 @@ export interface RunSummary {
   readonly started: RunStarted & {readonly time: number};
   readonly finished: RunFinished | undefined;
   readonly stages: readonly StageSummary[];
+  /** How busy the machine was. */
+  readonly load: readonly MetricPoint[];
 }
+
+type Stage = {-readonly [K in keyof StageSummary]: StageSummary[K]} & {metrics: MetricPoint[]};
 
 export function summarise(events: readonly RunEvent[]): RunSummary {
   const started = events.find((event) => event.type === 'run-started');
   if (!started) throw new Error('Expected the events of a run to begin with `run-started`');
   const stages = new Map(
-    started.stages.map(({name, use, after}): [string, StageSummary] => [
+    started.stages.map(({name, use, after}): [string, Stage] => [
       name,
-      {name, use, after, result: 'unfinished', outputs: {}, metrics: []},
+      {name, use, after, result: 'unfinished', outputs: {}, metrics: [], pictures: {}},
     ]),
   );
-  const change = (name: string, changes: Partial<StageSummary>): void => {
-    const stage = stages.get(name);
-    if (stage) stages.set(name, {...stage, ...changes});
-  };
+  const load: MetricPoint[] = [];
   for (const event of events) {
-    if (event.type === 'stage-cached')
-      change(event.stage, {result: 'cached', seconds: event.seconds, outputs: event.outputs, metrics: event.metrics});
-    if (event.type === 'stage-metrics') change(event.stage, {metrics: [...(stages.get(event.stage)?.metrics ?? []), event]});
-    if (event.type === 'stage-finished')
-      change(event.stage, {result: 'done', seconds: event.seconds, peakBytes: event.peakBytes, outputs: event.outputs});
-    if (event.type === 'check-failed') change(event.stage, {message: event.message});
-    if (event.type === 'stage-failed') change(event.stage, {result: 'failed', message: event.message});
-    if (event.type === 'stage-skipped') change(event.stage, {result: 'skipped', message: `\`${event.because}\` failed`});
+    if (event.type === 'system-metrics') load.push(event);
+    const stage = 'stage' in event ? stages.get(event.stage) : undefined;
+    if (stage) apply(stage, event);
   }
   const finished = events.find((event) => event.type === 'run-finished');
-  return {started, finished, stages: [...stages.values()]};
+  return {started, finished, stages: [...stages.values()], load};
+}
+
+function apply(stage: Stage, event: RunEvent): void {
+  switch (event.type) {
+    case 'stage-cached':
+      Object.assign(stage, {result: 'cached', seconds: event.seconds, outputs: event.outputs, metrics: [...event.metrics]});
+      break;
+    case 'stage-started':
+      stage.result = 'running';
+      break;
+    case 'stage-metrics':
+      stage.metrics.push(event);
+      break;
+    case 'stage-picture':
+      stage.pictures = {...stage.pictures, [event.name]: event};
+      break;
+    case 'stage-finished':
+      Object.assign(stage, {result: 'done', seconds: event.seconds, peakBytes: event.peakBytes, outputs: event.outputs});
+      break;
+    case 'check-failed':
+      stage.message = event.message;
+      break;
+    case 'stage-failed':
+      Object.assign(stage, {result: 'failed', message: event.message, failure: event});
+      break;
+    case 'stage-skipped':
+      Object.assign(stage, {result: 'skipped', message: `\`${event.because}\` failed`});
+      break;
+    default:
+  }
 }

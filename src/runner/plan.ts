@@ -1,4 +1,6 @@
+import type {PortType} from '../nodes/ports.js';
 import type {Edge, Recipe, Stage, StageRun} from '../recipe/recipe.js';
+import type {ResolvedLine} from '../recipe/resolved-lines.js';
 import type {Digest} from '../util/digest.js';
 import {fingerprintModule} from '../util/fingerprint.js';
 import {type PlannedCheck, planCheck} from './checks.js';
@@ -10,6 +12,8 @@ export interface PlannedStage {
   readonly use: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, Edge>>;
+  /** Types and shapes of what it gives, for who shows the plan. */
+  readonly outputs: Readonly<Record<string, PortType>>;
   /** Stages whose outputs it takes. */
   readonly after: readonly string[];
   /** How it runs; never part of the key. */
@@ -33,6 +37,8 @@ export interface Plan {
   readonly checks: readonly PlannedCheck[];
   /** False when files outside of recipes and our code take part, so that the same recipe may give another plan tomorrow. */
   readonly lasting: boolean;
+  /** The finished recipe with the origin of every value, for who shows the plan; a plan that no command line asked for has none. */
+  readonly resolved?: readonly ResolvedLine[];
 }
 
 export async function makePlan({name, path, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
@@ -45,7 +51,7 @@ export async function makePlan({name, path, seed, params, stages, checks}: Recip
 }
 
 async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage> {
-  const {name, use, params, inputs, seed, run, register} = stage;
+  const {name, use, params, inputs, outputs, seed, run, register} = stage;
   const {definition, module} = stage.node;
   const code = await fingerprintModule(module);
   const after = [...new Set(Object.values(inputs).map((edge) => edge.stage))];
@@ -62,7 +68,7 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
   const {properties} = definition.params;
   const extending = Object.keys(properties).filter((param) => properties[param]?.['x-extends'] === true);
   return {
-    ...{name, use, params, inputs, after, run, fields, extending},
+    ...{name, use, params, inputs, outputs, after, run, fields, extending},
     ...(Object.keys(register).length > 0 && {register}),
     ...(stage.node.plugin && {plugin: module.href}),
   };

@@ -1,37 +1,75 @@
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {pathToFileURL} from 'node:url';
+import assert from 'node:assert/strict';
+import {existsSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {delimiter, join} from 'node:path';
+import {after} from 'node:test';
+import {setTimeout as wait} from 'node:timers/promises';
+import {type Browser, type BrowserContextOptions, chromium, type Locator, type Page} from 'playwright-core';
 
-/** A page after its scripts have run, in a browser without a network. */
-export function rendered(path: string): string {
-  const quiet = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ];
-  const profile = mkdtempSync(join(tmpdir(), 'tfpipe-browser-'));
-  const args = [
-    ...quiet,
-    `--user-data-dir=${profile}`,
-    '--virtual-time-budget=5000',
-    '--window-size=1200,900',
-    '--dump-dom',
-    pathToFileURL(path).href,
-  ];
-  try {
-    return execFileSync(process.env['CHROMIUM'] ?? 'chromium', args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 1 << 27,
-    });
-  } finally {
-    rmSync(profile, {recursive: true, force: true, maxRetries: 5});
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The Chromium of this machine: `CHROMIUM`, or the one on the PATH. One for all tests of a file; it ends with them. */
+export function browser(): {readonly open: (url: string, options?: BrowserContextOptions) => Promise<Page>} {
+  let launched: Promise<Browser> | undefined;
+  after(async () => await (await launched)?.close());
+  return {
+    /** A page in a context of its own; a script that throws or that the page's own policy forbids fails the test. */
+    open: async (url, options = {}) => {
+      launched ??= chromium.launch({executablePath: onPath(process.env['CHROMIUM'] ?? 'chromium'), args: quiet});
+      const context = await (await launched).newContext({viewport: {width: 1200, height: 900}, ...options});
+      const page = await context.newPage();
+      page.on('pageerror', (error) => assert.fail(error));
+      page.on('console', (message) => assert.notEqual(message.type(), 'error', message.text()));
+      await page.goto(url);
+      return page;
+    },
+  };
+}
+
+/** Playwright wants a path, not a name. */
+function onPath(name: string): string {
+  if (name.includes('/')) return name;
+  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
+  const found = paths.find((path) => existsSync(path));
+  assert.ok(found !== undefined, `Expected ${name} on the PATH, or CHROMIUM to be its path`);
+  return found;
+}
+
+/** Waits until an element's text is such. */
+export async function shows(element: Locator, pattern: RegExp): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const text = (await element.textContent()) ?? '';
+    if (pattern.test(text)) return;
+    if (Date.now() > deadline) assert.match(text, pattern);
+    await wait(20);
   }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly {readonly html: string; readonly failureSummary?: string}[];
+}
+
+/** Holds a page against the rules of axe-core (WCAG 2.2 A and AA, best practices): no finding that is serious or critical. */
+export async function accessible(page: Page): Promise<void> {
+  // evaluate is not bound by the page's policy, a script element is
+  await page.evaluate(axe);
+  const violations = (await page.evaluate(
+    'axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations)',
+  )) as readonly Violation[];
+  const grave = violations.filter(({impact}) => impact === 'serious' || impact === 'critical');
+  const told = grave.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
+  assert.deepEqual(told, []);
 }

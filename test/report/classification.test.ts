@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import {readFileSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {after, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
 import {sandbox} from '../cli/pipeline.js';
-import {rendered} from './browser.js';
+import {accessible, browser} from './browser.js';
 
+const {open} = browser();
 const box = sandbox();
 after(() => rmSync(box.folder, {recursive: true, force: true}));
 
-test('the confusion matrix and the mistakes are part of the page', () => {
+test('the confusion matrix and the mistakes are part of the page', async () => {
   box.write(
     'digits.yaml',
     `name: digits
@@ -24,7 +26,9 @@ checks: ["grades.accuracy > 0.3", net.parameters == 7850]
   );
   const {status, stderr} = box.pipeline('run', 'digits.yaml');
   assert.equal(status, 0, stderr);
-  const page = rendered(resolve(box.folder, 'runs', 'latest', 'report.html'));
+  const opened = await open(pathToFileURL(resolve(box.folder, 'runs', 'latest', 'report.html')).href, {colorScheme: 'dark'});
+  await accessible(opened);
+  const page = await opened.content();
   const table = /<table class="counts">.*?<\/table>/s.exec(page)?.[0] ?? '';
   const [head, ...rows] = (table.match(/<tr>.*?<\/tr>/gs) ?? []) as [string, ...string[]];
   assert.equal(head.match(/<th/g)?.length, 11);

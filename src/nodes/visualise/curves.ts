@@ -38,14 +38,13 @@ export const node = defineNode({
       xLabel: 'epoch',
       series: [...series(name, 'training'), ...series(`validation/${name}`, 'validation')],
     }));
-    const {png, spec} = await lineCharts({title, panels});
     return {
       figure: {
         kind: 'figure',
         title,
         alt: `Line charts over ${epochs.length} epochs of ${names.join(', ')}.`,
-        png,
-        interactive: {type: 'vega-lite', spec},
+        png: await lineCharts({title, panels}),
+        interactive: {type: 'curves', panels},
       },
     };
   },

@@ -7,8 +7,8 @@ import {Interrupted} from '../../util/stage-context.js';
 import {defineNode} from '../define-node.js';
 import type {Scatter} from '../ports.js';
 
-/** Pictures that the interactive map shows on hover: as many as keep the report small. */
-const thumbnails = 5000;
+/** Pictures that the interactive map shows on hover: as many as keep the report below 5 MB. */
+const thumbnails = 10_000;
 const thumbnailsPerRow = 100;
 
 const params = Type.Object(

@@ -1,16 +1,12 @@
 // @ts-check
-// Runs in the browser before report.js: draws confusion matrices and mistakes as part of the page, so that they follow its width and colours.
-globalThis.classification = (() => {
-  const element = (tag, properties = {}, children = []) => {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  };
+// Runs in the browser: draws confusion matrices and mistakes as part of the page, so that they follow its width and colours.
+(() => {
+  const {element, draw} = globalThis.tfpipe;
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const percent = (part, whole) => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
 
   /** Counts shaded by the root of their share of the row, so that rare mistakes are seen. */
-  function matrix(holder, {classes, counts}) {
+  draw.matrix = (holder, {classes, counts}) => {
     const header = (name, scope, className = '') => {
       const made = element('th', {className, scope}, [element('span', {textContent: name})]);
       made.title = name;
@@ -21,7 +17,7 @@ globalThis.classification = (() => {
       const whole = sum(row);
       const cells = row.map((count, predicted) => {
         const cell = element('td', {className: actual === predicted ? 'right' : 'wrong', textContent: count || ''});
-        cell.style.setProperty('--part', `${50 * Math.sqrt(whole === 0 ? 0 : count / whole)}%`);
+        cell.style.setProperty('--part', `${40 * Math.sqrt(whole === 0 ? 0 : count / whole)}%`);
         cell.title = `${classes[actual]}, taken for ${classes[predicted]}: ${count} of ${whole} (${percent(count, whole)})`;
         return cell;
       });
@@ -40,11 +36,12 @@ globalThis.classification = (() => {
       ]),
       element('tbody', {}, [...rows, element('tr', {}, [header('precision', 'row', 'edge'), ...precision, accuracy])]),
     ]);
-    holder.replaceChildren(element('div', {className: 'scroll', tabIndex: 0}, [table]));
-  }
+    const scroll = element('div', {className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: 'Confusion matrix'}, [table]);
+    holder.replaceChildren(scroll);
+  };
 
   /** A card for each picture; as many a row as there is room for. */
-  function gallery(holder, {summary, sprite, items}) {
+  draw.gallery = (holder, {summary, sprite, items}) => {
     const picture = Object.assign(new Image(), {src: `data:image/png;base64,${sprite.png}`});
     const cards = items.map(({index, label, predicted, probability}, place) => {
       const canvas = element('canvas', {width: sprite.size, height: sprite.size});
@@ -61,7 +58,5 @@ globalThis.classification = (() => {
       element('p', {className: 'summary', textContent: `${summary}, each under what it is taken for.`}),
       element('ul', {className: 'cards'}, cards),
     );
-  }
-
-  return {matrix, gallery};
+  };
 })();

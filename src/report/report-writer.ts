@@ -1,0 +1,49 @@
+import type {RunEvent, RunListener} from '../runner/events.js';
+import type {Shown} from './figures.js';
+import {writeReport} from './report.js';
+
+/** Milliseconds between two writes, at least. */
+const shortest = 5_000;
+/** Writing takes at most one part in so many of a run's time. */
+const share = 100;
+
+/** Collects a run's events and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */
+export function reportWriter(folder: string): {readonly listener: RunListener; readonly close: () => Promise<string>} {
+  const events: RunEvent[] = [];
+  const shown: Shown = new Map();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+  let next = 0;
+
+  const write = async (): Promise<string> => {
+    const began = performance.now();
+    const path = await writeReport(folder, events, shown);
+    next = performance.now() + Math.max(shortest, share * (performance.now() - began));
+    return path;
+  };
+  const soon = (): void => {
+    timer ??= setTimeout(
+      () => {
+        // a page that cannot be written now is no reason to stop: the last one is written whatever happens, and fails aloud
+        writing = write()
+          .catch(() => undefined)
+          .finally(() => {
+            timer = undefined;
+          });
+      },
+      Math.max(0, next - performance.now()),
+    ).unref();
+  };
+  return {
+    listener: (event) => {
+      if (event.type === 'stage-progress') return;
+      events.push(event);
+      if (event.type !== 'run-finished') soon();
+    },
+    close: async () => {
+      clearTimeout(timer);
+      await writing;
+      return await write();
+    },
+  };
+}
