@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
 import {type Started, startServer, stopServer} from '../tracking/local-server.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from './command.js';
+import {openPage} from './open-page.js';
 import {style} from './style.js';
 
 /** Where the server of a project keeps its runs, unless told otherwise. */
@@ -29,7 +29,7 @@ export const command: Command = {
     const server = usable(await startServer({folder, port, stays: false}), port);
     process.stdout.write(`MLflow is at ${server.url}${server.status === 'there' ? ', as before' : `, its store in ${folder}`}\n`);
     process.stdout.write(`${style.dim(`in another terminal: export MLFLOW_TRACKING_URI=${server.url}`)}\n`);
-    if (invocation.values['open'] === true) openPage(server.url);
+    if (invocation.values['open'] === true) openPage(experiments(server.url));
     await server.ended;
     return 0;
   },
@@ -39,15 +39,17 @@ export const command: Command = {
 export async function uiServer(invocation: Invocation, notice: (line: string) => void): Promise<string> {
   const set = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'];
   if (set) {
-    openPage(set);
+    openPage(experiments(set));
     return set;
   }
   const {folder, port} = defaults;
   const server = usable(await startServer({folder, port, stays: true}), port);
   notice(`MLflow is at ${server.url}${server.status === 'started' ? '; `pipeline mlflow --stop` ends it' : ''}`);
-  openPage(server.url);
+  openPage(experiments(server.url));
   return server.url;
 }
+
+const experiments = (url: string): string => `${url.replace(/\/+$/, '')}/#/experiments?workflowType=machine_learning`;
 
 type Usable = Extract<Started, {readonly url: string}>;
 
@@ -70,17 +72,4 @@ function usable(started: Started, port: number): Usable {
     default:
       return started satisfies never;
   }
-}
-
-/** Opens a page where there is a screen, in the browser that BROWSER names or the machine's own; never holds anything up. */
-function openPage(url: string): void {
-  const {BROWSER: browser, DISPLAY: x11, WAYLAND_DISPLAY: wayland} = process.env;
-  const page = `${url.replace(/\/+$/, '')}/#/experiments?workflowType=machine_learning`;
-  const own = {darwin: 'open', win32: 'explorer'}[process.platform as string] ?? (x11 || wayland ? 'xdg-open' : undefined);
-  const tool = browser || own;
-  if (tool === undefined) return;
-  // a browser that is not there is no reason to fail: the address is printed
-  spawn(tool, [page], {stdio: 'ignore', detached: true})
-    .once('error', () => undefined)
-    .unref();
 }

@@ -1,10 +1,8 @@
 import {formatFigure, formatSeconds} from '../util/format.js';
 import {type Command, type Invocation, text, texts, UsageError, wholeNumber} from './command.js';
-import {type ListedRun, listRuns} from './run-list.js';
+import {type ListedRun, listRuns, runStatuses} from './run-list.js';
 import {style} from './style.js';
 import {formatTime, table} from './table.js';
-
-const statuses = ['done', 'failed', 'interrupted', 'check-failed', 'unfinished'] as const;
 
 export const command: Command = {
   name: 'runs',
@@ -12,7 +10,7 @@ export const command: Command = {
   usage: 'runs [options]',
   options: {
     recipe: {type: 'string', value: 'NAME', description: 'only runs of this recipe'},
-    status: {type: 'string', value: 'STATUS', description: `only ${statuses.join(', ')}`},
+    status: {type: 'string', value: 'STATUS', description: `only ${runStatuses.join(', ')}`},
     where: {type: 'string', multiple: true, value: 'TEST', description: 'only where it holds, such as "epochs>=5" (repeatable)'},
     sort: {type: 'string', value: 'NAME', description: 'by a param or a metric, smallest first; NAME:desc turns it around'},
     show: {type: 'string', multiple: true, value: 'NAME', description: 'a column for a param or a metric (repeatable)'},
@@ -42,7 +40,7 @@ export const command: Command = {
 async function filterRuns(all: readonly ListedRun[], invocation: Invocation) {
   const [recipe, status] = [text(invocation, 'recipe'), text(invocation, 'status')];
   await mustBe('a recipe that has run', recipe, [...new Set(all.map((run) => run.recipe))]);
-  await mustBe('a status', status, statuses);
+  await mustBe('a status', status, runStatuses);
   const tests = texts(invocation, 'where').map(parseTest);
   const [sort, order] = text(invocation, 'sort')?.split(':') ?? [];
   if (order !== undefined && order !== 'desc' && order !== 'asc')
@@ -109,6 +107,7 @@ const colours = {
   failed: style.red,
   interrupted: style.yellow,
   'check-failed': style.red,
+  running: style.cyan,
   unfinished: style.yellow,
 } satisfies Record<ListedRun['status'], (text: string) => string>;
 
@@ -120,7 +119,7 @@ function describe(runs: readonly ListedRun[], total: number, columns: readonly s
     colours[run.status](run.status),
     formatTime(run.at),
     run.seconds === undefined ? '' : formatSeconds(run.seconds),
-    `${run.stages.done} ran, ${run.stages.cached} cached`,
+    `${run.stages.done} ran, ${run.stages.cached} cached${run.stages.running.length > 0 ? `, at ${run.stages.running.join(', ')}` : ''}`,
     ...columns.map((name) => shown(figureOf(run, name))),
   ]);
   return table(['run', 'status', 'began', 'took', 'stages', ...columns], rows);

@@ -54,7 +54,7 @@ async function lastRun({recipe}: Plan, folder: string): Promise<LastRun | undefi
 }
 
 function describe({recipe}: Plan, last: LastRun | undefined, previews: readonly Preview[]): string {
-  const ended = last?.status === 'unfinished' ? 'unfinished: it is still running, or was killed' : last?.status;
+  const ended = last?.status === 'unfinished' ? 'unfinished: it was killed' : last?.status;
   const took = last?.seconds === undefined ? '' : ` after ${formatSeconds(last.seconds)}`;
   const run = last ? `last run ${last.id} (${formatTime(last.at)}): ${ended}${took}` : 'never run';
   const failures = Object.entries(last?.failures ?? {}).map(([stage, message]) => `${style.red('✗')} ${stage}: ${message}\n`);

@@ -14,10 +14,12 @@ export interface Page {
   readonly scripts?: readonly string[];
   /** Whether it draws line charts (uPlot). */
   readonly charts?: boolean;
+  /** Whether it is served, and may ask its server for more. */
+  readonly served?: boolean;
 }
 
 /** The page as text. Its Content-Security-Policy allows the scripts and styles that are in it, by their SHA-256, and no network. */
-export async function pageText({title, body, styles = [], scripts = [], charts = false}: Page): Promise<string> {
+export async function pageText({title, body, styles = [], scripts = [], charts = false, served = false}: Page): Promise<string> {
   const [css, js] = await Promise.all([
     Promise.all([...(charts ? [library('uPlot.min.css')] : []), ...['base.css', ...styles].map(clientFile)]),
     Promise.all([...(charts ? [library('uPlot.iife.min.js')] : []), ...['elements.js', ...scripts].map(clientFile)]),
@@ -29,6 +31,7 @@ export async function pageText({title, body, styles = [], scripts = [], charts =
     'img-src data: blob:',
     `style-src '${hash(style)}'`,
     `script-src '${hash(script)}'`,
+    ...(served ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ];
