@@ -1,16 +1,22 @@
 import {setImmediate} from 'node:timers/promises';
 import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
+import {Threads} from '../wasm/threads.js';
+import {shared} from './metrics/nearest.js';
 import {principalPlane} from './pca.js';
-import {QuadTree} from './quad-tree.js';
 import {type Affinities, symmetricAffinities} from './tsne-affinities.js';
+import {type Bounds, TsneField} from './tsne-field.js';
 
 export interface TsneOptions {
-  /** Effective number of neighbours. */
-  readonly perplexity: number;
+  /** Effective number of neighbours; of several, their kernels are averaged. */
+  readonly perplexity: number | readonly number[];
   /** Iterations in all; the first 250 (at most a third) exaggerate. */
   readonly iterations: number;
-  /** Called now and then with the number of iterations done; throwing ends the computation. */
-  readonly onProgress?: (done: number) => void;
+  /** All pairs have a similarity, not only those with the 3 × perplexity nearest. */
+  readonly exact?: boolean;
+  /** Called now and then with what is done of `total`; throwing ends the computation. */
+  readonly onProgress?: (done: number, total: number, unit: 'code' | 'iteration') => void;
+  /** Threads, by default one a core; the map is the same on any number. */
+  readonly threads?: number;
 }
 
 export interface TsneResult {
@@ -21,111 +27,99 @@ export interface TsneResult {
 }
 
 const earlyExaggeration = 12;
-/** Accuracy of the tree: a cell counts as one point when it is seen under a smaller angle. scikit-learn's default too. */
-const angle = 0.5;
-/** For the figure that is reported; 0.5 would be half a percent off. */
-const fineAngle = 0.1;
 const busyMilliseconds = 100;
 /** Squared distances of larger values leave float32. */
 const largest = 1e17;
+/** Points a chunk of wasm/tsne.ts. */
+const together = 1024;
 
 /**
- * t-SNE of float32 [n, d] into the plane: exact nearest neighbours, Barnes–Hut forces, a start from the two principal components, so
- * that nothing is random and equal input gives equal output. Learning rate n / 12, momentum 0.5 while exaggerating, then 0.8.
- * Throws a RangeError when a value is not finite.
- * Sources: van der Maaten and Hinton 2008; van der Maaten 2014 (trees); Kobak and Berens 2019 (start and learning rate).
+ * t-SNE of float32 [n, d] into the plane: exact nearest neighbours, repulsion by interpolation on a grid, a start from the two principal
+ * components, so that nothing is random and equal input gives equal output. Momentum 0.5 while exaggerating, then 0.8; learning rate
+ * n over the exaggeration. Throws a RangeError when a value is not finite.
+ * Sources: van der Maaten and Hinton 2008; Linderman et al. 2019 (grid); Kobak and Berens 2019 (start); Belkina et al. 2019 (rate).
  */
 export async function tsne(points: HostTensor<'float32'>, options: TsneOptions): Promise<TsneResult> {
-  const [count = 0, dimensions = 0] = points.shape;
+  const [, dimensions = 0] = points.shape;
   const strange = points.data.findIndex((value) => !(Math.abs(value) <= largest));
   if (strange >= 0)
     throw new RangeError(
       `Expected codes to be numbers up to ${largest.toExponential()}, got ${points.data[strange]} in code ${Math.floor(strange / dimensions)}; did the training diverge?`,
     );
-  const affinities = symmetricAffinities(points, options.perplexity);
-  const map = principalPlane(points, 1e-4);
-  const tree = new QuadTree(count);
-  const forces = new Float64Array(2 * count);
-  const velocity = new Float64Array(2 * count);
-  const gains = new Float64Array(2 * count).fill(1);
-  const exaggerated = Math.min(250, Math.floor(options.iterations / 3));
-  const rate = Math.max(count / earlyExaggeration, 50);
+  return Threads.use((threads) => descend(threads, points, options), options.threads);
+}
+
+async function descend(threads: Threads, points: HostTensor<'float32'>, options: TsneOptions): Promise<TsneResult> {
+  const {iterations, onProgress} = options;
+  const [count = 0] = points.shape;
+  const affinities = await symmetricAffinities(threads, points, options);
+  const map = shared(threads, Float32Array.from(principalPlane(points, 1e-4)));
+  const [repulsion, attraction, velocity] = [1, 2, 3].map(() => threads.floats(2 * count)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const gains = threads.floats(2 * count).fill(1);
+  const chunks = Math.ceil(count / together);
+  const chunkBounds = threads.floats(4 * chunks);
+  const field = new TsneField(threads, count);
+  const {starts, neighbours, values} = affinities;
+  const exaggerated = Math.min(250, Math.floor(iterations / 3));
+  let bounds = boundsOf(map);
   let yielded = performance.now();
-  for (let iteration = 0; iteration < options.iterations; iteration++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     const early = iteration < exaggerated;
-    gradient(map, affinities, tree, early ? earlyExaggeration : 1, forces);
-    move(map, velocity, gains, forces, rate, early ? 0.5 : 0.8);
+    const exaggeration = early ? earlyExaggeration : 1;
+    const normaliser = field.repulsion(map, bounds, repulsion);
+    threads.run('attract', chunks, map, count, starts, neighbours, values, attraction);
+    const rate = Math.max(count / exaggeration, 50);
+    const step = [exaggeration, normaliser, rate, early ? 0.5 : 0.8] as const;
+    threads.run('move', chunks, map, count, attraction, repulsion, velocity, gains, ...step, chunkBounds);
+    bounds = widest(chunkBounds);
     if (performance.now() - yielded < busyMilliseconds) continue;
-    options.onProgress?.(iteration + 1);
+    onProgress?.(iteration + 1, iterations, 'iteration');
     await setImmediate();
     yielded = performance.now();
   }
-  return {map: hostTensor('float32', [count, 2], Float32Array.from(map)), klDivergence: divergence(map, affinities, tree)};
+  const klDivergence = divergence(map, affinities, field.repulsion(map, bounds, repulsion));
+  return {map: hostTensor('float32', [count, 2], centred(map)), klDivergence};
 }
 
-/** Gradient of the divergence over 4: attraction Σ p q (y − y′) along neighbours, less repulsion Σ q² (y − y′) / Z from everyone. */
-function gradient(map: Float64Array, affinities: Affinities, tree: QuadTree, exaggeration: number, forces: Float64Array): void {
-  tree.build(map);
-  const normaliser = tree.repulsion(map, angle, forces);
-  const {starts, neighbours, values} = affinities;
-  const count = starts.length - 1;
-  for (let point = 0; point < count; point++) {
-    const x = map[2 * point] as number;
-    const y = map[2 * point + 1] as number;
-    let pullX = 0;
-    let pullY = 0;
-    for (let at = starts[point] as number; at < (starts[point + 1] as number); at++) {
-      const other = neighbours[at] as number;
-      const dx = x - (map[2 * other] as number);
-      const dy = y - (map[2 * other + 1] as number);
-      const weight = (values[at] as number) / (1 + dx * dx + dy * dy);
-      pullX += weight * dx;
-      pullY += weight * dy;
-    }
-    forces[2 * point] = exaggeration * pullX - (forces[2 * point] as number) / normaliser;
-    forces[2 * point + 1] = exaggeration * pullY - (forces[2 * point + 1] as number) / normaliser;
-  }
-}
-
-/** One step of gradient descent with momentum and the gains of Jacobs 1988, then back to mean zero. */
-function move(
-  map: Float64Array,
-  velocity: Float64Array,
-  gains: Float64Array,
-  forces: Float64Array,
-  rate: number,
-  momentum: number,
-): void {
-  let meanX = 0;
-  let meanY = 0;
-  for (let at = 0; at < map.length; at++) {
-    const force = forces[at] as number;
-    const along = force * (velocity[at] as number) < 0;
-    const gain = Math.max(along ? (gains[at] as number) + 0.2 : (gains[at] as number) * 0.8, 0.01);
-    gains[at] = gain;
-    velocity[at] = momentum * (velocity[at] as number) - rate * gain * force;
-    map[at] = (map[at] as number) + (velocity[at] as number);
-    if (at % 2 === 0) meanX += map[at] as number;
-    else meanY += map[at] as number;
-  }
+const boundsOf = (map: Float32Array): Bounds => {
+  const found = {left: Infinity, bottom: Infinity, right: -Infinity, top: -Infinity};
   for (let at = 0; at < map.length; at += 2) {
-    map[at] = (map[at] as number) - (2 * meanX) / map.length;
-    map[at + 1] = (map[at + 1] as number) - (2 * meanY) / map.length;
+    const [x, y] = [map[at] as number, map[at + 1] as number];
+    found.left = Math.min(found.left, x);
+    found.right = Math.max(found.right, x);
+    found.bottom = Math.min(found.bottom, y);
+    found.top = Math.max(found.top, y);
   }
+  return found;
+};
+
+/** Of the chunks' [left, bottom, right, top]. */
+const widest = (chunks: Float32Array): Bounds => {
+  const corners = Array.from({length: chunks.length / 4}, (_, chunk) => chunks.subarray(4 * chunk, 4 * chunk + 4));
+  const [left = 0, bottom = 0] = [0, 1].map((at) => Math.min(...corners.map((corner) => corner[at] as number)));
+  const [right = 0, top = 0] = [2, 3].map((at) => Math.max(...corners.map((corner) => corner[at] as number)));
+  return {left, bottom, right, top};
+};
+
+function centred(map: Float32Array): Float32Array<ArrayBuffer> {
+  const mean = [0, 0];
+  for (let at = 0; at < map.length; at++) mean[at % 2] = (mean[at % 2] as number) + (2 * (map[at] as number)) / map.length;
+  return Float32Array.from(map, (value, at) => value - (mean[at % 2] as number));
 }
 
-function divergence(map: Float64Array, {starts, neighbours, values}: Affinities, tree: QuadTree): number {
-  tree.build(map);
-  const normaliser = tree.repulsion(map, fineAngle, new Float64Array(map.length));
+function divergence(map: Float32Array, {starts, neighbours, values}: Affinities, normaliser: number): number {
   let sum = 0;
   for (let point = 0; point + 1 < starts.length; point++) {
     for (let at = starts[point] as number; at < (starts[point + 1] as number); at++) {
       const other = neighbours[at] as number;
       const dx = (map[2 * point] as number) - (map[2 * other] as number);
       const dy = (map[2 * point + 1] as number) - (map[2 * other + 1] as number);
-      const q = 1 / (1 + dx * dx + dy * dy) / normaliser;
       const p = values[at] as number;
-      if (p > 0) sum += p * Math.log(p / q);
+      if (p > 0) sum += p * Math.log(p * normaliser * (1 + dx * dx + dy * dy));
     }
   }
   return sum;

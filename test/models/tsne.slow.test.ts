@@ -72,7 +72,7 @@ async function seconds<T>(work: () => T | Promise<T>): Promise<{readonly result:
   return {result, spent: (user + system) / 1e6};
 }
 
-test('ten principal components of real digits: 10,000 on a map within a minute, 55,000 searched within ten seconds', async (t) => {
+test('ten principal components of real digits: 10,000 on a map within 20 seconds of one core, 55,000 searched within five', async (t) => {
   const digits = (await runNode(node, {params: {validation: 5000}})).outputs['data'] as DatasetValue;
   const [train, tested] = (await Promise.all([digits.split('train'), digits.split('test')])) as [Split, Split];
   const [trainFields, testFields] = [fields(train['images'] as HostTensor), fields(tested['images'] as HostTensor)];
@@ -90,7 +90,7 @@ test('ten principal components of real digits: 10,000 on a map within a minute, 
   );
   assert.ok(trust.result >= 0.98, `trustworthiness ${trust.result}`);
   assert.ok(accuracy.result > 0.9, `accuracy ${accuracy.result}`);
-  assert.ok(drawn.spent < 60, `the map took ${drawn.spent} s`);
-  assert.ok(trust.spent < 20, `trustworthiness took ${trust.spent} s`);
-  assert.ok(accuracy.spent < 10, `the search took ${accuracy.spent} s`);
+  assert.ok(drawn.spent < 20, `the map took ${drawn.spent} s`);
+  assert.ok(trust.spent < 5, `trustworthiness took ${trust.spent} s`);
+  assert.ok(accuracy.spent < 5, `the search took ${accuracy.spent} s`);
 });

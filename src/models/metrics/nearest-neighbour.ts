@@ -1,5 +1,6 @@
 import type {HostTensor} from '../../tensor/host-tensor.js';
-import {NearestList} from './distances.js';
+import {Threads} from '../../wasm/threads.js';
+import {nearestPoints} from './nearest.js';
 
 export interface Labelled {
   /** float32 [count, dimensions]. */
@@ -12,14 +13,12 @@ export interface Labelled {
  * Share of `tested` whose class most of the `k` nearest of `trained` have (Euclidean, exact; a tie goes to the smallest class, as in
  * scikit-learn's KNeighborsClassifier). Chance is one over the number of classes.
  */
-export function nearestNeighbourAccuracy(trained: Labelled, tested: Labelled, k: number): number {
-  const [, dimensions = 0] = trained.codes.shape;
+export async function nearestNeighbourAccuracy(trained: Labelled, tested: Labelled, k: number): Promise<number> {
   const [queries = 0] = tested.codes.shape;
-  const nearest = new NearestList(k);
+  const {indices} = await Threads.use((threads) => nearestPoints(threads, trained.codes, k, {queries: tested.codes}));
   let right = 0;
   for (let query = 0; query < queries; query++) {
-    nearest.search(trained.codes.data, tested.codes.data.subarray(query * dimensions, (query + 1) * dimensions));
-    if (majority(nearest.indices, trained.labels) === tested.labels.data[query]) right++;
+    if (majority(indices.subarray(query * k, (query + 1) * k), trained.labels) === tested.labels.data[query]) right++;
   }
   return right / queries;
 }

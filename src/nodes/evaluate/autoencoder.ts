@@ -100,7 +100,7 @@ export const node = defineNode({
     scores['slicedWasserstein'] = slicedWasserstein(codes, prior, {projections: given.projections, seed});
     report.progress(2, 3, 'measure');
 
-    scores['nearestNeighbourAccuracy'] = nearestNeighbourAccuracy(
+    scores['nearestNeighbourAccuracy'] = await nearestNeighbourAccuracy(
       {codes: trained['codes'] as HostTensor<'float32'>, labels: trained['labels'] as HostTensor},
       {codes, labels},
       given.neighbours,

@@ -1,7 +1,8 @@
 import {Type} from '@sinclair/typebox';
 import {imageGrid} from '../../figures/image-grid.js';
-import {NearestList} from '../../models/metrics/distances.js';
-import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {nearestPoints} from '../../models/metrics/nearest.js';
+import {type HostTensor, hostTensor, rows, sizeOf} from '../../tensor/host-tensor.js';
+import {Threads} from '../../wasm/threads.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
@@ -60,16 +61,17 @@ export const node = defineNode({
     const count = Math.min(given.count, made.shape[0] ?? 0);
     const columns = given.neighbours + 1;
     const shown = new Float32Array(count * columns * size);
-    const nearest = new NearestList(given.neighbours);
+    const flat = (images: HostTensor<'float32'>) => hostTensor('float32', [images.shape[0] ?? 0, size], images.data);
+    const {indices, distances} = await Threads.use((threads) =>
+      nearestPoints(threads, flat(real), given.neighbours, {queries: flat(rows(made, 0, count))}),
+    );
     let distance = 0;
     for (let row = 0; row < count; row++) {
       const image = made.data.subarray(row * size, (row + 1) * size);
-      nearest.search(real.data, image);
       shown.set(image, row * columns * size);
-      for (const [place, index] of nearest.indices.entries())
+      for (const [place, index] of indices.subarray(row * given.neighbours, (row + 1) * given.neighbours).entries())
         shown.set(real.data.subarray(index * size, (index + 1) * size), (row * columns + place + 1) * size);
-      distance += Math.sqrt(nearest.distances[0] ?? 0) / count;
-      report.progress(row + 1, count, 'image');
+      distance += Math.sqrt(distances[row * given.neighbours] ?? 0) / count;
     }
     report.metrics(0, {nearestDistance: distance});
     const grey = greyLevels(

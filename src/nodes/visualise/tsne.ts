@@ -40,7 +40,8 @@ const params = Type.Object(
 export const node = defineNode({
   type: 'visualise/tsne',
   summary: 'A map of codes in the plane on which neighbours stay neighbours (t-SNE), coloured by class.',
-  source: 'van der Maaten and Hinton 2008; van der Maaten 2014; start by principal components: Kobak and Berens 2019',
+  source:
+    'van der Maaten and Hinton 2008; repulsion on a grid: Linderman et al. 2019; start by principal components: Kobak and Berens 2019',
   example: `map:
   use: visualise/tsne
   in: {codes: codes, data: digits}
@@ -87,12 +88,12 @@ export const node = defineNode({
     const {map, klDivergence} = await tsne(codes, {
       perplexity: given.perplexity,
       iterations: given.iterations,
-      onProgress: (done) => {
+      onProgress: (done, total, unit) => {
         if (signal.aborted) throw new Interrupted('stopped; a map has no checkpoint and starts again');
-        report.progress(done, given.iterations, 'iteration');
+        report.progress(done, total, unit);
       },
     });
-    const trust = trustworthiness(codes, map, Math.min(given.neighbours, Math.ceil(count / 2) - 1));
+    const trust = await trustworthiness(codes, map, Math.min(given.neighbours, Math.ceil(count / 2) - 1));
     report.metrics(0, {trustworthiness: trust, klDivergence});
 
     const [x, y] = [0, 1].map((axis) => Array.from({length: count}, (_, index) => map.data[2 * index + axis] ?? 0)) as [

@@ -11,19 +11,20 @@ import {expected, high, low, uniform} from './reference.js';
 const near = (actual: number, wanted: number, tolerance: number): void =>
   assert.ok(Math.abs(actual - wanted) <= tolerance, `${actual} is not ${wanted}`);
 
-test('trustworthiness is scikit-learn’s', () => {
-  for (const [k, value] of Object.entries(expected.trustworthiness)) near(trustworthiness(high, low, Number(k)), value, 1e-6);
-  assert.equal(trustworthiness(high, high, 12), 1);
+test('trustworthiness is scikit-learn’s', async () => {
+  for (const [k, value] of Object.entries(expected.trustworthiness))
+    near(await trustworthiness(high, low, Number(k)), value, 1e-6);
+  assert.equal(await trustworthiness(high, high, 12), 1);
 });
 
-test('the accuracy of ten nearest neighbours is scikit-learn’s', () => {
+test('the accuracy of ten nearest neighbours is scikit-learn’s', async () => {
   const labels = hostTensor(
     'uint8',
     [200],
     Uint8Array.from({length: 200}, (_, index) => Math.floor((high.data[index * 5] ?? 0) * 4)),
   );
   const part = (start: number, end: number) => ({codes: rows(high, start, end), labels: rows(labels, start, end)});
-  near(nearestNeighbourAccuracy(part(0, 120), part(120, 200), 10), expected.nearestNeighbourAccuracy, 1e-12);
+  near(await nearestNeighbourAccuracy(part(0, 120), part(120, 200), 10), expected.nearestNeighbourAccuracy, 1e-12);
 });
 
 test('mean and covariance distances are numpy’s', () => {
