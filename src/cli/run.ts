@@ -142,6 +142,7 @@ async function tracked(
   emit(await runStarted(plan, folder.id, folder.path, began, await dirty));
   const unwatch = watchSystem(emit);
   let outcome: Outcome = 'failed';
+  let page = '';
   try {
     outcome = await run(emit, cancellation.signal, folder.path);
   } finally {
@@ -151,9 +152,10 @@ async function tracked(
     await links.done();
     log.close();
     if (broken.length > 0) view.close();
+    else page = await report.close();
   }
   if (broken.length > 0) throw broken[0];
-  view.summary({outcome, report: await report.close(), folder: folder.path, tracking: await tracking.close()});
+  view.summary({outcome, report: page, folder: folder.path, tracking: await tracking.close()});
   return outcome;
 }
 

@@ -19,7 +19,7 @@ export function panelsOf(points: readonly MetricPoint[], xLabel: string, seriesN
   const names = [...new Set(points.flatMap(({values}) => Object.keys(values)))];
   const of = (name: string) => points.filter(({values}) => Number.isFinite(values[name]));
   const series = (name: string, label: string) => {
-    const found = of(name);
+    const found = thinned(of(name));
     return found.length > 0
       ? [{name: label, x: found.map(({step}) => step), y: found.map(({values}) => values[name] ?? Number.NaN)}]
       : [];
@@ -31,6 +31,15 @@ export function panelsOf(points: readonly MetricPoint[], xLabel: string, seriesN
       xLabel,
       series: [...series(name, seriesName), ...series(`validation/${name}`, 'validation')],
     }));
+}
+
+/** Points of a curve, at most: more than a chart has pixels. */
+const mostPoints = 1000;
+
+/** Every nth point, and the last. */
+function thinned(points: readonly MetricPoint[]): readonly MetricPoint[] {
+  const step = Math.ceil(points.length / mostPoints);
+  return points.filter((_, index) => index % step === 0 || index === points.length - 1);
 }
 
 /** A picture that is being replaced while it is read is left out. */
