@@ -1,6 +1,5 @@
 import {readFile, writeFile} from 'node:fs/promises';
-import type {Architecture} from '../models/architecture.js';
-import {toOnnx} from '../models/onnx/network.js';
+import {toOnnx} from '../models/onnx/model.js';
 import type {StageOutput} from '../runner/events.js';
 import {decodeSafetensors} from '../tensor/safetensors.js';
 import {type Command, text, UsageError} from './command.js';
@@ -8,7 +7,7 @@ import {findRun, type PastRun} from './past-run.js';
 
 export const command: Command = {
   name: 'onnx',
-  summary: 'Writes a network that a finished run trained as an ONNX file, which Python, C++, browsers and phones run.',
+  summary: 'Writes a network or trees that a finished run trained as an ONNX file, which Python, C++, browsers and phones run.',
   usage: 'onnx RUN [STAGE.OUTPUT] [options]',
   options: {
     out: {type: 'string', value: 'FILE', description: 'where to (default: <stage>.onnx)'},
@@ -21,13 +20,14 @@ export const command: Command = {
       throw new UsageError('Expected one run, and perhaps the name of a network', 'Such as: pipeline onnx latest mlp.model');
     const run = await findRun(text(invocation, 'runs') ?? '', reference);
     const {stage, output} = networkOf(run, edge);
-    const architecture = JSON.parse(String(await contentOf(run, output, 'architecture.json'))) as Architecture;
+    const architecture: unknown = JSON.parse(String(await contentOf(run, output, 'architecture.json')));
     const {tensors} = decodeSafetensors(await contentOf(run, output, 'weights.safetensors'));
     const path = text(invocation, 'out') ?? `${stage}.onnx`;
-    await writeFile(path, toOnnx(architecture, tensors)).catch((error: NodeJS.ErrnoException) => {
+    const {bytes, input} = toOnnx(architecture, tensors);
+    await writeFile(path, bytes).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`Expected \`${path}\` to be a place to write to, got ${error.code}`);
     });
-    process.stdout.write(`wrote ${path}: \`input\` float32 [batch, ${architecture.input.join(', ')}] → \`output\`\n`);
+    process.stdout.write(`wrote ${path}: \`input\` float32 [batch, ${input.join(', ')}] → \`output\`\n`);
     return 0;
   },
 };

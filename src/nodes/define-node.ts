@@ -1,12 +1,14 @@
 import type {Static, TObject} from '@sinclair/typebox';
 import type {Digest} from '../util/digest.js';
 import type {StageContext} from '../util/stage-context.js';
-import type {PortKind, PortType, PortTypeOf, PortValue, PortValueOf} from './ports.js';
+import type {ModelForm, PortKind, PortType, PortTypeOf, PortValue, PortValueOf} from './ports.js';
 
 /** One input port: the kind of edge it takes, and what it says of itself. */
 export interface InputPort<K extends PortKind = PortKind> {
   readonly kind: K;
   readonly description: string;
+  /** Of a model: the forms that the node can use; layers when not given. */
+  readonly of?: readonly ModelForm[];
   readonly optional?: boolean;
   /** Takes any number of edges: types and values come as a record, by the stage they come from or the names in the recipe. */
   readonly many?: boolean;

@@ -19,7 +19,7 @@ export function describePort(type: PortType): readonly string[] {
     case 'embedding':
       return describeSplits(type.splits).map((line, index) => (index === 0 ? `${type.kind} of ${line}` : line));
     case 'model':
-      return [`model ${describeModel(type)}, ${count(type.parameters)} weights`];
+      return [`model ${describeModel(type)}, ${type.of === 'trees' ? 'trees' : `${count(type.parameters)} weights`}`];
     case 'table':
       return [`table of ${type.columns.join(', ')}`];
     case 'figure':

@@ -28,12 +28,17 @@ export interface EmbeddingType {
   readonly splits: Readonly<Record<string, SplitType>>;
 }
 
-/** A trained network: what it takes (first axis left out), what it gives, how many weights it has. */
+/** What a model is made of: a network's layers, or decision trees. */
+export type ModelForm = 'layers' | 'trees';
+
+/** A trained model: what it takes (first axis left out), what it gives, and of a network how many weights it has. */
 export interface ModelType {
   readonly kind: 'model';
+  /** Layers when not given. */
+  readonly of?: ModelForm;
   readonly inputs: Readonly<Record<string, TensorType>>;
   readonly output: TensorType;
-  readonly parameters: number;
+  readonly parameters?: number;
 }
 
 export interface TableType {
@@ -67,10 +72,10 @@ export interface DatasetValue {
 
 export type PackedSplit = Readonly<Record<string, PackedTensor>>;
 
-/** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …). */
+/** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …); or trees, as src/models/trees has them. */
 export interface ModelValue {
   readonly kind: 'model';
-  /** The layer list and input shapes: everything but the weights, as JSON. */
+  /** An `Architecture` or a `TreeEnsemble`: everything but the weights, as JSON. */
   readonly architecture: unknown;
   readonly weights: Split;
 }

@@ -28,7 +28,7 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
       const source = joined.get(reference.stage);
       const port = source && joinPort(reference, source.outputs, draft.node.definition.inputs, problems);
       const type = port === undefined ? undefined : source?.outputs[port];
-      if (port === undefined || !type) {
+      if (port === undefined || !type || !takes(draft, reference, type, problems)) {
         complete = false;
         continue;
       }
@@ -40,6 +40,19 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
     if (outputs) joined.set(draft.name, {inputs, outputs});
   }
   return joined;
+}
+
+/** Whether an input can use what a model is made of. */
+function takes(draft: Draft, {input, stage, place}: Draft['references'][number], type: PortType, problems: Problems): boolean {
+  if (type.kind !== 'model') return true;
+  const [form, wanted] = [type.of ?? 'layers', draft.node.definition.inputs[input]?.of ?? ['layers']];
+  if (wanted.includes(form)) return true;
+  problems.error(
+    'wrong-kind',
+    place,
+    `Expected ${quote(input)} to be a model of ${wanted.join(' or ')}, got one of ${form} from ${quote(stage)}`,
+  );
+  return false;
 }
 
 function outputsOf(

@@ -1,5 +1,4 @@
 import {readFile} from 'node:fs/promises';
-import type {Architecture} from '../models/architecture.js';
 import type {StageOutput} from '../runner/events.js';
 import {digestBytes} from '../util/digest.js';
 import {MlflowFailure} from './mlflow-failure.js';
@@ -32,14 +31,11 @@ export async function loggedModel(
       throw new MlflowFailure('UNREADABLE', 'refused', `${path} could not be read (${message})`);
     });
   };
-  const [{decodeSafetensors}, {toOnnx}, {layOut}] = await Promise.all([
+  const [{decodeSafetensors}, {toOnnx}] = await Promise.all([
     import('../tensor/safetensors.js'),
-    import('../models/onnx/network.js'),
-    import('../models/architecture.js'),
+    import('../models/onnx/model.js'),
   ]);
-  const architecture = JSON.parse(String(await read('architecture.json'))) as Architecture;
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new MlflowFailure('UNREADABLE', 'refused', `${path}: ${laid.problem.problem}`);
+  const architecture: unknown = JSON.parse(String(await read('architecture.json')));
   const onnx = toOnnx(architecture, decodeSafetensors(await read('weights.safetensors')).tensors);
   const flavors = {
     onnx: {data: 'model.onnx', providers: ['CPUExecutionProvider'], code: null},
@@ -58,8 +54,8 @@ export async function loggedModel(
     flavors,
   };
   const signature = {
-    inputs: JSON.stringify([tensor('input', architecture.input)]),
-    outputs: JSON.stringify([tensor('output', laid.layout.output)]),
+    inputs: JSON.stringify([tensor('input', onnx.input)]),
+    outputs: JSON.stringify([tensor('output', onnx.output)]),
     params: null,
   };
   const example = {artifact_path: 'input_example.json', type: 'ndarray', format: 'tf-serving'};
@@ -70,8 +66,8 @@ export async function loggedModel(
     files: {
       // JSON is YAML
       MLmodel: json({...about, signature, saved_input_example_info: example}),
-      'model.onnx': onnx,
-      'input_example.json': json({input: [zeros(architecture.input)]}),
+      'model.onnx': onnx.bytes,
+      'input_example.json': json({input: [zeros(onnx.input)]}),
       'requirements.txt': Buffer.from(`${needs.join('\n')}\n`),
       'python_env.yaml': json(environment),
     },

@@ -1,22 +1,42 @@
 import {sizeOf} from '../../tensor/host-tensor.js';
-import {bytes, type Field, float, integer, join, message, text} from './protobuf.js';
+import {bytes, type Field, float, floats, integer, join, message, text} from './protobuf.js';
 
 /** A value of an ONNX attribute; whole numbers are integers, `{float}` is for the others. */
-export type AttributeValue = number | string | readonly number[] | {readonly float: number};
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | {readonly float: number}
+  | {readonly floats: Float32Array}
+  | {readonly strings: readonly string[]};
 
 const elementType = {float32: 1, int64: 7} as const;
 /** The operator set of ONNX 1.12, which runtimes since 2022 take. */
 const operatorSet = 17;
 const formatVersion = 8;
+/** Operators on trees and the like have a set of their own. */
+const treeOperators = {domain: 'ai.onnx.ml', version: 3} as const;
 
 /** Writes an ONNX model of one input and one output, both float32 [batch, …]. Source: onnx.proto3, ONNX 1.12. */
 export class OnnxGraph {
   readonly #nodes: Field[] = [];
   readonly #constants: Field[] = [];
   #count = 0;
+  #usesTrees = false;
+
+  /** Adds an operation on trees. */
+  addOfTrees(operation: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>>): string {
+    this.#usesTrees = true;
+    return this.add(operation, inputs, attributes, text(7, treeOperators.domain));
+  }
 
   /** Adds an operation; returns the name of its result. */
-  add(operation: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}): string {
+  add(
+    operation: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    ...domain: readonly Field[]
+  ): string {
     const name = `${operation}_${this.#count++}`;
     this.#nodes.push(
       message(
@@ -26,6 +46,7 @@ export class OnnxGraph {
         text(3, name),
         text(4, operation),
         ...Object.entries(attributes).map(([key, value]) => message(5, text(1, key), ...attribute(value))),
+        ...domain,
       ),
     );
     return name;
@@ -56,7 +77,8 @@ export class OnnxGraph {
       message(12, ...valueInfo('output', output.shape)),
     );
     const operators = message(8, text(1, ''), integer(2, operatorSet));
-    return join([integer(1, formatVersion), text(2, 'tfpipe'), graph, operators]);
+    const ofTrees = this.#usesTrees ? [message(8, text(1, treeOperators.domain), integer(2, treeOperators.version))] : [];
+    return join([integer(1, formatVersion), text(2, 'tfpipe'), graph, operators, ...ofTrees]);
   }
 
   #constant(
@@ -78,7 +100,9 @@ function attribute(value: AttributeValue): Field[] {
   if (typeof value === 'number') return [integer(3, value), integer(20, 2)];
   if (typeof value === 'string') return [text(4, value), integer(20, 3)];
   if ('float' in value) return [float(2, value.float), integer(20, 1)];
-  return [...value.map((each) => integer(8, each)), integer(20, 7)];
+  if ('floats' in value) return [floats(7, value.floats), integer(20, 6)];
+  if ('strings' in value) return [join(value.strings.map((each) => text(9, each))), integer(20, 8)];
+  return [join(value.map((each) => integer(8, each))), integer(20, 7)];
 }
 
 /** Name and type of what goes in or out: float32 [batch, …]. */

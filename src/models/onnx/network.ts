@@ -15,7 +15,7 @@ type Write = (graph: OnnxGraph, input: string, layer: LaidLayer, weights: Weight
  * around convolutions and pooling, which ONNX defines on [batch, channels, height, width], axes are exchanged, and runtimes cancel what
  * stands between two of them.
  */
-export function toOnnx(architecture: Architecture, weights: Weights): Uint8Array {
+export function networkToOnnx(architecture: Architecture, weights: Weights): Uint8Array {
   const laid = layOut(architecture);
   if ('problem' in laid) throw new Error(laid.problem.problem);
   const graph = new OnnxGraph();

@@ -1,7 +1,5 @@
 import {Type} from '@sinclair/typebox';
 import {unpack} from '../../models/affine.js';
-import type {Architecture} from '../../models/architecture.js';
-import {encode} from '../../models/autoencoder.js';
 import {
   calibrationError,
   classFigures,
@@ -10,7 +8,7 @@ import {
   predictionsOf,
   probabilitiesOf,
 } from '../../models/metrics/classification.js';
-import {Network} from '../../models/network.js';
+import {classifierScores} from '../../models/scores.js';
 import {hostTensor, type PackedTensor} from '../../tensor/host-tensor.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
@@ -45,7 +43,11 @@ export const node = defineNode({
   params,
   inputs: {
     data: {kind: 'dataset', description: 'Splits with `labels` and `images`, or `features` made of them.'},
-    model: {kind: 'model', description: 'Image or features → a score for each class, before any softmax.'},
+    model: {
+      kind: 'model',
+      of: ['layers', 'trees'],
+      description: 'Image or features → a score for each class, before any softmax.',
+    },
   },
   usesTensors: true,
   metrics: ['accuracy', 'macroPrecision', 'macroRecall', 'macroF1', 'logLoss', 'calibrationError'],
@@ -98,9 +100,7 @@ export const node = defineNode({
   run: async ({params: {split, bins}, inputs, inputTypes, report}) => {
     const data = await packedSplit(inputs.data, split);
     const labels = unpack(data['labels'] as PackedTensor);
-    const network = Network.restore('classifier', inputs.model.architecture as Architecture, inputs.model.weights);
-    const scores = encode(network, data[examplesName(data)] as PackedTensor);
-    network.dispose();
+    const scores = classifierScores(inputs.model, data[examplesName(data)] as PackedTensor);
     const names = classesOf(inputTypes.model, inputTypes.data.splits[split]?.['labels']);
     const probabilities = probabilitiesOf(scores);
     const matrix = confusionMatrix(labels.data, predictionsOf(scores), names.length);

@@ -5,7 +5,7 @@ import {before, test} from 'node:test';
 import type {LayerSpec} from '#tfpipe/models/layer.js';
 import {layerKinds} from '#tfpipe/models/layers/index.js';
 import {applyInBatches, Network} from '#tfpipe/models/network.js';
-import {onnxLayers, toOnnx} from '#tfpipe/models/onnx/network.js';
+import {networkToOnnx, onnxLayers} from '#tfpipe/models/onnx/network.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {largestDifference} from '../../tensor/gradients.js';
 import {architectures, examplesOf, weightsOf} from './networks.js';
@@ -23,7 +23,7 @@ for (const [name, architecture] of Object.entries(architectures))
     const weights = weightsOf(architecture);
     const {sha256, shape, output} = reference[name] ?? {sha256: '', shape: [], output: []};
     assert.equal(
-      createHash('sha256').update(toOnnx(architecture, weights)).digest('hex'),
+      createHash('sha256').update(networkToOnnx(architecture, weights)).digest('hex'),
       sha256,
       'the file is another: run test/reference/onnx_layers.py',
     );

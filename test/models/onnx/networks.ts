@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {type Architecture, layOut} from '#tfpipe/models/architecture.js';
-import {toOnnx} from '#tfpipe/models/onnx/network.js';
+import {networkToOnnx} from '#tfpipe/models/onnx/network.js';
 import {type HostTensor, hostTensor, sizeOf} from '#tfpipe/tensor/host-tensor.js';
 import {uniform} from '../metrics/reference.js';
 
@@ -92,7 +92,7 @@ export const examplesOf = ({input}: Architecture): HostTensor<'float32'> =>
 const [, script, folder] = process.argv;
 if (folder !== undefined && script !== undefined && import.meta.url === pathToFileURL(script).href)
   for (const [name, architecture] of Object.entries(architectures)) {
-    writeFileSync(join(folder, `${name}.onnx`), toOnnx(architecture, weightsOf(architecture)));
+    writeFileSync(join(folder, `${name}.onnx`), networkToOnnx(architecture, weightsOf(architecture)));
     const {shape, data} = examplesOf(architecture);
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({shape, data: [...data]}));
   }

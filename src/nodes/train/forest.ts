@@ -1,0 +1,73 @@
+import {type Static, Type} from '@sinclair/typebox';
+import {historyColumns} from '../../models/training-loop.js';
+import {joinTrees, type TreeEnsemble} from '../../models/trees/ensemble.js';
+import {growForest} from '../../models/trees/forest.js';
+import {sizesOf} from '../../models/trees/tree.js';
+import {defineNode} from '../define-node.js';
+import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
+
+const params = Type.Object(
+  {
+    trees: Type.Integer({minimum: 1, maximum: 100_000, default: 100, description: 'Trees of the forest.', 'x-extends': true}),
+    featuresPerSplit: Type.Union([Type.Literal('sqrt'), Type.Number({exclusiveMinimum: 0, maximum: 1})], {
+      default: 'sqrt',
+      description: 'Features that are tried for each split, drawn anew: the square root of their number, or a share of them.',
+    }),
+    depth: Type.Optional(
+      Type.Integer({minimum: 1, maximum: 1000, description: 'Splits from the root to a leaf at most; no limit when not given.'}),
+    ),
+    leafExamples: leafExamplesParam(1),
+    bootstrap: Type.Boolean({
+      default: true,
+      description: 'Let each tree learn from as many examples as there are, drawn with replacement; false gives it all.',
+    }),
+  },
+  {additionalProperties: false},
+);
+type Params = Static<typeof params>;
+
+const triedOf = ({featuresPerSplit}: Params, features: number): number =>
+  Math.max(1, Math.floor(featuresPerSplit === 'sqrt' ? Math.sqrt(features) : featuresPerSplit * features));
+
+export const node = defineNode({
+  type: 'train/forest',
+  summary: 'A random forest: decision trees, each from examples and features of its own draw, that vote on the class.',
+  source: 'Breiman: Random Forests, Machine Learning 45, 2001',
+  example: `forest:
+  use: train/forest
+  in: clothes
+  with: {trees: 100}`,
+  params,
+  inputs: {
+    data: {
+      kind: 'dataset',
+      description:
+        'Splits `train` and, to look at in between, `validation`, with `labels` and `images`, or `features` made of them.',
+    },
+  },
+  usesTensors: false,
+  metrics: ['parameters', 'nodes', 'validation/loss', 'validation/accuracy'],
+  outputs: ({inputs: {data}, report}) => {
+    const ensemble = treeEnsembleOf(data, 'shares');
+    if (!('trees' in ensemble)) {
+      report(ensemble);
+      return {};
+    }
+    return {model: treeModelType(ensemble, data), history: {kind: 'table', columns: ['epoch']}};
+  },
+  run: async (context) => {
+    const {params: given, inputs, inputTypes, report} = context;
+    const ensemble = treeEnsembleOf(inputTypes.data, 'shares') as TreeEnsemble;
+    const train = await readExamples(inputs.data, 'train');
+    const validation = await readExamples(inputs.data, 'validation');
+    const {classes} = ensemble.trees;
+    const features = ensemble.input.reduce((product, size) => product * size, 1);
+    const options = {...given, classes, depth: given.depth ?? Infinity, featuresPerSplit: triedOf(given, features)};
+    const {trees, history} = await growForest(ensemble, options, train as NonNullable<typeof train>, validation, context);
+    report.metrics(history.length, sizesOf(trees));
+    return {
+      model: {kind: 'model', architecture: ensemble, weights: joinTrees(trees, new Float32Array(classes))},
+      history: {kind: 'table', columns: historyColumns(history)},
+    };
+  },
+});
