@@ -125,7 +125,7 @@ async function tracked(
     onNotice: view.notice,
   });
   const report = reportWriter(folder.path);
-  const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
+  const listeners = [log.listener, view.listener, links, report.listener, ...tracking.listeners];
   const cancellation = new AbortController();
   const broken: unknown[] = [];
   const emit = (event: RunEvent): void => {
@@ -149,7 +149,6 @@ async function tracked(
     restore();
     unwatch();
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (performance.now() - clock) / 1000});
-    await links.done();
     log.close();
     if (broken.length > 0) view.close();
     else page = await report.close();

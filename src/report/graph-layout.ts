@@ -1,3 +1,5 @@
+import {groupBy} from '../util/group-by.js';
+
 /** What is laid out: a box of a size, or a point that an edge passes. */
 export interface LaidBox {
   readonly name: string;
@@ -38,9 +40,10 @@ interface Item {
  * room in each. Within a column the order follows the middle of what leads there. `boxes` stand in topological order.
  */
 export function layOutGraph(boxes: readonly LaidBox[], edges: readonly LaidEdge[], gap: Place): Layout {
+  const into = groupBy(edges, ({to}) => to);
   const depth = new Map<string, number>();
   for (const {name} of boxes) {
-    const sources = edges.filter((edge) => edge.to === name).map(({from}) => depth.get(from) ?? 0);
+    const sources = into.get(name)?.map(({from}) => depth.get(from) ?? 0) ?? [];
     depth.set(name, Math.max(-1, ...sources) + 1);
   }
   const columns: Item[][] = Array.from({length: Math.max(0, ...depth.values()) + 1}, () => []);
@@ -62,9 +65,8 @@ export function layOutGraph(boxes: readonly LaidBox[], edges: readonly LaidEdge[
     items.get(to)?.before.push(last);
     return route;
   });
-  const widths = columns.map((column) =>
-    Math.max(0, ...column.map(({name}) => boxes.find((box) => box.name === name)?.width ?? 0)),
-  );
+  const widthOf = new Map(boxes.map(({name, width}) => [name, width]));
+  const widths = columns.map((column) => Math.max(0, ...column.map(({name}) => widthOf.get(name) ?? 0)));
   const heightOf = (column: readonly Item[]): number => column.reduce((sum, {height}) => sum + height + gap.y, -gap.y);
   const height = Math.max(...columns.map(heightOf));
   const places = new Map<string, Place & {readonly column: number}>();

@@ -1,6 +1,7 @@
 import {labelPort} from '../nodes/describe-port.js';
 import type {Plan} from '../runner/plan.js';
 import {formatSeconds} from '../util/format.js';
+import {groupBy} from '../util/group-by.js';
 import {layOutGraph, type Place} from './graph-layout.js';
 import {Html, html} from './html.js';
 import type {StageSummary} from './run-summary.js';
@@ -31,9 +32,12 @@ const nameWidth = 8;
 const smallWidth = 6.6;
 const headHeight = 54;
 const portHeight = 20;
+/** A graph of more stages is seen by nobody, and makes the page heavy. */
+const mostDrawn = 500;
 
 /** The stages of a run as a graph in its report, with the types and shapes of what they give. */
 export function graph(stages: readonly StageSummary[], {stages: planned}: Plan): Html {
+  if (stages.length > mostDrawn) return html`<p>${stages.length} stages, which are too many to draw.</p>`;
   const byName = new Map(planned.map((stage) => [stage.name, stage]));
   const boxes = stages.map((stage) => ({
     name: stage.name,
@@ -64,14 +68,15 @@ export function drawGraph(stages: readonly GraphStage[], edges: readonly GraphEd
   const {places, passages, ...size} = layOutGraph(boxes, bundled, gap);
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   // edges that end at one box land in the order they come in
-  const heightBefore = (edge: GraphEdge): number => {
-    const index = edges.indexOf(edge);
-    return passages[index]?.at(-1)?.y ?? (places.get(edge.from)?.y ?? 0) + portHeight * portOf(edge);
-  };
+  const lastPassage = new Map(edges.map((edge, index) => [edge, passages[index]?.at(-1)?.y]));
+  const heightBefore = (edge: GraphEdge): number =>
+    lastPassage.get(edge) ?? (places.get(edge.from)?.y ?? 0) + portHeight * portOf(edge);
   const portOf = ({from, port}: GraphEdge): number => byName.get(from)?.ports?.findIndex(({name}) => name === port) ?? -1;
+  const into = groupBy(edges, ({to}) => to);
+  for (const landing of into.values()) landing.sort((a, b) => heightBefore(a) - heightBefore(b));
   const landing = (edge: GraphEdge): number => {
-    const into = edges.filter(({to}) => to === edge.to).sort((a, b) => heightBefore(a) - heightBefore(b));
-    return ((into.indexOf(edge) + 1) * headHeight) / (into.length + 1);
+    const others = into.get(edge.to) ?? [];
+    return ((others.indexOf(edge) + 1) * headHeight) / (others.length + 1);
   };
   const paths = edges.map((edge, index) => {
     const from = places.get(edge.from);
@@ -85,7 +90,7 @@ export function drawGraph(stages: readonly GraphStage[], edges: readonly GraphEd
   const drawn = stages.map((stage) =>
     drawStage(stage, places.get(stage.name) ?? {x: 0, y: 0}, {width, height: heights.get(stage.name) ?? 0}),
   );
-  const label = `Graph of ${stages.length} stages: ${stages.map(({name}) => describeStage(name, edges)).join('; ')}`;
+  const label = `Graph of ${stages.length} stages: ${stages.map(({name}) => describeStage(name, into.get(name))).join('; ')}`;
   return html`<svg xmlns="http://www.w3.org/2000/svg" class="graph" role="img" aria-label="${label}" viewBox="-2 -2 ${size.width + 4} ${size.height + 4}" width="${size.width + 4}" height="${size.height + 4}">${style}${paths}${drawn}</svg>`;
 }
 
@@ -98,8 +103,8 @@ function widthOf({name, use, corner = '', ports = []}: GraphStage): number {
   );
 }
 
-function describeStage(name: string, edges: readonly GraphEdge[]): string {
-  const sources = [...new Set(edges.filter(({to}) => to === name).map(({from}) => from))];
+function describeStage(name: string, into: readonly GraphEdge[] = []): string {
+  const sources = [...new Set(into.map(({from}) => from))];
   return sources.length > 0 ? `${name} after ${sources.join(' and ')}` : name;
 }
 

@@ -109,7 +109,7 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     stage: attempt.stage,
     at: Date.now(),
     seconds: (performance.now() - began) / 1000,
-    peakBytes: await memory.peakBytes(),
+    peakBytes: memory.peakBytes(),
     code: shortDigests(code.files),
   };
   await store.commit(

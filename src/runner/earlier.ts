@@ -1,4 +1,5 @@
 import type {Store} from '../store/store.js';
+import {append} from '../util/group-by.js';
 import type {KeyFields} from './key.js';
 
 /** What is told of an earlier result. */
@@ -49,9 +50,3 @@ interface Index {
 }
 
 const stageKey = (stage: string, type: string): string => `${stage} ${type}`;
-
-function append(lists: Map<string, Earlier[]>, key: string, earlier: Earlier): void {
-  const list = lists.get(key);
-  if (list) list.push(earlier);
-  else lists.set(key, [earlier]);
-}

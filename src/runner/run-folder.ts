@@ -1,4 +1,4 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {copyFile, mkdir, rm, symlink} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
 import type {RunEvent, RunListener, StageOutput} from './events.js';
@@ -56,23 +56,19 @@ async function pointLatest(runs: string, id: string): Promise<void> {
 }
 
 /** Shows every stage's results under their own names: `<run>/artifacts/<stage>/<port>/<file>`, links into the store. */
-export function artifactLinks(folder: string): {readonly listener: RunListener; readonly done: () => Promise<void>} {
-  const linking: Promise<void>[] = [];
-  return {
-    listener: (event: RunEvent) => {
-      if (event.type === 'stage-cached' || event.type === 'stage-finished')
-        linking.push(linkOutputs(join(folder, 'artifacts', event.stage), event.outputs));
-    },
-    done: async () => void (await Promise.all(linking)),
+export function artifactLinks(folder: string): RunListener {
+  return (event: RunEvent) => {
+    if (event.type === 'stage-cached' || event.type === 'stage-finished')
+      linkOutputs(join(folder, 'artifacts', event.stage), event.outputs);
   };
 }
 
-async function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>): Promise<void> {
+function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>): void {
   for (const [port, {files}] of Object.entries(outputs)) {
-    await mkdir(join(folder, port), {recursive: true});
+    mkdirSync(join(folder, port), {recursive: true});
     for (const file of files) {
       const link = join(folder, port, file.name);
-      await symlink(relative(dirname(link), file.path), link);
+      symlinkSync(relative(dirname(link), file.path), link);
     }
   }
 }

@@ -12,12 +12,16 @@ export type FromWorker = AttemptEvent;
 /** Serves a coordinator over Node's IPC channel until it disconnects: one attempt at a time, and `cancel`. */
 export function serveAttempts(registry: NodeRegistry, openStore: (folder: string) => Promise<Store>): void {
   let cancellation = new AbortController();
+  /** Opening sweeps a store, which once a process is enough. */
+  const stores = new Map<string, Promise<Store>>();
   const emit = (event: FromWorker): void => void process.send?.(event);
   process.on('message', (message: ToWorker) => {
     if (message.type === 'cancel') return cancellation.abort();
     cancellation = new AbortController();
     const {signal} = cancellation;
-    void openStore(message.storeFolder).then((store) => runAttempt(message.attempt, {store, registry, emit, signal}));
+    const opened = stores.get(message.storeFolder) ?? openStore(message.storeFolder);
+    stores.set(message.storeFolder, opened);
+    void opened.then((store) => runAttempt(message.attempt, {store, registry, emit, signal}));
   });
   // without a coordinator nobody wants the result, and a lost worker must not outlive its run
   process.on('disconnect', () => process.exit(0));

@@ -1,8 +1,11 @@
-import {readdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {statSync, writeFileSync} from 'node:fs';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {Worker} from 'node:worker_threads';
 import type {Digest} from '../util/digest.js';
-import {temporaryName} from '../util/files.js';
-import {isOfThisMachine, isRunning} from '../util/process-name.js';
+import {readTextNow, removeFile, temporaryName} from '../util/files.js';
+import {isOfThisMachine, isRunning, processName} from '../util/process-name.js';
+import type {HeartbeatData} from './heartbeat.js';
 import {setAside} from './set-aside.js';
 import type {Claim} from './store.js';
 
@@ -29,14 +32,15 @@ export class Leases {
   readonly #folder: string;
   readonly #trash: string;
   readonly #patience: number;
-  readonly #own = new Map<string, string>();
   readonly #seen = new Map<Digest, Seen>();
-  #heart: NodeJS.Timeout | undefined;
+  readonly #heartbeat: number;
+  #heart: Promise<Worker> | undefined;
 
-  constructor(folder: string, trash: string, patience = patienceMilliseconds) {
+  constructor(folder: string, trash: string, {patience = patienceMilliseconds, heartbeat = heartbeatMilliseconds} = {}) {
     this.#folder = folder;
     this.#trash = trash;
     this.#patience = patience;
+    this.#heartbeat = heartbeat;
   }
 
   /** Never waits. */
@@ -45,16 +49,17 @@ export class Leases {
     const token = await temporaryName();
     for (;;) {
       try {
-        await writeFile(path, token, {flag: 'wx'});
-        this.#hold(path, token);
-        return {status: 'claimed', release: () => this.#release(path, token)};
+        writeFileSync(path, token, {flag: 'wx'});
+        this.#heart ??= this.#startHeart();
+        await this.#heart;
+        return {status: 'claimed', release: () => release(path, token)};
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const found = await read(path);
+      const found = read(path);
       if (found && !(await this.#isLeft(key, found))) return {status: 'held', by: found.text};
       // what is moved may be another's by now, who was quicker: then it goes back
-      if (found) await setAside(path, this.#trash, async (moved) => (await read(moved))?.text === found.text, {keep: false});
+      if (found) await setAside(path, this.#trash, async (moved) => read(moved)?.text === found.text, {keep: false});
     }
   }
 
@@ -67,50 +72,39 @@ export class Leases {
     return false;
   }
 
-  #hold(path: string, token: string): void {
-    this.#own.set(path, token);
-    this.#heart ??= setInterval(() => this.#beat(), heartbeatMilliseconds).unref();
+  async #startHeart(): Promise<Worker> {
+    const owner = `${await processName()}-`;
+    const workerData: HeartbeatData = {folder: this.#folder, owner, everyMilliseconds: this.#heartbeat};
+    const heart = new Worker(new URL('./heartbeat.js', import.meta.url), {workerData, execArgv: []});
+    heart.unref();
+    return heart;
   }
+}
 
-  #beat(): void {
-    const now = new Date();
-    for (const path of this.#own.keys()) utimes(path, now, now).catch(() => undefined);
-  }
-
-  async #release(path: string, token: string): Promise<void> {
-    this.#own.delete(path);
-    if (this.#own.size === 0) {
-      clearInterval(this.#heart);
-      this.#heart = undefined;
-    }
-    if ((await read(path))?.text === token) await rm(path, {force: true});
-  }
+async function release(path: string, token: string): Promise<void> {
+  if (read(path)?.text === token) removeFile(path);
 }
 
 /** Removes the leases of processes of this machine that no longer run. */
 export async function removeLeft(folder: string, trash: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const {text = ''} = (await read(path)) ?? {};
+    const {text = ''} = read(path) ?? {};
     if (text === '' || !(await isOfThisMachine(text)) || (await isRunning(text))) continue;
-    await setAside(path, trash, async (moved) => (await read(moved))?.text === text, {keep: false});
+    await setAside(path, trash, async (moved) => read(moved)?.text === text, {keep: false});
   }
 }
 
-async function read(path: string): Promise<{readonly text: string; readonly touched: number} | undefined> {
-  try {
-    const [text, {mtimeMs}] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return {text, touched: mtimeMs};
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+function read(path: string): {readonly text: string; readonly touched: number} | undefined {
+  const text = readTextNow(path);
+  const touched = statSync(path, {throwIfNoEntry: false})?.mtimeMs;
+  return text === undefined || touched === undefined ? undefined : {text, touched};
 }
 
 /** Whether something is being computed: on this machine for certain, elsewhere while a lease shows signs of life. */
 export async function hasLiveLease(folder: string): Promise<boolean> {
   for (const name of await readdir(folder)) {
-    const found = await read(join(folder, name));
+    const found = read(join(folder, name));
     if (found && (await isRunning(found.text, found.touched))) return true;
   }
   return false;

@@ -1,15 +1,22 @@
 import {createHash} from 'node:crypto';
-import {type FileHandle, link, mkdir, readdir, readFile, rename, rm, utimes} from 'node:fs/promises';
+import {linkSync, renameSync} from 'node:fs';
+import {type FileHandle, mkdir, readdir, readFile, utimes} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
-import {type Digest, digestFile, isDigest} from '../util/digest.js';
+import {type Digest, digestBytes, digestFile, isDigest} from '../util/digest.js';
 import {
   createFileAtomically,
-  makeFolder,
+  isTaken,
+  place,
+  readTextNow,
   removeAbandoned,
+  removeFile,
+  smallBytes,
   syncFolder,
   temporaryName,
+  whenAbsent,
   writeDurably,
   writeFileAtomically,
+  writeSmall,
 } from '../util/files.js';
 import {sealCheckpoint, unsealCheckpoint} from './checkpoint.js';
 import {blobPath, checkpointPath, recordPath, storeFolders} from './layout.js';
@@ -45,7 +52,7 @@ export async function openLocalStore(folder: string): Promise<Store> {
   });
 }
 
-/** Large chunks are written in pieces of this many bytes, each hashed while it is being written. */
+/** Large chunks are written in pieces of this many bytes. */
 const pieceBytes = 4 << 20;
 /** How often a commit is tried where a record stands that cannot be trusted. */
 const commitAttempts = 5;
@@ -65,7 +72,7 @@ class LocalStore implements Store {
 
   async lookup(key: Digest): Promise<Lookup> {
     return await usable(this.#root, async () => {
-      const text = await readFile(recordPath(this.#root, key), 'utf8').catch(whenAbsent);
+      const text = readTextNow(recordPath(this.#root, key));
       if (text === undefined) return {status: 'miss'};
       const parsed = parseRecord(text, key);
       const fault = 'fault' in parsed ? parsed.fault : await this.#blobFault(parsed.record);
@@ -78,26 +85,15 @@ class LocalStore implements Store {
   async writeBlob(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<{readonly digest: Digest; readonly bytes: number}> {
     return await usable(this.#root, async () => {
       const temporary = await this.#temporary();
-      const hash = createHash('sha256');
-      let bytes = 0;
       try {
-        await writeDurably(temporary, async (file) => {
-          for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-            for (let start = 0; start < chunk.length; start += pieceBytes) {
-              const piece = chunk.subarray(start, start + pieceBytes);
-              const writing = writeWhole(file, piece);
-              hash.update(piece);
-              await writing;
-            }
-            bytes += chunk.length;
-          }
-          await file.chmod(0o444);
-        });
-        const digest = hash.digest('hex') as Digest;
-        await this.#placeBlob(temporary, digest);
-        return {digest, bytes};
+        const written =
+          content instanceof Uint8Array && content.length <= smallBytes
+            ? writeSmallBlob(temporary, content)
+            : await writeLargeBlob(temporary, content instanceof Uint8Array ? [content] : content);
+        await this.#placeBlob(temporary, written.digest);
+        return written;
       } finally {
-        await rm(temporary, {force: true});
+        removeFile(temporary);
       }
     });
   }
@@ -105,7 +101,7 @@ class LocalStore implements Store {
   async openBlob(digest: Digest): Promise<string> {
     return await usable(this.#root, async () => {
       const path = blobPath(this.#root, digest);
-      if (await this.#memo.holds(digest, path)) return path;
+      if (this.#memo.holds(digest, path)) return path;
       const actual = await this.#memo.verify(digest, path);
       if (actual === digest) return path;
       if (actual === undefined) throw new BlobFault(digest, 'missing', 'no file');
@@ -170,33 +166,30 @@ class LocalStore implements Store {
   }
 
   async dropCheckpoint(key: Digest): Promise<void> {
-    await usable(this.#root, () => rm(checkpointPath(this.#root, key), {force: true}));
+    await usable(this.#root, async () => removeFile(checkpointPath(this.#root, key)));
   }
 
   /** Gives a finished file its name. What is there already is the same content, unless it was damaged: then it is replaced. */
   async #placeBlob(temporary: string, digest: Digest): Promise<void> {
     const path = blobPath(this.#root, digest);
-    await makeFolder(dirname(path));
     try {
-      await link(temporary, path);
+      await place(path, () => linkSync(temporary, path));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (!isTaken(error)) throw error;
       const fault = await this.#faultOf(digest);
       // whoever linked it may not have come to this yet, and the record that follows must not outlive it
-      if (fault === undefined && (await touch(path))) return await syncFolder(dirname(path));
-      await rename(temporary, path);
+      if (fault === undefined && (await touch(path))) return syncFolder(dirname(path));
+      await place(path, () => renameSync(temporary, path));
     }
     // the link is gone before the memo is written: removing it changes the file's ctime
-    await rm(temporary, {force: true});
-    await syncFolder(dirname(path));
-    await this.#memo.remember(digest, path);
+    removeFile(temporary);
+    this.#memo.remember(digest, path);
   }
 
   /** What is wrong with a record's blobs, in words, or `undefined`. */
   async #blobFault(record: StageRecord): Promise<string | undefined> {
     const files = Object.values(record.outputs).flatMap((output) => output.files);
-    const known = await Promise.all(files.map(({digest}) => this.#memo.holds(digest, blobPath(this.#root, digest))));
-    for (const {name, digest} of files.filter((_, index) => !known[index])) {
+    for (const {name, digest} of files) {
       const fault = await this.#faultOf(digest);
       if (fault) return `its \`${name}\` was ${fault.what} in the store`;
     }
@@ -229,6 +222,38 @@ class LocalStore implements Store {
   }
 }
 
+interface Written {
+  readonly digest: Digest;
+  readonly bytes: number;
+}
+
+/** Nobody writes to content again. */
+const readOnly = 0o444;
+
+function writeSmallBlob(path: string, content: Uint8Array): Written {
+  writeSmall(path, [content], readOnly);
+  return {digest: digestBytes(content), bytes: content.length};
+}
+
+/** Hashes each piece while it is being written. */
+async function writeLargeBlob(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Written> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const write = async (file: FileHandle): Promise<void> => {
+    for await (const chunk of chunks) {
+      for (let start = 0; start < chunk.length; start += pieceBytes) {
+        const piece = chunk.subarray(start, start + pieceBytes);
+        const writing = writeWhole(file, piece);
+        hash.update(piece);
+        await writing;
+      }
+      bytes += chunk.length;
+    }
+  };
+  await writeDurably(path, write, readOnly);
+  return {digest: hash.digest('hex') as Digest, bytes};
+}
+
 async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let written = 0; written < piece.length; ) written += (await file.write(piece, written)).bytesWritten;
 }
@@ -249,11 +274,6 @@ async function usable<T>(root: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw StoreUnusable.from(error, root);
   }
-}
-
-function whenAbsent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }
 
 /** Another process will tidy up. */

@@ -1,4 +1,5 @@
-import {appendFile, readdir, readFile, stat, utimes} from 'node:fs/promises';
+import {openSync, utimesSync, writeSync} from 'node:fs';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Digest, isDigest} from '../util/digest.js';
 import {temporaryName} from '../util/files.js';
@@ -12,21 +13,26 @@ import {recordPath} from './layout.js';
  */
 export class Pins {
   readonly #root: string;
-  readonly #file: Promise<string>;
+  #file: number | undefined;
   readonly #pinned = new Set<Digest>();
 
   constructor(root: string) {
     this.#root = root;
-    this.#file = temporaryName().then((name) => join(root, 'pins', name));
   }
 
   /** Also marks the result as used just now. Where nothing can be written nothing can be cleared away either. */
   async pin(key: Digest): Promise<void> {
     if (this.#pinned.has(key)) return;
     this.#pinned.add(key);
+    const name = await temporaryName();
     const now = new Date();
-    await appendFile(await this.#file, `${key}\n`).catch(() => undefined);
-    await utimes(recordPath(this.#root, key), now, now).catch(() => undefined);
+    try {
+      this.#file ??= openSync(join(this.#root, 'pins', name), 'a');
+      writeSync(this.#file, `${key}\n`);
+      utimesSync(recordPath(this.#root, key), now, now);
+    } catch {
+      // there is no such result yet, or nothing can be written
+    }
   }
 }
 

@@ -1,6 +1,8 @@
-import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {statSync, writeFileSync} from 'node:fs';
+import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Digest, digestFile} from '../util/digest.js';
+import {readTextNow, whenAbsent} from '../util/files.js';
 import {bootId} from '../util/process-name.js';
 
 /** What the file system says of a file, as text, and when it was last changed in any way (milliseconds since 1970). */
@@ -43,42 +45,52 @@ export class VerifiedMemo {
   }
 
   /** Whether this very file is known to hold `digest`. */
-  async holds(digest: Digest, path: string): Promise<boolean> {
-    const [memo, now] = await Promise.all([
-      this.#known.get(digest) ?? readFile(join(this.#folder, digest), 'utf8').catch(() => undefined),
-      identityOf(path),
-    ]);
-    if (memo === undefined || memo !== now?.text) return false;
+  holds(digest: Digest, path: string): boolean {
+    const memo = this.#known.get(digest) ?? this.#read(digest);
+    if (memo === undefined || memo !== identityOf(path)?.text) return false;
     this.#known.set(digest, memo);
     return true;
   }
 
   /** Hashes the file; remembers it when it is right. Resolves to its digest, or `undefined` when there is no file. */
   async verify(digest: Digest, path: string): Promise<Digest | undefined> {
-    const before = await identityOf(path);
+    const before = identityOf(path);
     if (before === undefined) return undefined;
     // another process may set a damaged file aside at any moment
     const actual = await digestFile(path).catch(whenAbsent);
-    const still = before.text === (await identityOf(path))?.text && Date.now() - before.changed > coarsestTick;
-    if (actual === digest && still) await this.#write(digest, before.text);
+    const still = before.text === identityOf(path)?.text && Date.now() - before.changed > coarsestTick;
+    if (actual === digest && still) this.#write(digest, before.text);
     return actual;
   }
 
   /** Notes a file that this process has just written, hashed and made durable. */
-  async remember(digest: Digest, path: string): Promise<void> {
-    const identity = await identityOf(path);
-    if (identity !== undefined) await this.#write(digest, identity.text);
+  remember(digest: Digest, path: string): void {
+    const identity = identityOf(path);
+    if (identity !== undefined) this.#write(digest, identity.text);
   }
 
-  /** A memo saves time only: a torn one matches nothing, and one that cannot be written is done without. */
-  async #write(digest: Digest, identity: string): Promise<void> {
+  /** A memo saves time only: one that cannot be read is none, */
+  #read(digest: Digest): string | undefined {
+    try {
+      return readTextNow(join(this.#folder, digest));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** a torn one matches nothing, and one that cannot be written is done without. */
+  #write(digest: Digest, identity: string): void {
     this.#known.set(digest, identity);
-    await writeFile(join(this.#folder, digest), identity).catch(() => undefined);
+    try {
+      writeFileSync(join(this.#folder, digest), identity);
+    } catch {
+      // such as a read-only store
+    }
   }
 }
 
-async function identityOf(path: string): Promise<Identity | undefined> {
-  const found = await stat(path, {bigint: true}).catch(whenAbsent);
+function identityOf(path: string): Identity | undefined {
+  const found = statSync(path, {bigint: true, throwIfNoEntry: false});
   if (!found) return undefined;
   return {text: `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`, changed: Number(found.ctimeMs)};
 }
@@ -88,9 +100,4 @@ async function removeOld(folder: string, boot: string): Promise<void> {
     const {mtimeMs} = await stat(join(folder, name));
     if (name !== boot && Date.now() - mtimeMs > otherBootsKept) await rm(join(folder, name), {force: true, recursive: true});
   }
-}
-
-function whenAbsent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
 }

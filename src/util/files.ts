@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
-import {type FileHandle, link, lstat, mkdir, open, readdir, rename, rm} from 'node:fs/promises';
+import {closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync} from 'node:fs';
+import {type FileHandle, lstat, mkdir, open, readdir, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {beginsWithProcessName, isRunning, processName} from './process-name.js';
 
@@ -8,13 +9,59 @@ export {isRunning} from './process-name.js';
 /** What a file is to hold: one piece, or several in a row, which are not joined in memory. */
 export type FileContent = Uint8Array | string | readonly (Uint8Array | string)[];
 
-/** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/**
+ * Text of a small file, `undefined` where there is none. Read at once: the way through the thread pool takes longer than the reading, and
+ * a run looks for several such files a stage.
+ */
+export function readTextNow(path: string): string | undefined {
   try {
-    await handle.sync();
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return whenAbsent(error as NodeJS.ErrnoException);
+  }
+}
+
+/** What stands for a file that is not there. */
+export function whenAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
+/** Whether what failed is giving a file a name that another file has. */
+export const isTaken = (error: unknown): boolean => {
+  const {code, syscall} = error as NodeJS.ErrnoException;
+  return code === 'EEXIST' && syscall === 'link';
+};
+
+/** Removes a file, if it is there. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    whenAbsent(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Does what gives a file its name; its folder is made where it is missing, and the name is durable. */
+export async function place(path: string, give: () => void): Promise<void> {
+  try {
+    give();
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // says what stands in the way, if something does
+    await makeFolder(dirname(path));
+    give();
+  }
+  syncFolder(dirname(path));
+}
+
+/** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }
 
@@ -23,7 +70,7 @@ export async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, {recursive: true});
   if (first === undefined) return;
   for (let above = dirname(folder); above.length >= dirname(first).length; above = dirname(above)) {
-    await syncFolder(above);
+    syncFolder(above);
     if (above === dirname(above)) return;
   }
 }
@@ -37,50 +84,64 @@ export async function temporaryName(): Promise<string> {
 export async function writeFileAtomically(path: string, content: FileContent, temporary: string): Promise<void> {
   await writeContent(temporary, content);
   try {
-    await makeFolder(dirname(path));
-    await rename(temporary, path);
+    await place(path, () => renameSync(temporary, path));
   } catch (error) {
-    await rm(temporary, {force: true});
+    removeFile(temporary);
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Like `writeFileAtomically`, but the first writer wins; resolves to whether that was this call. */
 export async function createFileAtomically(path: string, content: FileContent, temporary: string): Promise<boolean> {
   await writeContent(temporary, content);
   try {
-    await makeFolder(dirname(path));
-    await link(temporary, path);
-    await syncFolder(dirname(path));
+    await place(path, () => linkSync(temporary, path));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (isTaken(error)) return false;
     throw error;
   } finally {
-    await rm(temporary, {force: true});
+    removeFile(temporary);
   }
 }
 
-/** Writes a file through `write` and waits until its bytes are on the disk; a failed write leaves no file. */
-export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, 'wx');
+/** Writes a file through `write` and waits until its bytes are on the disk; a failed write leaves no file. `mode`: who may read and write it later. */
+export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>, mode?: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await write(file);
     await file.sync();
   } catch (error) {
-    await rm(path, {force: true});
+    removeFile(path);
     throw error;
   } finally {
     await file.close();
   }
 }
 
-function writeContent(path: string, content: FileContent): Promise<void> {
+/** Content of so many bytes is written at once. */
+export const smallBytes = 1 << 16;
+
+async function writeContent(path: string, content: FileContent): Promise<void> {
   const pieces = Array.isArray(content) ? (content as readonly (Uint8Array | string)[]) : [content as Uint8Array | string];
-  return writeDurably(path, async (file) => {
+  if (pieces.reduce((sum, {length}) => sum + length, 0) <= smallBytes) return writeSmall(path, pieces);
+  await writeDurably(path, async (file) => {
     for (const piece of pieces) await file.writeFile(piece);
   });
+}
+
+/** Like `writeDurably`, for a file that is written sooner than the thread pool takes it over. */
+export function writeSmall(path: string, pieces: readonly (Uint8Array | string)[], mode?: number): void {
+  const file = openSync(path, 'wx', mode);
+  try {
+    for (const piece of pieces) writeFileSync(file, piece);
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, {force: true});
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Removes temporary files that belong to processes which no longer run. */

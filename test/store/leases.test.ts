@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {statSync} from 'node:fs';
 import {mkdir, mkdtemp, readdir, rm, utimes, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -58,7 +59,7 @@ test('a lease of another machine is respected while its time changes, whatever t
   for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
   const path = join(folder, 'leases', key);
   await writeFile(path, elsewhere);
-  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), 150);
+  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {patience: 150});
   // its clock is years behind ours
   for (let beat = 1; beat <= 6; beat++) {
     await utimes(path, beat, beat);
@@ -85,8 +86,23 @@ test('a lease that nobody signed, from a crash between making and writing it, is
   const folder = join(scratch, 'unsigned');
   for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
   await writeFile(join(folder, 'leases', key), '');
-  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), 50);
+  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {patience: 50});
   assert.equal((await leases.claim(key)).status, 'held');
   await wait(100);
   assert.equal((await leases.claim(key)).status, 'claimed');
+});
+
+test('a lease shows life while its process computes without a pause', async () => {
+  const folder = join(scratch, 'busy');
+  for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
+  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {heartbeat: 20});
+  const claim = await leases.claim(key);
+  const path = join(folder, 'leases', key);
+  const claimed = statSync(path).mtimeMs;
+  const halt = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; statSync(path).mtimeMs === claimed && waited < 10_000; waited += 50) Atomics.wait(halt, 0, 0, 50);
+  assert.notEqual(statSync(path).mtimeMs, claimed);
+  assert.ok(claim.status === 'claimed');
+  await claim.release();
+  assert.deepEqual(await readdir(join(folder, 'leases')), []);
 });
