@@ -1,4 +1,4 @@
-import {statSync, writeFileSync} from 'node:fs';
+import {renameSync, statSync, writeFileSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
@@ -6,7 +6,6 @@ import type {Digest} from '../util/digest.js';
 import {readTextNow, removeFile, temporaryName} from '../util/files.js';
 import {isOfThisMachine, isRunning, processName} from '../util/process-name.js';
 import type {HeartbeatData} from './heartbeat.js';
-import {setAside} from './set-aside.js';
 import type {Claim} from './store.js';
 
 /** How often the holder of a lease shows that it lives. */
@@ -30,40 +29,33 @@ interface Seen {
  */
 export class Leases {
   readonly #folder: string;
-  readonly #trash: string;
   readonly #patience: number;
   readonly #seen = new Map<Digest, Seen>();
   readonly #heartbeat: number;
   #heart: Promise<Worker> | undefined;
 
-  constructor(folder: string, trash: string, {patience = patienceMilliseconds, heartbeat = heartbeatMilliseconds} = {}) {
+  constructor(folder: string, {patience = patienceMilliseconds, heartbeat = heartbeatMilliseconds} = {}) {
     this.#folder = folder;
-    this.#trash = trash;
     this.#patience = patience;
     this.#heartbeat = heartbeat;
   }
 
-  /** Never waits. */
+  /** Never waits for the holder. */
   async claim(key: Digest): Promise<Claim> {
     const path = join(this.#folder, key);
     const token = await temporaryName();
     for (;;) {
-      try {
-        writeFileSync(path, token, {flag: 'wx'});
-        this.#heart ??= this.#startHeart();
-        await this.#heart;
-        return {status: 'claimed', release: () => release(path, token)};
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
       const found = read(path);
       if (found && !(await this.#isLeft(key, found))) return {status: 'held', by: found.text};
-      // what is moved may be another's by now, who was quicker: then it goes back
-      if (found) await setAside(path, this.#trash, async (moved) => read(moved)?.text === found.text, {keep: false});
+      const isOurs = found ? await alone(path, token, () => replace(path, found.text)) : create(path, token);
+      if (!isOurs) continue;
+      this.#heart ??= this.#startHeart();
+      await this.#heart;
+      return {status: 'claimed', release: async () => void removeIf(path, token)};
     }
   }
 
-  async #isLeft(key: Digest, {text, touched}: {readonly text: string; readonly touched: number}): Promise<boolean> {
+  async #isLeft(key: Digest, {text, touched}: LeaseFile): Promise<boolean> {
     if (text !== '' && (await isOfThisMachine(text))) return !(await isRunning(text));
     const now = performance.now();
     const seen = this.#seen.get(key);
@@ -81,21 +73,72 @@ export class Leases {
   }
 }
 
-async function release(path: string, token: string): Promise<void> {
-  if (read(path)?.text === token) removeFile(path);
-}
-
 /** Removes the leases of processes of this machine that no longer run. */
-export async function removeLeft(folder: string, trash: string): Promise<void> {
+export async function removeLeft(folder: string): Promise<void> {
+  const token = await temporaryName();
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const {text = ''} = read(path) ?? {};
     if (text === '' || !(await isOfThisMachine(text)) || (await isRunning(text))) continue;
-    await setAside(path, trash, async (moved) => read(moved)?.text === text, {keep: false});
+    await alone(path, token, () => removeIf(path, text));
   }
 }
 
-function read(path: string): {readonly text: string; readonly touched: number} | undefined {
+/**
+ * Does something to another's lease while nobody else does: of many that found the same lease left, one takes it. False when somebody
+ * else is at it, or when `act` says so.
+ */
+async function alone(path: string, token: string, act: () => boolean): Promise<boolean> {
+  const guard = guardOf(path);
+  if (!create(guard, token)) {
+    const other = read(guard);
+    if (other && (await isLeftGuard(other))) removeFile(guard);
+    return false;
+  }
+  try {
+    return act();
+  } finally {
+    removeIf(guard, token);
+  }
+}
+
+const guardOf = (path: string): string => `${path}.taken-over`;
+
+/** A guard without a name is from a crash between making and writing it. */
+const isLeftGuard = async ({text, touched}: LeaseFile): Promise<boolean> =>
+  text === '' ? Date.now() - touched > patienceMilliseconds : !(await isRunning(text, touched));
+
+function create(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, {flag: 'wx'});
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The guard, which has the new holder's name, becomes the lease: that is never gone in between. */
+function replace(path: string, before: string): boolean {
+  if (read(path)?.text !== before) return false;
+  renameSync(guardOf(path), path);
+  return true;
+}
+
+function removeIf(path: string, text: string): boolean {
+  if (read(path)?.text !== text) return false;
+  removeFile(path);
+  return true;
+}
+
+interface LeaseFile {
+  /** Name of the holder. */
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly touched: number;
+}
+
+function read(path: string): LeaseFile | undefined {
   const text = readTextNow(path);
   const touched = statSync(path, {throwIfNoEntry: false})?.mtimeMs;
   return text === undefined || touched === undefined ? undefined : {text, touched};

@@ -47,7 +47,7 @@ export async function openLocalStore(folder: string): Promise<Store> {
   return await usable(root, async () => {
     for (const name of storeFolders) await mkdir(join(root, name), {recursive: true});
     for (const name of ['tmp', 'pins']) await removeAbandoned(join(root, name)).catch(whenForbidden);
-    await removeLeft(join(root, 'leases'), join(root, 'tmp')).catch(whenForbidden);
+    await removeLeft(join(root, 'leases')).catch(whenForbidden);
     return new LocalStore(root, await VerifiedMemo.open(join(root, 'verified')));
   });
 }
@@ -66,7 +66,7 @@ class LocalStore implements Store {
   constructor(root: string, memo: VerifiedMemo) {
     this.#root = root;
     this.#memo = memo;
-    this.#leases = new Leases(join(root, 'leases'), join(root, 'tmp'));
+    this.#leases = new Leases(join(root, 'leases'));
     this.#pins = new Pins(root);
   }
 

@@ -56,10 +56,10 @@ test('opening a store sweeps the leases of dead processes, and no others', async
 
 test('a lease of another machine is respected while its time changes, whatever that time is, and no longer', async () => {
   const folder = join(scratch, 'elsewhere');
-  for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
+  await mkdir(join(folder, 'leases'), {recursive: true});
   const path = join(folder, 'leases', key);
   await writeFile(path, elsewhere);
-  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {patience: 150});
+  const leases = new Leases(join(folder, 'leases'), {patience: 150});
   // its clock is years behind ours
   for (let beat = 1; beat <= 6; beat++) {
     await utimes(path, beat, beat);
@@ -84,9 +84,9 @@ test('a lease that was taken over is not removed by the one that lost it', async
 
 test('a lease that nobody signed, from a crash between making and writing it, is taken over in the end', async () => {
   const folder = join(scratch, 'unsigned');
-  for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
+  await mkdir(join(folder, 'leases'), {recursive: true});
   await writeFile(join(folder, 'leases', key), '');
-  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {patience: 50});
+  const leases = new Leases(join(folder, 'leases'), {patience: 50});
   assert.equal((await leases.claim(key)).status, 'held');
   await wait(100);
   assert.equal((await leases.claim(key)).status, 'claimed');
@@ -94,8 +94,8 @@ test('a lease that nobody signed, from a crash between making and writing it, is
 
 test('a lease shows life while its process computes without a pause', async () => {
   const folder = join(scratch, 'busy');
-  for (const name of ['leases', 'trash']) await mkdir(join(folder, name), {recursive: true});
-  const leases = new Leases(join(folder, 'leases'), join(folder, 'trash'), {heartbeat: 20});
+  await mkdir(join(folder, 'leases'), {recursive: true});
+  const leases = new Leases(join(folder, 'leases'), {heartbeat: 20});
   const claim = await leases.claim(key);
   const path = join(folder, 'leases', key);
   const claimed = statSync(path).mtimeMs;
