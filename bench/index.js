@@ -1,6 +1,7 @@
 // npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
 import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
+import {runner} from './runner.js';
 import {training} from './training.js';
 import {validate} from './validate.js';
 
@@ -12,6 +13,7 @@ const works = {
   dcgan: (options) => training('dcgan', options),
   validate,
   mlflow,
+  runner,
 };
 
 const {values, positionals} = parseArgs({
