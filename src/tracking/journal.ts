@@ -29,18 +29,13 @@ export function journal(path: string): {readonly listener: RunListener; readonly
   return {
     listener: (event) => {
       if (event.type === 'stage-progress') return;
-<<<<<<< HEAD
-      writeSync(file, eventLine(event));
-      if (durable.has(event.type)) fsyncSync(file);
-=======
       if (failure) throw failure;
-      writeSync(file, `${JSON.stringify(event, keepNonFinite)}\n`);
+      writeSync(file, eventLine(event));
       if (durable.has(event.type)) sync();
     },
     close: () => {
       fsyncSync(file);
       closeSync(file);
->>>>>>> 9e442cf (A stage costs the runner a third of the processor time: what is small is read and written at once, not through the thread pool; graphs are laid out in linear time; a thread keeps leases alive)
     },
   };
 }
