@@ -7,6 +7,8 @@ export interface Option {
   /** Name of the value in help texts, such as `URL`. */
   readonly value?: string;
   readonly description: string;
+  /** Words that it may be, where they are few. */
+  readonly choices?: readonly string[];
 }
 
 export interface Invocation {

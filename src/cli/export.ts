@@ -26,7 +26,13 @@ export const command: Command = {
   summary: 'Writes the results of a stage for other tools: npy, npz, safetensors, csv, png.',
   usage: 'export STAGE [options]          or STAGE.OUTPUT',
   options: {
-    format: {type: 'string', short: 'f', value: 'FORMAT', description: `${formats.join(', ')} (default: what suits each output)`},
+    format: {
+      type: 'string',
+      short: 'f',
+      value: 'FORMAT',
+      choices: formats,
+      description: `${formats.join(', ')} (default: what suits each output)`,
+    },
     out: {type: 'string', value: 'FOLDER', description: 'where the files go (default: exported/STAGE)'},
     run: {type: 'string', value: 'RUN', default: 'latest', description: 'the run whose result it is (default: latest)'},
     ...pastRunOptions,

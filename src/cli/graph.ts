@@ -16,7 +16,13 @@ export const command: Command = {
   options: {
     set: recipeOptions.set,
     params: recipeOptions.params,
-    format: {type: 'string', value: 'FORMAT', default: 'terminal', description: '`terminal`, `mermaid` or `svg`'},
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: formats,
+      default: 'terminal',
+      description: '`terminal`, `mermaid` or `svg`',
+    },
   },
   examples: [
     'pipeline graph pipelines/aae-supervised.yaml',

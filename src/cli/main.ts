@@ -6,7 +6,7 @@ import {commandHelp, generalHelp} from './help.js';
 import {style} from './style.js';
 
 /** Verbs in the order of the help text. Each module is loaded only when its verb is asked for. */
-const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
+export const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
   init: {summary: 'write a first recipe, every line explained', load: () => import('./init.js')},
   run: {summary: 'run a recipe; what has not changed comes from the cache', load: () => import('./run.js')},
   resume: {summary: 'go on with the last run, from its checkpoints', load: () => import('./resume.js')},
@@ -32,6 +32,7 @@ const verbs: Readonly<Record<string, {readonly summary: string; readonly load: (
   sync: {summary: 'send runs to MLflow that it does not have, or not all of', load: () => import('./sync.js')},
   mlflow: {summary: 'start an MLflow server for this machine, its store in .mlflow/', load: () => import('./mlflow.js')},
   setup: {summary: 'prepare TensorFlow for this machine (run does it when needed)', load: () => import('./setup.js')},
+  completion: {summary: 'print completions for bash, zsh or fish', load: () => import('./completion.js')},
   doctor: {summary: 'say what is found on this machine, and how to mend it', load: () => import('./doctor.js')},
 };
 
@@ -62,6 +63,11 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   if (name === '--version' || name === '-V') {
     const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string};
     process.stdout.write(`${manifest.version}\n`);
+    return 0;
+  }
+  if (name === '__complete') {
+    const {answer} = await import('./completion/complete.js');
+    process.stdout.write(await answer(verbs, rest));
     return 0;
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;

@@ -16,7 +16,13 @@ export const command: Command = {
   options: {
     set: recipeOptions.set,
     params: recipeOptions.params,
-    format: {type: 'string', value: 'FORMAT', default: 'yaml', description: '`yaml`, a recipe again; or `json` for programs'},
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['yaml', 'json'],
+      default: 'yaml',
+      description: '`yaml`, a recipe again; or `json` for programs',
+    },
   },
   examples: [
     'pipeline resolve pipelines/aae-supervised.yaml --set latent=4',

@@ -10,7 +10,7 @@ export const command: Command = {
   usage: 'runs [options]',
   options: {
     recipe: {type: 'string', value: 'NAME', description: 'only runs of this recipe'},
-    status: {type: 'string', value: 'STATUS', description: `only ${runStatuses.join(', ')}`},
+    status: {type: 'string', value: 'STATUS', choices: runStatuses, description: `only ${runStatuses.join(', ')}`},
     where: {type: 'string', multiple: true, value: 'TEST', description: 'only where it holds, such as "epochs>=5" (repeatable)'},
     sort: {type: 'string', value: 'NAME', description: 'by a param or a metric, smallest first; NAME:desc turns it around'},
     show: {type: 'string', multiple: true, value: 'NAME', description: 'a column for a param or a metric (repeatable)'},

@@ -14,6 +14,7 @@ export const command: Command = {
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: ['text', 'json', 'github'],
       default: 'text',
       description: '`text`, `json` for programs, or `github` for annotations',
     },
