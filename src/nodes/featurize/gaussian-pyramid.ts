@@ -1,0 +1,58 @@
+import {Type} from '@sinclair/typebox';
+import {unpack} from '../../models/affine.js';
+import {gaussianPyramids, pyramidColumns} from '../../models/gaussian-pyramid.js';
+import {type PackedTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {Threads} from '../../wasm/threads.js';
+import {defineNode} from '../define-node.js';
+import {packedSplit} from '../map-dataset.js';
+import type {Split, SplitType, TensorType} from '../ports.js';
+
+const params = Type.Object({}, {additionalProperties: false});
+
+/** Features of images, whose range they keep: each is a mean of pixels. */
+const featuresOf = ({shape: [examples = 'examples', ...image], range}: TensorType): TensorType => ({
+  dtype: 'float32',
+  shape: [examples, pyramidColumns(image.map(Number))],
+  ...(range && {range}),
+});
+
+export const node = defineNode({
+  type: 'featurize/gaussian-pyramid',
+  summary:
+    'Features of images at every scale: each image, then blurred and halved again and again down to one pixel, all joined.',
+  source: 'Burt, Adelson: The Laplacian Pyramid as a Compact Image Code, 1983; as `pyramid_gaussian` of scikit-image by default',
+  example: `pyramid:
+  use: featurize/gaussian-pyramid
+  in: scaled`,
+  params,
+  inputs: {
+    data: {kind: 'dataset', description: 'Splits with `images` [examples, height, width, channels]; `labels` are passed on.'},
+  },
+  usesTensors: false,
+  outputs: ({inputs: {data}, report}) => {
+    const splits: Record<string, SplitType> = {};
+    for (const [name, {images, labels}] of Object.entries(data.splits)) {
+      const [, ...image] = images?.shape ?? [];
+      if (images && image.length === 3 && image.every((size) => typeof size === 'number'))
+        splits[name] = {features: featuresOf(images), ...(labels && {labels})};
+      else
+        report({
+          path: ['in', 'data'],
+          message: `Expected the split \`${name}\` to have \`images\` of shape [examples, height, width, channels], got ${images ? `[${images.shape.join(', ')}]` : 'none'}`,
+        });
+    }
+    return {data: {kind: 'dataset', splits}};
+  },
+  run: async ({inputs: {data}, inputTypes, report}) => {
+    const total = Object.values(inputTypes.data.splits).reduce((sum, {images}) => sum + sizeOf([Number(images?.shape[0])]), 0);
+    let before = 0;
+    const split = async (name: string): Promise<Split> => {
+      const {images, labels} = (await packedSplit(data, name)) as {images: PackedTensor; labels?: PackedTensor};
+      const onImages = (done: number): void => report.progress(before + done, total, 'image');
+      const features = await Threads.use((threads) => gaussianPyramids(threads, images, onImages));
+      before += features.shape[0] ?? 0;
+      return {features, ...(labels && {labels: unpack(labels)})};
+    };
+    return {data: {kind: 'dataset', splitNames: data.splitNames, split}};
+  },
+});
