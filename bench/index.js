@@ -2,6 +2,7 @@
 import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
 import {runner} from './runner.js';
+import {report} from './report.js';
 import {training} from './training.js';
 import {validate} from './validate.js';
 
@@ -12,6 +13,7 @@ const works = {
   lenet: (options) => training('lenet', options),
   dcgan: (options) => training('dcgan', options),
   validate,
+  report,
   mlflow,
   runner,
 };

@@ -46,7 +46,7 @@ function panelSpec({title, xLabel, series}: Panel, names: readonly string[]): ob
   const logarithmic = positive.length === values.length && Math.max(...positive) > 100 * Math.min(...positive);
   const scale = logarithmic ? {type: 'log'} : {zero: false};
   return {
-    title: {text: title, anchor: 'start', fontSize: 12, fontWeight: 600},
+    title: {text: title, anchor: 'start', fontSize: 14, fontWeight: 600},
     width: panelWidth,
     height: panelHeight,
     data: {values},
@@ -83,7 +83,9 @@ const config = (): object => ({
   view: {stroke: null},
   axis: {
     labelColor: theme.muted,
+    labelFontSize: 12,
     titleColor: theme.muted,
+    titleFontSize: 12,
     titleFontWeight: 400,
     gridColor: theme.rule,
     domain: false,
@@ -91,7 +93,7 @@ const config = (): object => ({
     labelPadding: 6,
   },
   title: {color: theme.ink},
-  legend: {labelColor: theme.ink, orient: 'bottom', symbolStrokeWidth: 3},
+  legend: {labelColor: theme.ink, labelFontSize: 13, orient: 'bottom', symbolStrokeWidth: 3},
 });
 
 /** Draws a Vega-Lite specification without a browser. */

@@ -21,14 +21,17 @@ export interface ImageGrid {
 const gap = 3;
 const groupGap = 12;
 const margin = 16;
-const titleSize = 13;
+/** Of the titles: a part of the width of all columns, so that they can be read in a wide picture shown small. */
+const titleShare = 1 / 55;
+const leastTitleSize = 13;
 
 /** Draws images in a grid with titles; a PNG. */
 export async function imageGrid(grid: ImageGrid): Promise<Uint8Array> {
   const {count, columns, columnTitles, rowTitles, rowGroups = Number.POSITIVE_INFINITY, scale} = grid;
   const rowCount = Math.ceil(count / columns);
   const cell = {width: grid.width * scale + gap, height: grid.height * scale + gap};
-  const left = margin + (rowTitles ? 10 + 7.2 * Math.max(...rowTitles.map((title) => title.length)) : 0);
+  const titleSize = Math.max(leastTitleSize, Math.round(columns * cell.width * titleShare));
+  const left = margin + (rowTitles ? 10 + 0.6 * titleSize * Math.max(...rowTitles.map((title) => title.length)) : 0);
   const top = margin + (columnTitles ? titleSize + 8 : 0);
   const rowTop = (row: number): number => top + row * cell.height + Math.floor(row / rowGroups) * groupGap;
   const width = left + columns * cell.width + margin - gap;

@@ -31,7 +31,7 @@ async function drawn(edge: string, output: StageOutput): Promise<Html> {
 
 const cards = (edge: string, names: Columns[string], values: Columns[string]): Html =>
   html`<dl class="cards-of-scores" aria-label="${edge}">${names.map(
-    (name, index) => html`<div class="score"><dt>${String(name)}</dt><dd>${cell(values[index])}</dd></div>`,
+    (name, index) => html`<div class="score"><dt>${breakable(String(name))}</dt><dd>${cell(values[index])}</dd></div>`,
   )}</dl>`;
 
 function rows(edge: string, columns: Columns): Html {
@@ -47,6 +47,10 @@ function rows(edge: string, columns: Columns): Html {
     html`<table><thead><tr>${names.map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead><tbody>${body}</tbody></table>`,
   )}</details>`;
 }
+
+/** A long name may go on in a new line where a word of it begins. */
+const breakable = (name: string): readonly Html[] =>
+  name.split(/(?<=[a-z])(?=[A-Z])/).map((word, index) => (index > 0 ? html`<wbr>${word}` : html`${word}`));
 
 const cell = (value: number | string | null | undefined): string =>
   value === null || value === undefined ? '–' : typeof value === 'number' ? formatFigure(value) : value;

@@ -1,7 +1,7 @@
 // @ts-check
 // Runs in the browser: line charts by uPlot, side by side, with one cursor and one zoom for all of a figure.
 (() => {
-  const {theme, element, cssColour, onColours, recall, remember, wheelIsFor, figure, draw} = globalThis.tfpipe;
+  const {theme, onGround, lifted, element, cssColour, onColours, recall, remember, wheelIsFor, figure, draw} = globalThis.tfpipe;
   const scales = ['auto', 'linear', 'log'];
   const chartHeight = 220;
 
@@ -95,11 +95,11 @@
             {},
             ...shown.map(({name, x}) => ({
               label: name,
-              stroke: colourOf(name),
+              stroke: () => onGround(colourOf(name)),
               dash: dashOf(name),
               width: 2,
               spanGaps: true,
-              points: {show: x.length <= 24, size: 5, fill: colourOf(name)},
+              points: {show: x.length <= 24, size: 5, fill: () => onGround(colourOf(name))},
             })),
           ],
           hooks: {
@@ -151,7 +151,7 @@
 
     const legend = names.map((name) => {
       const mark = element('i', {className: 'line'});
-      mark.style.borderTop = `3px ${dashOf(name) ? 'dashed' : 'solid'} ${colourOf(name)}`;
+      mark.style.borderTop = `3px ${dashOf(name) ? 'dashed' : 'solid'} ${lifted(colourOf(name))}`;
       const button = element('button', {type: 'button'}, [mark, name]);
       button.setAttribute('aria-pressed', String(!state.hidden.includes(name)));
       button.onclick = () => {

@@ -10,7 +10,7 @@ globalThis.tfpipe = (() => {
   const cssColour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   /** Calls back when the page's colours have changed: light, dark, or paper. */
   const onColours = (redraw) => {
-    for (const query of [dark, matchMedia('print')]) query.addEventListener('change', redraw);
+    for (const query of [dark, paper]) query.addEventListener('change', redraw);
   };
 
   // what a reader has set stays when the page reloads itself; history is what survives that in a file, too
@@ -32,13 +32,21 @@ globalThis.tfpipe = (() => {
     return size >= 1e-3 && size < 1e7 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
   };
 
-  /** Colours of series and classes, as in the pictures. */
   const {series, classes, dashes} = JSON.parse(document.getElementById('theme').textContent);
+  const paper = matchMedia('print');
+  /** A colour of the pictures, lighter on dark ground; for canvases. */
+  const onGround = (colour) => {
+    if (!dark.matches || paper.matches) return colour;
+    const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+    return `rgb(${parts.map((part) => Math.round(part + (255 - part) * 0.3)).join(' ')})`;
+  };
+  /** The same for style sheets, which follow the ground themselves. */
+  const lifted = (colour) => `color-mix(in srgb, ${colour}, white var(--lift))`;
   const theme = {
     series: (index) => series[index % series.length],
     dash: (index) => (index === 0 ? undefined : dashes[index % dashes.length]),
     class: (index) => classes[index % classes.length],
   };
 
-  return {theme, element, cssColour, dark, onColours, recall, remember, wheelIsFor, figure, draw: {}};
+  return {theme, onGround, lifted, element, cssColour, dark, onColours, recall, remember, wheelIsFor, figure, draw: {}};
 })();

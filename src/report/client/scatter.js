@@ -1,7 +1,7 @@
 // @ts-check
 // Runs in the browser: a map of points on a canvas, with pictures on hover.
 (() => {
-  const {theme, element, cssColour, dark, onColours, recall, remember, wheelIsFor, draw} = globalThis.tfpipe;
+  const {theme, onGround, lifted, element, cssColour, onColours, recall, remember, wheelIsFor, draw} = globalThis.tfpipe;
 
   draw.scatter = (holder, {x, y, label, classes, sprite}) => {
     const canvas = element('canvas', {tabIndex: 0});
@@ -13,7 +13,7 @@
     const shown = classes.map(() => true);
     const legend = classes.map((name, index) => {
       const mark = element('i');
-      mark.style.background = theme.class(index);
+      mark.style.background = lifted(theme.class(index));
       const button = element('button', {type: 'button'}, [mark, name]);
       button.setAttribute('aria-pressed', 'true');
       button.onclick = () => {
@@ -44,14 +44,14 @@
     /** One dot of each class, drawn once a size: copying it is several times faster than drawing 10,000 circles. */
     let dots = {key: '', images: []};
     function dotsOf(radius) {
-      const key = `${radius} ${dark.matches}`;
+      const key = `${radius} ${onGround('#000000')}`;
       if (dots.key === key) return dots.images;
       const side = Math.ceil(radius) * 2 + 2;
       const images = classes.map((_, index) => {
         const dot = element('canvas', {width: side, height: side});
         const context = dot.getContext('2d');
         context.globalAlpha = 0.8;
-        context.fillStyle = theme.class(index);
+        context.fillStyle = onGround(theme.class(index));
         context.arc(side / 2, side / 2, radius, 0, 7);
         context.fill();
         return dot;
