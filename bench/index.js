@@ -1,8 +1,8 @@
 // npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
 import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
-import {runner} from './runner.js';
 import {report} from './report.js';
+import {runner} from './runner.js';
 import {training} from './training.js';
 import {validate} from './validate.js';
 
