@@ -37,6 +37,14 @@ export function layOut({input, layers}: Architecture): {readonly layout: Layout}
   return {layout: {layers: laid, output, parameters: count(true), averages: count(false), ...(range && {range})}};
 }
 
+/** How many values all layers together make of one example: what an evaluation that runs layer by layer keeps at once. */
+export function valuesOf(layers: readonly LaidLayer[]): number {
+  return layers.reduce((total, {kind, params, input, output}) => {
+    const inner = kind.name === 'residual' ? follow(layerKinds, input, params as readonly LayerSpec[]) : undefined;
+    return total + sizeOf(output) + (inner && 'layers' in inner ? valuesOf(inner.layers) : 0);
+  }, 0);
+}
+
 /** One for all lists, so that it is compiled once. */
 const layer = layerSchema([...layerKinds.values()]);
 

@@ -1,9 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import {type HostTensor, type PackedTensor, rows} from '../tensor/host-tensor.js';
 import {tf} from '../tensor/tensorflow.js';
-import {applyInBatches, type Network} from './network.js';
-
-const batchSize = 1000;
+import {applyInBatches, evaluationBatch, type Network} from './network.js';
 
 /** Codes joined by their one-hot labels, for a network that is told the class; the codes alone without labels. */
 export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
@@ -14,7 +12,7 @@ export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined,
 
 /** Codes of images, float32 [examples, …] → [examples, dimensions], without dropout. */
 export const encode = (encoder: Network, images: PackedTensor): HostTensor<'float32'> =>
-  applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, batchSize);
+  applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, evaluationBatch(encoder));
 
 /** Images of codes; `labels` (uint8 [examples]) when the decoder is told the class. */
 export function decode(
@@ -29,6 +27,6 @@ export function decode(
       return decoder.apply(withClass(batch, told, classes), {mode: 'evaluation'});
     },
     codes,
-    batchSize,
+    evaluationBatch(decoder),
   );
 }

@@ -6,7 +6,7 @@ import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import type {Batch, Phase} from '../tensor/training-step.js';
 import {uploadRows} from '../tensor/upload.js';
-import type {Network} from './network.js';
+import {evaluationBatch, type Network} from './network.js';
 
 export interface ClassifierLoss {
   /** Hinge is of each class against the rest. */
@@ -47,7 +47,7 @@ export function measureClassifier(
   loss: ClassifierLoss,
   {images, labels}: {readonly images: PackedTensor; readonly labels: PackedTensor},
 ): {readonly loss: number; readonly accuracy: number} {
-  const batchSize = 1000;
+  const batchSize = evaluationBatch(network);
   const count = images.shape[0] ?? 0;
   const totals = {loss: 0, accuracy: 0};
   for (let start = 0; start < count; start += batchSize) {

@@ -3,7 +3,7 @@ import {type HostTensor, hostTensor, type PackedTensor} from '../tensor/host-ten
 import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import {uploadRows} from '../tensor/upload.js';
-import {type Architecture, type Layout, layOut} from './architecture.js';
+import {type Architecture, type Layout, layOut, valuesOf} from './architecture.js';
 import type {ApplyContext, WeightSpec} from './layer.js';
 import type {LaidLayer} from './layout.js';
 import {type Part, rewrite} from './rewrites.js';
@@ -21,7 +21,7 @@ export class Network {
   readonly #logitParts: readonly Part[];
   readonly #byName: ReadonlyMap<string, tfjs.Variable>;
 
-  private constructor(name: string, architecture: Architecture, initial: (weight: WeightSpec) => tfjs.Tensor) {
+  private constructor(name: string, architecture: Architecture, initial: (weight: WeightSpec) => tfjs.Tensor, frozen = 0) {
     const laid = layOut(architecture);
     if ('problem' in laid) throw new Error(`layer ${laid.problem.index}: ${laid.problem.problem}`);
     this.architecture = architecture;
@@ -34,11 +34,17 @@ export class Network {
           tf.tidy(() => tf.variable(initial(weight), weight.learns !== false, `${name}/${weight.name}`)),
         ]),
     );
-    const all = [...this.#byName.values()];
-    this.variables = all.filter((variable) => variable.trainable);
-    this.averages = all.filter((variable) => !variable.trainable);
-    this.#parts = rewrite(laid.layout.layers);
-    this.#logitParts = rewrite(laid.layout.layers.slice(0, -1));
+    const changing = laid.layout.layers
+      .slice(frozen)
+      .flatMap(({weights}) => weights.map((weight) => this.#byName.get(weight.name) as tfjs.Variable));
+    this.variables = changing.filter((variable) => variable.trainable);
+    this.averages = changing.filter((variable) => !variable.trainable);
+    const parts = (layers: readonly LaidLayer[]): readonly Part[] => [
+      ...rewrite(layers.slice(0, frozen)).map(inEvaluation),
+      ...rewrite(layers.slice(frozen)),
+    ];
+    this.#parts = parts(laid.layout.layers);
+    this.#logitParts = parts(laid.layout.layers.slice(0, -1));
   }
 
   /** Fresh weights, drawn in layer order from `random`. */
@@ -50,13 +56,17 @@ export class Network {
     });
   }
 
-  /** The weights of an earlier network with the same architecture; throws when one is missing. */
-  static restore(name: string, architecture: Architecture, weights: Readonly<Record<string, HostTensor>>): Network {
-    return new Network(name, architecture, ({name: weight, shape}) => {
-      const stored = weights[weight];
-      if (!stored) throw new Error(`Expected weights to hold \`${weight}\`, got ${Object.keys(weights).join(', ')}`);
-      return tf.tensor(stored.data, [...shape], 'float32');
-    });
+  /**
+   * The weights of an earlier network with the same architecture; throws when one is missing. The first `frozen` layers compute in
+   * evaluation mode always, and nothing changes them.
+   */
+  static restore(name: string, architecture: Architecture, weights: Readonly<Record<string, HostTensor>>, frozen = 0): Network {
+    const stored = ({name: weight, shape}: WeightSpec): tfjs.Tensor => {
+      const found = weights[weight];
+      if (!found) throw new Error(`Expected weights to hold \`${weight}\`, got ${Object.keys(weights).join(', ')}`);
+      return tf.tensor(found.data, [...shape], 'float32');
+    };
+    return new Network(name, architecture, stored, frozen);
   }
 
   /** Output of the whole network for a batch, float32 [batch, …input] → [batch, …output]. */
@@ -95,6 +105,16 @@ export class Network {
     );
   }
 }
+
+/** A part that computes as in evaluation, dropping nothing and normalising by its moving averages. */
+const inEvaluation = (part: Part): Part => ({
+  layers: part.layers,
+  apply: (input, weights, context) => part.apply(input, weights, {...context, mode: 'evaluation'}),
+});
+
+/** Examples to evaluate at a time: a thousand, or so many that what all layers make of them takes no more than 1.5 GB. */
+export const evaluationBatch = ({layout}: Network): number =>
+  Math.max(1, Math.min(1000, Math.floor(1.5e9 / (4 * valuesOf(layout.layers)))));
 
 /** Applies `network` to `images` in batches in evaluation mode; returns float32 [examples, …output] on the host. */
 export function applyInBatches(

@@ -1,4 +1,5 @@
 import type {Panel} from '../figures/charts.js';
+import type {LayerSpec} from '../models/layer.js';
 import type {DType, HostTensor, PackedTensor} from '../tensor/host-tensor.js';
 
 /** A dimension known in advance, or a name that stands for one. */
@@ -39,6 +40,8 @@ export interface ModelType {
   readonly inputs: Readonly<Record<string, TensorType>>;
   readonly output: TensorType;
   readonly parameters?: number;
+  /** Its layers, for stages that take a network apart or build on it. */
+  readonly layers?: readonly LayerSpec[];
 }
 
 export interface TableType {

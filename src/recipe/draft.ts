@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs';
+import {resolve} from 'node:path';
 import type {NodeRegistry, ResolvedNode} from '../nodes/define-node.js';
 import {type FoundPlugin, findPlugin, isPath} from '../nodes/plugin.js';
 import type {Problems} from './codes.js';
@@ -44,7 +46,8 @@ export async function draftStages(
     const use = child(entry.value, 'use');
     if (use?.kind !== 'scalar' || typeof use.value !== 'string') continue;
     const found = await findNode(use.value, use.span);
-    if (found.status === 'found') drafts.push(draftStage(name, use.value, entry, found.node, names, problems));
+    if (found.status === 'found')
+      drafts.push(draftStage(name, use.value, entry, found.node, {names, folderOf: sources.folderOf}, problems));
     else await reportNode(use.value, use, found, sources.registry, problems);
   }
   return drafts;
@@ -69,7 +72,14 @@ function createNodeFinder({registry, folderOf}: NodeSources): (use: string, at: 
   };
 }
 
-function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode, names: StageNames, problems: Problems): Draft {
+function draftStage(
+  name: string,
+  use: string,
+  entry: Entry,
+  node: ResolvedNode,
+  {names, folderOf}: {readonly names: StageNames; readonly folderOf: NodeSources['folderOf']},
+  problems: Problems,
+): Draft {
   const written = child(entry.value, 'with');
   const given = child(entry.value, 'in');
   const {references, complete} = readReferences(
@@ -97,7 +107,7 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
         },
         problems,
       );
-      sound = sound && valid;
+      sound = sound && valid && findFiles(node, params as Record<string, unknown>, tree, folderOf, problems);
     } catch (error) {
       problems.error(
         'broken-node',
@@ -108,6 +118,31 @@ function draftStage(name: string, use: string, entry: Entry, node: ResolvedNode,
     }
   }
   return {name, use, node, entry, with: written, in: given, params: params as Record<string, unknown>, references, sound};
+}
+
+/**
+ * Params that name a file (`x-path`) are paths from the folder of the recipe that they stand in; each becomes the path itself. A file
+ * that is not there is reported.
+ */
+function findFiles(
+  {definition}: ResolvedNode,
+  params: Record<string, unknown>,
+  tree: Mapping,
+  folderOf: NodeSources['folderOf'],
+  problems: Problems,
+): boolean {
+  let found = true;
+  for (const [name, schema] of Object.entries(definition.params.properties)) {
+    const written = params[name];
+    if (schema['x-path'] !== true || typeof written !== 'string' || !written.startsWith('.')) continue;
+    const place = placeOf(tree, [name]);
+    const path = resolve(folderOf(place.span), written);
+    params[name] = path;
+    if (existsSync(path)) continue;
+    found = false;
+    problems.error('bad-path', place, `Expected ${quote(name)} to name a file, got ${quote(written)}, where there is none`);
+  }
+  return found;
 }
 
 /** `inn: scaled` is reported as an unknown key; that the inputs are missing too need not be said. */

@@ -6,8 +6,8 @@ import {originalOf, shareSchemas} from './shared-schemas.js';
 import type {Span} from './source.js';
 import {keyPlace, placeOf, type Tree} from './tree.js';
 
-/** Schema keywords of ours: not in the cache key; a finished run can go on; how messages name what is expected. */
-export const ownKeywords = ['x-cache', 'x-extends', 'x-expected', 'x-smoke'] as const;
+/** Schema keywords of ours: not in the cache key; a finished run can go on; how messages name what is expected; a file's path. */
+export const ownKeywords = ['x-cache', 'x-extends', 'x-expected', 'x-path', 'x-smoke'] as const;
 
 let shared: Ajv | undefined;
 

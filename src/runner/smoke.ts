@@ -25,7 +25,7 @@ const namedSize = 16;
 /**
  * A recipe that needs no data and takes seconds: stages without inputs give made-up values of the types they declare, with as few
  * examples as all stages accept, what a run can go on with (`x-extends`: epochs) is as little as its schema allows, and what says so
- * (`x-smoke`: batch sizes) no more than that; checks are left out. Everything else is the recipe's own: every stage computes with its own
+ * (`x-smoke`: batch sizes, weights to be fetched) no more than that; checks are left out. Everything else is the recipe's own: every stage computes with its own
  * params and networks.
  */
 export function smokeRecipe(recipe: Recipe): Smoke | Refused {
@@ -106,6 +106,7 @@ function shorten({node, params}: Stage): Stage['params'] {
     Object.entries(params).map(([name, value]) => {
       const schema: TSchema | undefined = schemas[name];
       const most = schema?.['x-extends'] === true ? (schema['minimum'] ?? 1) : schema?.['x-smoke'];
+      if (typeof most === 'string') return [name, most];
       return [name, typeof most === 'number' && typeof value === 'number' ? Math.min(value, most) : value];
     }),
   );

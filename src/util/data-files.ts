@@ -44,7 +44,7 @@ export async function readDataFile(file: DataFile, source: DataSource): Promise<
   for (const mirror of source.mirrors) {
     const {host} = new URL(mirror);
     try {
-      const bytes = checked(await fetchGz(`${mirror}${file.name}.gz`), file, host);
+      const bytes = checked(unpacked(await fetchBytes(`${mirror}${file.name}.gz`), `${mirror}${file.name}.gz`), file, host);
       await keep(cache, bytes);
       return bytes;
     } catch (error) {
@@ -65,7 +65,7 @@ async function readPlainOrGz(path: string): Promise<{bytes: Uint8Array; path: st
 }
 
 /** `undefined` when there is no such file; a file that is there and cannot be read is an error that names it. */
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -94,20 +94,21 @@ function checked(bytes: Uint8Array, file: DataFile, where: string): Uint8Array {
 }
 
 /** By way of `HTTPS_PROXY` and `NO_PROXY`, which Node's own fetch passes over. */
-async function fetchGz(url: string): Promise<Uint8Array> {
+export async function fetchBytes(url: string): Promise<Uint8Array> {
   const {EnvHttpProxyAgent, request} = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({connectTimeout: 15_000, headersTimeout: 30_000, bodyTimeout: 30_000});
   try {
     const {statusCode, body} = await request(url, {dispatcher});
     const bytes = await body.bytes();
     if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
-    return unpacked(bytes, url);
+    return bytes;
   } finally {
     await dispatcher.close();
   }
 }
 
-async function keep(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file whole or not at all. */
+export async function keep(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), {recursive: true});
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
@@ -118,7 +119,8 @@ async function keep(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-const reason = (error: unknown): string => {
+/** What went wrong with a file or a connection, in a word or a sentence. */
+export const reason = (error: unknown): string => {
   const {code, message} = error as NodeJS.ErrnoException;
   return code ?? message;
 };

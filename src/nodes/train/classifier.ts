@@ -5,9 +5,10 @@ import {type Architecture, layerListSchema, layOut} from '../../models/architect
 import {augment, augmentParam} from '../../models/augmentation.js';
 import {BestEpoch} from '../../models/best-epoch.js';
 import {classifierPhases, measureClassifier} from '../../models/classifier-losses.js';
-import {showShape} from '../../models/layer.js';
+import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
 import {needsLength, rateFactor, scheduleParam} from '../../models/rate-schedule.js';
+import {fitPictures, joinNetworks, type Trained} from '../../models/trained.js';
 import {historyColumns, type TrainingLoop, trainEpochs} from '../../models/training-loop.js';
 import {
   adam,
@@ -23,15 +24,24 @@ import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep, type TrainingStep} from '../../tensor/training-step.js';
 import type {StageContext} from '../../util/stage-context.js';
+import {agreeOnRange} from '../agree.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
 import {examplesName} from '../examples.js';
 import {packedSplit} from '../map-dataset.js';
-import {modelType} from '../model-type.js';
-import type {DatasetType} from '../ports.js';
+import {architectureOf, modelType} from '../model-type.js';
+import type {DatasetType, ModelType, ModelValue, TensorType} from '../ports.js';
 
 const params = Type.Object(
   {
     layers: layerListSchema('Image or features → a score for each class. No `softmax` at the end: it is part of the loss.'),
+    trainable: Type.Union(
+      [Type.Literal('none'), Type.Literal('all'), Type.Object({last: Type.Integer({minimum: 1})}, {additionalProperties: false})],
+      {
+        default: 'none',
+        description:
+          'What learns of `base`: `last` so many of its layers, those inside of `residual` counted one by one and never parted. The rest computes as in evaluation.',
+      },
+    ),
     loss: Type.Union([Type.Literal('crossEntropy'), Type.Literal('hinge'), Type.Literal('squaredHinge')], {
       default: 'crossEntropy',
       description: 'Cross-entropy of the softmax, or the hinge of each class against the rest.',
@@ -75,8 +85,14 @@ interface Examples {
   readonly labels: PackedTensor;
 }
 
+/** Networks that training builds on. */
+interface Beginnings {
+  readonly base: ModelType | undefined;
+  readonly start: ModelType | undefined;
+}
+
 /** The network for a data set, or all that does not fit. */
-function architectureFor(given: Params, data: DatasetType): Architecture | TypeIssue[] {
+function architectureFor(given: Params, data: DatasetType, {base, start}: Beginnings): Architecture | TypeIssue[] {
   const train = data.splits['train'];
   const [images, labels] = [train?.[examplesName(train)], train?.['labels']];
   if (!images || !labels)
@@ -110,10 +126,46 @@ function architectureFor(given: Params, data: DatasetType): Architecture | TypeI
       path: ['with', 'augment'],
       message: `Expected images of shape [height, width, channels], which \`augment\` changes, got ${showShape(image)}`,
     });
-  const architecture = {input: image, layers: given.layers};
-  const found = [...issues, ...checkEnd(architecture, labels.range ? labels.range[1] + 1 : undefined)];
-  return found.length > 0 ? found : architecture;
+  const before = base && baseLayers(base, images);
+  if (before && 'message' in before) return [...issues, before];
+  const input = base ? base.output.shape.slice(1).map(Number) : image;
+  const own = {input, layers: given.layers};
+  const stored = start && architectureOf(start);
+  if (start && JSON.stringify(stored) !== JSON.stringify(own))
+    issues.push({
+      path: ['in', 'start'],
+      message: `Expected \`start\` to be a network of the same \`layers\` for an input of shape ${showShape(input)}, got another`,
+    });
+  const found = [...issues, ...checkEnd(own, labels.range ? labels.range[1] + 1 : undefined)];
+  if (found.length > 0) return found;
+  return {input: image, layers: [...(before ?? []), ...given.layers]};
 }
+
+/** The layers from an example to what `base` gives, or what does not fit. */
+function baseLayers(base: ModelType, images: TensorType): readonly LayerSpec[] | TypeIssue {
+  const network = architectureOf(base);
+  if (!network) return {path: ['in', 'base'], message: 'Expected a `base` whose layers are known, got one without'};
+  const fitted = fitPictures(images.shape.slice(1).map(Number), network.input);
+  if ('problem' in fitted) return {path: ['in', 'base'], message: fitted.problem};
+  const issues: TypeIssue[] = [];
+  const taken = {path: ['in', 'base'], what: 'what `base` takes', tensor: base.inputs['input'], names: []};
+  agreeOnRange(taken, {path: ['in', 'data'], what: 'the data', tensor: images, names: []}, (issue) => issues.push(issue));
+  return issues[0] ?? [...fitted, ...network.layers];
+}
+
+/** How many of the first layers do not learn, where `layers` come before those of the recipe. */
+function frozenLayers({trainable}: Params, layers: readonly LayerSpec[]): number {
+  if (trainable === 'all') return 0;
+  if (trainable === 'none') return layers.length;
+  let [frozen, left] = [layers.length, trainable.last];
+  while (frozen > 0 && left > 0) left -= countLayers(layers[--frozen] as LayerSpec);
+  return frozen;
+}
+
+const countLayers = (layer: LayerSpec): number => {
+  const inner = typeof layer === 'string' ? undefined : layer['residual'];
+  return Array.isArray(inner) ? inner.length : 1;
+};
 
 /** What is wrong with a network's shapes, or with what it ends in. */
 function checkEnd(architecture: Architecture, classes: number | undefined): TypeIssue[] {
@@ -153,12 +205,22 @@ export const node = defineNode({
       description:
         'Splits `train` and, to look at in between, `validation`, with `labels` and `images`, or `features` made of them.',
     },
+    base: {
+      kind: 'model',
+      description: 'A trained network that comes before `layers`; pictures are brought to its size, grey to colour.',
+      optional: true,
+    },
+    start: {
+      kind: 'model',
+      description: 'A trained network of the same `layers`, whose weights these start from.',
+      optional: true,
+    },
   },
   usesTensors: true,
   metrics: ['parameters', 'loss', 'accuracy', 'validation/loss', 'validation/accuracy'],
   lacks: (given, backend) => lacksForTraining(given, ['layers'], backend),
   outputs: ({params: given, inputs, report}) => {
-    const found = architectureFor(given, inputs.data);
+    const found = architectureFor(given, inputs.data, inputs);
     const {train} = inputs.data.splits;
     checkPrecision(given).forEach(report);
     if (Array.isArray(found)) {
@@ -172,7 +234,7 @@ export const node = defineNode({
   },
   run: async (context) => {
     const {params: given, inputs, inputTypes, seed} = context;
-    const found = architectureFor(given, inputTypes.data);
+    const found = architectureFor(given, inputTypes.data, inputTypes);
     if (Array.isArray(found)) throw new Error(found[0]?.message);
     const examples = async (split: string): Promise<Examples> => {
       const tensors = await packedSplit(inputs.data, split);
@@ -180,10 +242,9 @@ export const node = defineNode({
     };
     const train = await examples('train');
     const validation = inputs.data.splitNames.includes('validation') ? await examples('validation') : undefined;
-    const initialisation = tf.scalar(-1, 'int32');
-    const network = Network.initialise('classifier', found, new RandomStream(seed, initialisation));
-    initialisation.dispose();
-    context.report.metrics(0, {parameters: network.layout.parameters});
+    const network = networkFor(given, found, context);
+    const learning = network.variables.reduce((sum, {size}) => sum + size, 0);
+    context.report.metrics(0, {parameters: learning});
     const step = createStep(given, network, train, seed);
     const best = bestEpochOf(given, network);
     const loop = {...loopOf(given, network, step, train, validation), companion: best};
@@ -201,6 +262,39 @@ export const node = defineNode({
     }
   },
 });
+
+/** A network with fresh weights, but for those of `base` and `start`. */
+function networkFor(
+  given: Params,
+  architecture: Architecture,
+  {
+    inputs,
+    inputTypes,
+    seed,
+  }: {
+    readonly inputs: Readonly<Record<'base' | 'start', ModelValue | undefined>>;
+    readonly inputTypes: {readonly base: ModelType | undefined};
+    readonly seed: number;
+  },
+): Network {
+  const {base, start} = inputs;
+  const own = {input: inputTypes.base?.output.shape.slice(1).map(Number) ?? architecture.input, layers: given.layers};
+  const initialisation = tf.scalar(-1, 'int32');
+  const fresh = Network.initialise('classifier', own, new RandomStream(seed, initialisation));
+  initialisation.dispose();
+  if (!base && !start) return fresh;
+  const layers = {architecture: own, weights: start?.weights ?? fresh.weights()};
+  fresh.dispose();
+  if (!base) return Network.restore('classifier', architecture, layers.weights);
+  const loaded = {architecture: base.architecture as Architecture, weights: base.weights};
+  const before = architecture.layers.slice(0, architecture.layers.length - given.layers.length);
+  const fitted = before.slice(0, before.length - loaded.architecture.layers.length);
+  const {weights} = [loaded, layers].reduce<Trained>(joinNetworks, {
+    architecture: {...architecture, layers: fitted},
+    weights: {},
+  });
+  return Network.restore('classifier', architecture, weights, frozenLayers(given, before));
+}
 
 function createStep(given: Params, network: Network, train: Examples, seed: number): TrainingStep {
   const {schedule, batchSize, precision, compile} = given;

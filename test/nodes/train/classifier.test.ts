@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {before, mock, test} from 'node:test';
+import {modelType} from '#tfpipe/nodes/model-type.js';
 import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/train/classifier.js';
 import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
@@ -11,6 +12,7 @@ before(async () => void (await loadTensorFlow()));
 
 const given = {
   layers: [{conv2d: {filters: 4, kernel: 3}}, 'batchNorm', 'relu', 'flatten', {dropout: 0.2}, {dense: 3}],
+  trainable: 'none',
   loss: 'crossEntropy',
   labelSmoothing: 0,
   optimizer: {adam: {rate: 1e-2}},
@@ -226,6 +228,92 @@ test('features are learned from as the same numbers in pictures are, and come be
   assert.deepEqual((outputs['model'] as ModelValue).weights, (expected['model'] as ModelValue).weights);
   assert.deepEqual(outputs['history'], expected['history']);
 });
+
+const convolution = {conv2d: {filters: 3, kernel: 3, padding: 'same', bias: false}};
+/** Takes pictures of 8×8, which those of 6×6 are made. */
+const baseLayers = [convolution, 'batchNorm', {residual: [convolution, 'batchNorm', 'relu']}, 'globalAveragePool'];
+const baseType = modelType({input: [8, 8, 1], layers: baseLayers}, [0, 1]);
+
+async function trainOn(params: Record<string, unknown>) {
+  const taught = await runNode(node, {
+    params: {...given, layers: [{resize2d: 8}, ...baseLayers, {dense: 3}], epochs: 2},
+    inputs: {data},
+    types: {data: type},
+  });
+  const all = (taught.outputs['model'] as ModelValue).weights;
+  const part = (keep: (layer: number) => boolean, by: number) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([name, tensor]) => {
+        const layer = Number.parseInt(name, 10);
+        return keep(layer) ? [[`${layer + by}${name.slice(name.indexOf('.'))}`, tensor]] : [];
+      }),
+    );
+  const base = {kind: 'model', architecture: {input: [8, 8, 1], layers: baseLayers}, weights: part((at) => at < 5, -1)} as const;
+  const start = {kind: 'model', architecture: {input: [3], layers: [{dense: 3}]}, weights: part((at) => at === 5, -5)} as const;
+  const run = await runNode(node, {
+    params: {...given, layers: [{dense: 3}], epochs: 2, ...params},
+    inputs: {data, base, start},
+    types: {data: type, base: baseType, start: modelType({input: [3], layers: [{dense: 3}]})},
+    seed: 5,
+  });
+  const changed = Object.entries(weights(run)).flatMap(([name, tensor]) =>
+    JSON.stringify([...(all[name]?.data ?? [])]) === JSON.stringify([...tensor.data]) ? [] : [name],
+  );
+  return {changed, run, taught};
+}
+const norm = (at: string): string[] => ['gamma', 'beta', 'movingMean', 'movingVariance'].map((name) => `${at}.${name}`);
+
+for (const [what, trainable, expected, parameters] of [
+  ['none: only the new layers learn', 'none', ['5.kernel', '5.bias'], 12],
+  // pooling and the three layers of the residual, which is never parted
+  ['last 2', {last: 2}, ['3.0.kernel', ...norm('3.1'), '5.kernel', '5.bias'], 12 + 81 + 6],
+  ['last 5', {last: 5}, [...norm('2'), '3.0.kernel', ...norm('3.1'), '5.kernel', '5.bias'], 12 + 81 + 12],
+  ['all', 'all', ['1.kernel', ...norm('2'), '3.0.kernel', ...norm('3.1'), '5.kernel', '5.bias'], 12 + 81 + 12 + 27],
+] as const)
+  test(`what is frozen of a base stays to the bit, moving averages too: ${what}`, async () => {
+    const {changed, run} = await trainOn({trainable});
+    assert.deepEqual(changed, expected);
+    assert.equal(run.metrics[0]?.values['parameters'], parameters);
+  });
+
+test('training goes on from base and start: at a rate of next to nothing the loss is that of before', async () => {
+  const still = {optimizer: {sgd: {rate: 1e-12}}, epochs: 1, trainable: 'none'};
+  const {run, taught} = await trainOn(still);
+  const [found, expected] = [run, taught].map((each) => history(each)['validation/loss']?.at(-1) ?? Number.NaN) as [
+    number,
+    number,
+  ];
+  assert.ok(Math.abs(found - expected) < 1e-5, `${found}, and ${expected} before`);
+});
+
+for (const [what, types, path, message] of [
+  [
+    'a start of other layers',
+    {base: baseType, start: modelType({input: [3], layers: ['relu', {dense: 3}]})},
+    'start',
+    /of the same `layers` for an input of shape \[3\], got another$/,
+  ],
+  [
+    'a base that takes no pictures',
+    {base: modelType({input: [5], layers: ['relu']})},
+    'base',
+    /^Expected pictures that can be made \[5\], .*, got shape \[6, 6, 1\]$/,
+  ],
+  [
+    'a base for another range',
+    {base: modelType({input: [8, 8, 1], layers: baseLayers}, [0, 255])},
+    'data',
+    /the data to be in the range 0\.\.255, as what `base` takes, got 0\.\.1$/,
+  ],
+] as const)
+  test(`${what} is reported at its place`, () => {
+    const {issues} = nodeTypes(node, {params: {...given, layers: [{dense: 3}]}, types: {data: type, ...types}});
+    assert.deepEqual(
+      issues.map((issue) => issue.path),
+      [['in', path]],
+    );
+    assert.match(issues[0]?.message ?? '', message);
+  });
 
 test('without a validation split there is no best epoch', () => {
   const {train: only} = type.splits as {train: (typeof type.splits)[string]};
