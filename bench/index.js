@@ -1,8 +1,10 @@
-// npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N]: ours and the peers' on the same work, in turn; the ratio is ours / theirs.
+// npm run bench [-- WORK…] [--json] [--no-peers] [--rounds N] [--examples N]: ours and the peers' on the same work, in turn; the ratio is
+// ours / theirs. `--examples` is of the works `pyramid` and `svm`, up to 60,000.
 import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
 import {report} from './report.js';
 import {runner} from './runner.js';
+import {scikit} from './scikit.js';
 import {training} from './training.js';
 import {validate} from './validate.js';
 
@@ -12,6 +14,8 @@ const works = {
   mlp: (options) => training('mlp', options),
   lenet: (options) => training('lenet', options),
   dcgan: (options) => training('dcgan', options),
+  pyramid: (options) => scikit('pyramid', options),
+  svm: (options) => scikit('svm', options),
   validate,
   report,
   mlflow,
@@ -21,14 +25,20 @@ const works = {
 const {values, positionals} = parseArgs({
   allowPositionals: true,
   allowNegative: true,
-  options: {json: {type: 'boolean'}, peers: {type: 'boolean', default: true}, rounds: {type: 'string', default: '3'}},
+  options: {
+    json: {type: 'boolean'},
+    peers: {type: 'boolean', default: true},
+    rounds: {type: 'string', default: '3'},
+    examples: {type: 'string', default: '6000'},
+  },
 });
 const wanted = positionals.length > 0 ? positionals : Object.keys(works);
-const rounds = Number(values.rounds);
+const [rounds, examples] = [Number(values.rounds), Number(values.examples)];
 const unknown = wanted.find((work) => !works[work]);
-if (unknown || !Number.isInteger(rounds) || rounds < 1) {
-  const got = unknown ? `\`${unknown}\`` : `--rounds ${values.rounds}`;
-  console.error(`Expected works (${Object.keys(works).join(', ')}) and --rounds of at least 1, got ${got}`);
+const notCounts = [rounds, examples].some((count) => !Number.isInteger(count) || count < 1);
+if (unknown || notCounts) {
+  const got = unknown ? `\`${unknown}\`` : `--rounds ${values.rounds} --examples ${values.examples}`;
+  console.error(`Expected works (${Object.keys(works).join(', ')}), --rounds and --examples of at least 1, got ${got}`);
   process.exit(2);
 }
 
@@ -37,7 +47,7 @@ const row = (cells) => `| ${cells.join(' | ')} |`;
 if (!values.json)
   console.log([row(['work', 'precision', 'ours', 'peer', 'theirs', 'ratio']), row(Array(6).fill('---'))].join('\n'));
 for (const name of wanted)
-  for await (const record of works[name]({rounds, withPeers: values.peers})) {
+  for await (const record of works[name]({rounds, examples, withPeers: values.peers})) {
     const {work, precision = '', ours, peer = '', theirs, ratio, unit} = record;
     if (values.json) console.log(JSON.stringify(record));
     else

@@ -60,6 +60,9 @@ class Status {
 
 /** Of the slope: by this much with each move of the multipliers, up to here. */
 const growthAMove: f64 = 1.1;
+/** A step so short was of a problem too far from smooth: the slope falls. */
+const shortStep: f64 = 0.1;
+const shrinkage: f64 = 0.5;
 const growthAtMost: f64 = 32;
 
 /** Rows a chunk of `svmSlack`. */
@@ -101,6 +104,7 @@ export function svmRound(
   const status = changetype<Status>(p.status + ((<usize>k) << 6));
   if (status.pending !== 0) {
     const length = takeStep(p, k, ratio * status.growth, status.decrement);
+    if (!p.squared && length < shortStep) status.growth *= shrinkage;
     if (!p.squared && length * status.decrement < accuracy * status.distance) {
       moveMultipliers(p, k, ratio * status.growth);
       status.growth = min(growthAtMost, growthAMove * status.growth);
