@@ -37,9 +37,10 @@ const params = Type.Object(
       description: 'Value of the feature whose weight is the intercept: the larger, the less the intercept is held near 0.',
     }),
     tolerance: Type.Number({
-      exclusiveMinimum: 0,
+      minimum: 1e-6,
       default: 1e-3,
-      description: 'A class has converged when its duality gap is at most this share of its objective.',
+      description:
+        'A class has converged when its duality gap is at most this share of its objective; sums in float32 tell no less than 1e-6.',
     }),
     rounds: Type.Integer({
       minimum: 1,

@@ -81,7 +81,7 @@ for (const {coefficients, intercepts, objectives, ...params} of cases)
 
 for (const loss of ['hinge', 'squaredHinge'] as const)
   test(`the objective that is told is that of the weights, and the gap closes from both sides: ${loss}`, async () => {
-    const run = await train({loss, C: 2, classWeights: {bee: 3}});
+    const run = await train({loss, C: 2, classWeights: {bee: 3}, tolerance: 1e-6});
     let objective = 0;
     for (const [example, scores] of scoresOf(model(run)).entries())
       for (const [k, score] of scores.entries()) {
@@ -92,7 +92,7 @@ for (const loss of ['hinge', 'squaredHinge'] as const)
     for (const {data} of Object.values(model(run).weights)) for (const value of data) objective += (value * value) / 2;
     assert.ok(Math.abs(last(run, 'objective') / objective - 1) < 1e-6, `${last(run, 'objective')} and ${objective}`);
     assert.ok(last(run, 'dualObjective') <= last(run, 'objective') * (1 + 1e-7));
-    assert.ok(last(run, 'gap') <= 1e-7);
+    assert.ok(last(run, 'gap') <= 1e-6);
   });
 
 test('seed, order and threads change no more than the last digits; the same seed gives the same bits', async () => {
