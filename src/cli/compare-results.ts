@@ -1,12 +1,10 @@
-import {pictureOf} from '../nodes/picture-of.js';
-import type {PortType, PortValue, TableValue} from '../nodes/ports.js';
-import type {PicturePair} from '../report/side-by-side.js';
+import type {PortValue, TableValue} from '../nodes/ports.js';
 import {loadValue} from '../runner/artifacts.js';
 import type {StageRecord, Store} from '../store/store.js';
 import {compareTensors} from '../tensor/compare.js';
 import type {HostTensor} from '../tensor/host-tensor.js';
 import type {TensorChange} from './diff.js';
-import {resultKeys, stageResult} from './edge.js';
+import {stageResult} from './edge.js';
 import type {PastRun} from './past-run.js';
 
 /** Every tensor, weight and column of numbers that a stage gave in both runs. */
@@ -70,28 +68,3 @@ const numbersOf = ({columns}: TableValue): readonly (readonly [string, HostTenso
           ],
         ],
   );
-
-/** Pictures of both runs: every figure, or all results of one stage. */
-export async function picturePairs(
-  runs: readonly [PastRun, PastRun],
-  only: string | undefined,
-  store: Store,
-): Promise<readonly PicturePair[]> {
-  const [left, right] = await Promise.all(runs.map((run) => picturesOf(run, only, store)));
-  const edges = [...new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])];
-  return edges.map((edge) => ({edge, before: left?.get(edge), after: right?.get(edge)}));
-}
-
-async function picturesOf(run: PastRun, only: string | undefined, store: Store): Promise<ReadonlyMap<string, Uint8Array>> {
-  const pictures = new Map<string, Uint8Array>();
-  for (const stage of resultKeys(run).keys()) {
-    if (only !== undefined && stage !== only) continue;
-    const {outputs} = await stageResult(run, stage, store);
-    for (const [port, output] of Object.entries(outputs)) {
-      // weights and tables say little as pictures, unless they are asked for
-      if (only === undefined && output.kind !== 'figure') continue;
-      pictures.set(`${stage}.${port}`, await pictureOf(await loadValue(store, output), output.type as PortType));
-    }
-  }
-  return pictures;
-}

@@ -1,4 +1,3 @@
-import {writeFile} from 'node:fs/promises';
 import {type RunSummary, summarise} from '../report/run-summary.js';
 import {type Difference, differences} from '../runner/why.js';
 import {openLocalStore} from '../store/local.js';
@@ -39,15 +38,10 @@ export const command: Command = {
   usage: 'diff RUN RUN [options]',
   options: {
     stage: {type: 'string', value: 'STAGE', description: 'compare the tensors of this stage'},
-    html: {type: 'string', value: 'FILE', description: "write a page with both runs' pictures side by side"},
     json: {type: 'boolean', description: 'print the differences as JSON'},
     ...pastRunOptions,
   },
-  examples: [
-    'pipeline diff 20261123-174800-small latest',
-    'pipeline diff 20261123-174800-small latest --stage codes',
-    'pipeline diff 20261123-174800-small latest --html diff.html',
-  ],
+  examples: ['pipeline diff 20261123-174800-small latest', 'pipeline diff 20261123-174800-small latest --stage codes'],
   run: async (invocation) => {
     const [first, second, third] = invocation.positionals;
     if (first === undefined || second === undefined || third !== undefined)
@@ -69,8 +63,7 @@ export const command: Command = {
       results: resultChanges(before, after).filter(({edge}) => ofStage(edge)),
       ...(stage !== undefined && {tensors: await tensorsOf(runs, stage, invocation)}),
     };
-    const drawn = await page(runs, invocation);
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(found)}\n` : describe(found) + drawn);
+    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(found)}\n` : describe(found));
     return 0;
   },
 };
@@ -109,16 +102,6 @@ const digestsOf = ({stages}: RunSummary): ReadonlyMap<string, string> =>
 async function tensorsOf(runs: readonly [PastRun, PastRun], stage: string, invocation: Invocation) {
   const {compareStage} = await import('./compare-results.js');
   return await compareStage(runs, stage, await openLocalStore(storeFolder(invocation)));
-}
-
-async function page(runs: readonly [PastRun, PastRun], invocation: Invocation): Promise<string> {
-  const file = text(invocation, 'html');
-  if (file === undefined) return '';
-  const {picturePairs} = await import('./compare-results.js');
-  const {sideBySide} = await import('../report/side-by-side.js');
-  const pairs = await picturePairs(runs, text(invocation, 'stage'), await openLocalStore(storeFolder(invocation)));
-  await writeFile(file, sideBySide([runs[0].id, runs[1].id], pairs));
-  return `\n${file} written: ${pairs.length} pairs of pictures\n`;
 }
 
 interface Found {

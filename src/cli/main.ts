@@ -19,6 +19,7 @@ export const verbs: Readonly<Record<string, {readonly summary: string; readonly 
   smoke: {summary: 'run all of a recipe in seconds, on made-up data', load: () => import('./smoke.js')},
   runs: {summary: 'list past runs, filtered and sorted', load: () => import('./runs.js')},
   serve: {summary: 'show all runs in a browser, live, to this machine only', load: () => import('./serve.js')},
+  compare: {summary: 'set runs against each other, in a table or a page', load: () => import('./compare.js')},
   diff: {summary: 'compare two runs: params, metrics, results, tensors', load: () => import('./diff.js')},
   peek: {summary: 'show statistics and a picture of any cached edge', load: () => import('./peek.js')},
   verify: {summary: 'compute a stage twice: is it deterministic?', load: () => import('./verify.js')},

@@ -40,14 +40,16 @@ export const titled = (id: string, title: string, body: Html): Html =>
   html`<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
 /** What the page's scripts draw: data as JSON, and what stands there without scripts. */
-const interactive = (id: string, kind: string, data: string, instead: Html): Html =>
+export const interactive = (id: string, kind: string, data: string, instead: Html): Html =>
   html`<div class="interactive" id="${id}" data-kind="${kind}">${instead}<script type="application/json">${embedJsonText(data)}</script></div>`;
 
 /** Line charts side by side, with one cursor and one zoom for all. */
 export const curves = (id: string, panels: Curves['panels']): Html =>
   interactive(id, 'curves', JSON.stringify({type: 'curves', panels}), html`<p>Curves need scripts.</p>`);
 
-const pathOf = (output: StageOutput, name: string): string | undefined => output.files.find((file) => file.name === name)?.path;
+/** Path of one of a result's files. */
+export const pathOf = (output: StageOutput, name: string): string | undefined =>
+  output.files.find((file) => file.name === name)?.path;
 
 /** Text of one of a result's files. */
 export const outputText = async (output: StageOutput, name: string): Promise<string> =>
