@@ -6,6 +6,7 @@ import {report} from './report.js';
 import {runner} from './runner.js';
 import {scikit} from './scikit.js';
 import {training} from './training.js';
+import {trees} from './trees.js';
 import {validate} from './validate.js';
 
 /** Each yields records {work, precision, peer, ours, theirs, ratio, unit}; without peers only ours. */
@@ -20,6 +21,7 @@ const works = {
   report,
   mlflow,
   runner,
+  forest: trees,
 };
 
 const {values, positionals} = parseArgs({

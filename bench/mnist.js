@@ -24,7 +24,7 @@ export async function withIdxFiles(use) {
   }
 }
 
-function idx(shape, data) {
+export function idx(shape, data) {
   const head = Buffer.alloc(4 + 4 * shape.length);
   head[2] = 8;
   head[3] = shape.length;
