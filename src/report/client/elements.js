@@ -38,7 +38,13 @@ globalThis.tfpipe = (() => {
   const onGround = (colour) => {
     if (!dark.matches || paper.matches) return colour;
     const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-    return `rgb(${parts.map((part) => Math.round(part + (255 - part) * 0.3)).join(' ')})`;
+    return `#${parts
+      .map((part) =>
+        Math.round(part + (255 - part) * 0.3)
+          .toString(16)
+          .padStart(2, '0'),
+      )
+      .join('')}`;
   };
   /** The same for style sheets, which follow the ground themselves. */
   const lifted = (colour) => `color-mix(in srgb, ${colour}, white var(--lift))`;
