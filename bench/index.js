@@ -2,6 +2,7 @@
 // ours / theirs. `--examples` is of the works `pyramid` and `svm`, up to 60,000.
 import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
+import {mobilenet} from './mobilenet.js';
 import {report} from './report.js';
 import {runner} from './runner.js';
 import {scikit} from './scikit.js';
@@ -20,6 +21,7 @@ const works = {
   validate,
   report,
   mlflow,
+  mobilenet,
   runner,
   forest: trees,
 };

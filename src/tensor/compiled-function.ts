@@ -20,28 +20,28 @@ export async function applyCompiled(
   batchSize: number,
   done: (rows: number) => Promise<void> | void = () => {},
 ): Promise<HostTensor<'float32'>> {
-  const [count = 0, ...shape] = examples.shape;
+  const [count = 0] = examples.shape;
   const run = native ? compiled(compute, examples, batchSize) : eager(compute, examples);
-  const chunks: Float32Array[] = [];
+  let values = new Float32Array(0);
   try {
     for (let start = 0; start < count; start += batchSize) {
-      chunks.push(run.rows(start, Math.min(start + batchSize, count)));
-      await done(Math.min(start + batchSize, count));
+      const end = Math.min(start + batchSize, count);
+      const found = run.rows(start, end);
+      if (start === 0) values = new Float32Array((count / end) * found.length);
+      values.set(found, start * (values.length / count));
+      await done(end);
     }
   } finally {
     run.dispose();
   }
-  const width = (chunks[0]?.length ?? 0) / Math.min(batchSize, count);
-  const values = new Float32Array(count * width);
-  for (const [index, chunk] of chunks.entries()) values.set(chunk, index * batchSize * width);
-  return hostTensor('float32', [count, ...run.shape(width, shape)], values);
+  return hostTensor('float32', [count, ...run.shape()], values);
 }
 
 interface Runner {
   /** Values of the rows `start..end`. */
   rows(start: number, end: number): Float32Array;
-  /** Shape of one result. */
-  shape(width: number, given: readonly number[]): readonly number[];
+  /** Shape of one result, known after the first. */
+  shape(): readonly number[];
   dispose(): void;
 }
 
