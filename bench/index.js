@@ -6,6 +6,7 @@ import {mobilenet} from './mobilenet.js';
 import {report} from './report.js';
 import {runner} from './runner.js';
 import {scikit} from './scikit.js';
+import {terminal} from './terminal.js';
 import {training} from './training.js';
 import {trees} from './trees.js';
 import {validate} from './validate.js';
@@ -22,6 +23,7 @@ const works = {
   report,
   mlflow,
   mobilenet,
+  terminal,
   runner,
   forest: trees,
 };

@@ -20,8 +20,8 @@ export const command: Command = {
   },
   examples: [
     'pipeline runs --recipe aae-supervised --status done',
-    'pipeline runs --where "epochs>=5" --sort score.meanSquaredError',
-    'pipeline runs --show epochs --show score.meanSquaredError -n 10',
+    'pipeline runs --where "epochs>=5" --sort score.reconstructionMSE',
+    'pipeline runs --show epochs --show score.reconstructionMSE -n 10',
   ],
   run: async (invocation) => {
     if (invocation.positionals.length > 0)
