@@ -4,11 +4,13 @@ import {parseArgs} from 'node:util';
 import {mlflow} from './mlflow.js';
 import {mobilenet} from './mobilenet.js';
 import {report} from './report.js';
+import {retrieval} from './retrieval.js';
 import {runner} from './runner.js';
 import {scikit} from './scikit.js';
 import {terminal} from './terminal.js';
 import {training} from './training.js';
 import {trees} from './trees.js';
+import {tsne} from './tsne.js';
 import {validate} from './validate.js';
 
 /** Each yields records {work, precision, peer, ours, theirs, ratio, unit}; without peers only ours. */
@@ -26,6 +28,8 @@ const works = {
   terminal,
   runner,
   forest: trees,
+  tsne,
+  retrieval,
 };
 
 const {values, positionals} = parseArgs({

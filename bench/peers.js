@@ -22,3 +22,9 @@ export const peers = {
     command: (work, precision) => [process.execPath, join(here, 'tfjs_peer.js'), work, precision],
   },
 };
+
+/** t-SNE by scikit-learn and openTSNE, see bench/tsne.js. */
+export const tsnePeer = () => [python('tsne'), join(here, 'tsne_peer.py')];
+
+/** Ranking by scikit-learn, see bench/retrieval.js; in the same environment. */
+export const retrievalPeer = () => [python('tsne'), join(here, 'retrieval_peer.py')];

@@ -6,7 +6,7 @@ const vector: usize = 16;
 export function pack(chunk: i32, _thread: i32, points: usize, packed: usize, count: i32, dimensions: i32): void {
   const last = min((chunk + 1) * 1024, (count + 3) & ~3);
   for (let point = chunk * 1024; point < last; point++) {
-    let from = points + <usize>((point < count ? point : 0) * dimensions) * 4;
+    let from = points + <usize>((point < count ? point : 0) * dimensions * 4);
     let to = packed + <usize>(point >> 2) * dimensions * vector + <usize>(point & 3) * 4;
     for (let dimension = 0; dimension < dimensions; dimension++, from += 4, to += vector) store<f32>(to, load<f32>(from));
   }

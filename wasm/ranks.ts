@@ -60,3 +60,43 @@ export function excessRanks(
   }
   store<i32>(excess + ((<usize>point) << 2), total);
 }
+
+/**
+ * One point a chunk, from `first` on: `sums` float64 [count, clusters] ← its Euclidean distances to all points, added up by their `labels`
+ * (int32 [count], 0 to clusters − 1).
+ */
+export function clusterDistances(
+  chunk: i32,
+  _thread: i32,
+  first: i32,
+  points: usize,
+  packed: usize,
+  count: i32,
+  dimensions: i32,
+  labels: usize,
+  clusters: i32,
+  sums: usize,
+): void {
+  const point = first + chunk;
+  const length = <usize>dimensions * 4;
+  const from = points + <usize>point * length;
+  const to = sums + <usize>(point * clusters) * 8;
+  let at = packed;
+  for (let other = 0; other < count; other += 4) {
+    let sum = f32x4.splat(0);
+    for (let dimension: usize = 0; dimension < length; dimension += 4, at += vector) {
+      const difference = f32x4.sub(v128.load(at), v128.load32_splat(from + dimension));
+      sum = f32x4.add(sum, f32x4.mul(difference, difference));
+    }
+    const distances = f32x4.sqrt(sum);
+    add(to, labels, other, f32x4.extract_lane(distances, 0));
+    if (other + 1 < count) add(to, labels, other + 1, f32x4.extract_lane(distances, 1));
+    if (other + 2 < count) add(to, labels, other + 2, f32x4.extract_lane(distances, 2));
+    if (other + 3 < count) add(to, labels, other + 3, f32x4.extract_lane(distances, 3));
+  }
+}
+
+function add(sums: usize, labels: usize, point: i32, distance: f32): void {
+  const place = sums + ((<usize>load<i32>(labels + ((<usize>point) << 2))) << 3);
+  store<f64>(place, load<f64>(place) + <f64>distance);
+}

@@ -8,6 +8,8 @@ import numpy as np
 from scipy.linalg import sqrtm
 from scipy.stats import spearmanr, wasserstein_distance
 from sklearn.manifold import trustworthiness
+from sklearn.metrics import (adjusted_rand_score, average_precision_score, normalized_mutual_info_score, pairwise_distances,
+                             silhouette_score)
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 
@@ -41,6 +43,28 @@ def inside(queries, points, k=3):
 
 high64, other64 = high.astype("float64"), other.astype("float64")
 a, b = uniform(50, 3), uniform(50, 4) * 2
+clusters = (high[:, 1] * 2 + high[:, 0] * 3).astype(int)
+
+
+def retrieval(metric, k):
+    """The first 120 points ranked for each of the other 80."""
+    distances = pairwise_distances(high64[120:], high64[:120], metric=metric)
+    same = labels[120:, None] == labels[None, :120]
+    nearest = np.argsort(distances, axis=1)[:, :k]
+    return {
+        "precision": float(np.take_along_axis(same, nearest, axis=1).mean()),
+        "meanAveragePrecision": float(np.mean([average_precision_score(s, -d) for s, d in zip(same, distances)])),
+    }
+
+
+def tied():
+    """Coordinates of three values: most points are equally far from others."""
+    coarse = np.floor(high64[:, :2] * 3)
+    distances = pairwise_distances(coarse[120:], coarse[:120])
+    same = labels[120:, None] == labels[None, :120]
+    return float(np.mean([average_precision_score(s, -d) for s, d in zip(same, distances)]))
+
+
 print(json.dumps({
     "trustworthiness": {str(k): trustworthiness(high, low, n_neighbors=k) for k in (5, 12, 40)},
     "nearestNeighbourAccuracy": classifier.score(high[120:], labels[120:]),
@@ -51,5 +75,10 @@ print(json.dumps({
     "frechet": frechet(high64, other64),
     "precision": inside(other64, high64),
     "recall": inside(high64, other64),
+    "normalisedMutualInformation": normalized_mutual_info_score(labels, clusters),
+    "adjustedRandIndex": adjusted_rand_score(labels, clusters),
+    "silhouette": float(silhouette_score(high64, clusters)),
+    "retrieval": {metric: retrieval(metric, 10) for metric in ("euclidean", "cosine")},
+    "tiedAveragePrecision": tied(),
     "wasserstein1": wasserstein_distance(a, b),
 }, indent=1))

@@ -35,6 +35,11 @@ interface Expected {
   readonly frechet: number;
   readonly precision: number;
   readonly recall: number;
+  readonly normalisedMutualInformation: number;
+  readonly adjustedRandIndex: number;
+  readonly silhouette: number;
+  readonly retrieval: Record<'euclidean' | 'cosine', {readonly precision: number; readonly meanAveragePrecision: number}>;
+  readonly tiedAveragePrecision: number;
 }
 
 export const expected = JSON.parse(readFileSync('test/reference/metrics_sklearn.json', 'utf8')) as Expected;
