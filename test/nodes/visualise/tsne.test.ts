@@ -24,7 +24,7 @@ const images = hostTensor(
   [count, 4, 4, 1],
   Uint8Array.from({length: count * 16}, (_, at) => at % 256),
 );
-const given = {split: 'test', points: 10_000, perplexity: 20, iterations: 250, neighbours: 12};
+const given = {split: 'test', points: 10_000, perplexity: 20, affinities: 'nearest', iterations: 250, neighbours: 12};
 const run = () =>
   runNode(node, {
     params: given,
