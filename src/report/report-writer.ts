@@ -2,8 +2,8 @@ import type {RunEvent, RunListener} from '../runner/events.js';
 import type {Shown} from './figures.js';
 import {writeReport} from './report.js';
 
-/** Milliseconds between two writes, at least. */
-const shortest = 5_000;
+/** Milliseconds between two writes: at least, and at most, since a page that is not written for two minutes is taken for that of a killed run. */
+const [shortest, longest] = [5_000, 60_000];
 /** Writing takes at most one part in so many of a run's time. */
 const share = 100;
 
@@ -18,7 +18,7 @@ export function reportWriter(folder: string): {readonly listener: RunListener; r
   const write = async (): Promise<string> => {
     const began = performance.now();
     const path = await writeReport(folder, events, shown);
-    next = performance.now() + Math.max(shortest, share * (performance.now() - began));
+    next = performance.now() + Math.min(longest, Math.max(shortest, share * (performance.now() - began)));
     return path;
   };
   const soon = (): void => {

@@ -28,10 +28,10 @@ test('the report is there while the run goes, reloads itself, and says so when t
   assert.match((await page.locator('#progress-aae .plot').first().getAttribute('aria-label')) ?? '', /over step: training from/);
   const written = page.locator('[data-written]');
   const before = await written.getAttribute('data-written');
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 240_000;
   while ((await written.getAttribute('data-written')) === before) {
     assert.ok(Date.now() < deadline, 'the page is a new one');
-    await page.waitForEvent('load');
+    await wait(200);
   }
   // what a reader has set is kept
   assert.ok(await page.getByRole('radio', {name: 'linear'}).isChecked());
