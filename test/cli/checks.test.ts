@@ -48,7 +48,7 @@ test('a check that does not hold ends the run with exit code 3, at its place, ca
   assert.equal((JSON.parse(journal.at(-1) ?? '') as {outcome: string}).outcome, 'check-failed');
 
   const report = readFileSync(join(folder, 'runs/latest/report.html'), 'utf8');
-  assert.match(report, /<p class="outcome check-failed">check-failed<\/p>/);
+  assert.match(report, /<p class="outcome check-failed">a check failed<\/p>/);
   assert.match(report, /Expected `score\.accuracy` to be above 0\.89, got 0\.5/);
 
   const fine = pipeline('run', 'checked.yaml', '--set', 'accuracy=0.9', '--set', 'checks=[score.accuracy > 0.89]');
