@@ -2,7 +2,7 @@ import type {WriteStream} from 'node:tty';
 import {cutCells, widthOf} from './text-width.js';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
-const frameMilliseconds = 100;
+const frameMilliseconds = 200;
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
