@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import {permutation} from '../tensor/random.js';
 import type {Threads} from '../wasm/threads.js';
 
@@ -219,10 +220,10 @@ export class LinearSvm {
   async #round(hingeSlope: number, tolerance: number, once: boolean): Promise<void> {
     const slope = this.#problem.loss === 'squaredHinge' ? 2 : hingeSlope;
     const classes = this.#unfinished();
-    await this.#threads.runInPieces(classes.length, (first, chunks) => {
-      this.#listed.set(classes.slice(first, first + chunks));
-      this.#threads.run('svmRound', chunks, this.#told, this.#listed, slope, tolerance, accuracy, once ? 1 : 0);
-    });
+    this.#listed.set(classes);
+    // all at once, with no wait for the slowest in between: a round takes a second or two at first, a tenth later
+    this.#threads.run('svmRound', classes.length, this.#told, this.#listed, slope, tolerance, accuracy, once ? 1 : 0);
+    await setImmediate();
     this.#progress[1] = (this.#progress[1] as number) + 1;
     const left = this.#unfinished();
     if (left.length > 0) this.#readRows(left, false);

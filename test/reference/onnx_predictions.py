@@ -1,6 +1,6 @@
 """Checks an exported classifier: python onnx_predictions.py MODEL.onnx RUN-FOLDER [STAGE] [DATA-STAGE]
 
-Runs MODEL by onnxruntime on the test images of the run's stage DATA-STAGE (`scaled`) and compares with the probabilities of its stage
+Runs MODEL by onnxruntime on the test features or images of the run's stage DATA-STAGE (`scaled`) and compares with the probabilities of its stage
 STAGE (`grades`, an evaluate/classifier): the same predictions on every image. Needs onnx, onnxruntime, safetensors.
 """
 import json
@@ -24,8 +24,9 @@ def tensors(path):
 
 artifacts = pathlib.Path(run) / "artifacts"
 split, metadata = tensors(artifacts / data / "data" / "test.safetensors")
-images = split["images"].astype("float32")
-affine = json.loads(metadata.get("affine", "{}")).get("images")
+name = "features" if "features" in split else "images"
+images = split[name].astype("float32")
+affine = json.loads(metadata.get("affine", "{}")).get(name)
 if affine:
     images = images * np.float32(affine["scale"]) + np.float32(affine["offset"])
 expected = tensors(artifacts / stage / "predictions" / "test.safetensors")[0]["probabilities"]
