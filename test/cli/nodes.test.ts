@@ -22,7 +22,7 @@ test('nodes TYPE shows inputs, params with ranges and defaults, outputs and an e
   assert.equal(status, 0);
   for (const part of [
     '\nInputs\n  codes  embedding\n      Codes with `labels`.\n  data  dataset, optional\n',
-    '\n  perplexity  number 2..500 · default 30\n      Effective number of neighbours.\n',
+    '\n  iterations  integer 50..100000 · default 750\n      Steps of gradient descent; a third, at most 250, exaggerate.\n',
     '\nOutputs, in the example\n  figure\n      figure\n  map\n      embedding of test 10,000\n      codes float32 2, labels uint8 in 0..9\n',
     '\nExample\n  map:\n    use: visualise/tsne\n',
   ])

@@ -36,10 +36,10 @@ test('`with:` is completed with the params of the node type, their descriptions 
   const properties = (await registry.find('visualise/tsne'))?.definition.params.properties ?? {};
   assert.deepEqual([...params.keys()], Object.keys(properties));
   // `${1:30}` is a snippet: 30, selected, to type over
-  assert.deepEqual(params.get('perplexity'), {
-    label: 'perplexity',
-    text: 'perplexity: ${1:30}',
-    about: 'Effective number of neighbours.',
+  assert.deepEqual(params.get('iterations'), {
+    label: 'iterations',
+    text: 'iterations: ${1:750}',
+    about: 'Steps of gradient descent; a third, at most 250, exaggerate.',
   });
 });
 
@@ -71,7 +71,7 @@ for (const [what, text, labels] of completions) {
 const hovers: readonly [what: string, text: string, about: RegExp][] = [
   ['a key', 'na|me: x\n', /The recipe's name, and the experiment's in MLflow: lower-case words joined by hyphens/],
   ['a node type', stage('    use: load/mn|ist'), /MNIST: 70,000 handwritten digits/],
-  ['a param', stage('    use: visualise/tsne\n    in: digits\n    with: {perp|lexity: 3}'), /Effective number of neighbours\./],
+  ['a param', stage('    use: visualise/tsne\n    in: digits\n    with: {iter|ations: 60}'), /Steps of gradient descent/],
   ['an input', stage('    use: visualise/tsne\n    in: {co|des: digits}'), /embedding: Codes with `labels`\./],
   ['a layer’s param', stage(`${trainer}      encoder: [{conv2d: {fil|ters: 3, kernel: 3}}]`), /Number of output channels\./],
   ['an optimiser’s param', stage(`${trainer}      optimizers: {encoder: {adam: {ra|te: 1e-3}}}`), /Learning rate\./],
@@ -83,8 +83,8 @@ for (const [what, text, about] of hovers) {
 
 const wrong: readonly [what: string, text: string, under: string, message: RegExp][] = [
   ['an unknown node type', stage('    use: load/mnst'), 'load/mnst', /Value must be .*"load\/mnist"/],
-  ['a text for a number', stage('    use: visualise/tsne\n    in: d\n    with: {perplexity: many}'), 'many', /Expected "number"/],
-  ['a number out of range', stage('    use: visualise/tsne\n    in: d\n    with: {perplexity: 1}'), '1', /minimum of 2/],
+  ['a text for a number', stage('    use: visualise/tsne\n    in: d\n    with: {iterations: many}'), 'many', /Expected "integer"/],
+  ['a number out of range', stage('    use: visualise/tsne\n    in: d\n    with: {iterations: 1}'), '1', /minimum of 50/],
   ['a value that is no choice', stage(`${trainer}${networks}      labels: all`), 'all', /Value must be "none" \| /],
   ['a misspelt param', stage('    use: visualise/tsne\n    in: d\n    with: {perplexty: 3}'), 'perplexty', /not allowed/],
   ['a misspelt layer', stage(`${trainer}${networks.replace('flatten', 'flaten')}`), 'flaten', /Valid values: .*"flatten"/],
