@@ -78,11 +78,12 @@ test('--max-size: what was used least recently goes first, and no more than has 
 
 test('what a running run uses stays, and it ends well', {timeout: 120_000}, async () => {
   const box = faultySandbox();
-  box.write('faulty.yaml', recipe('slow'));
+  box.write('faulty.yaml', recipe('held'));
   const run = start(box, ['run', 'faulty.yaml', '--jobs', '1']);
-  await until('the slow stage', () => computed(box).includes('m'));
+  await until('the stage that waits', () => computed(box).includes('m'));
   const told = box.pipeline('gc', '--keep-runs', '0');
   assert.match(told.stdout, /^removed 0 results.*in use by a running process/);
+  box.write('GO', '');
   assert.equal(await run.ended, 0, run.output());
   assert.match(box.pipeline('run', 'faulty.yaml').stdout, /4 of 4 stages cached/);
   assert.equal(computed(box), 'bflm');

@@ -17,6 +17,8 @@ const faults = {
   // only the first time
   stuck: "if (readFileSync('COUNT', 'utf8').split('m').length < 3) for (;;);",
   slow: 'await new Promise((yes) => setTimeout(yes, 1000));',
+  // until a file GO is there
+  held: "while (!existsSync('GO')) await new Promise((yes) => setTimeout(yes, 20));",
   wait: 'await new Promise((_, no) => { const t = setInterval(() => { if (signal.aborted) { clearInterval(t); no(new Interrupted("stopped")); } }, 20); });',
   shout:
     "const line = 'x'.repeat(1 << 20); for (let n = 0; n < 1024; n++) if (!process.stdout.write(line)) await once(process.stdout, 'drain');",
@@ -24,7 +26,7 @@ const faults = {
 
 export type Fault = keyof typeof faults;
 
-const plugin = `import {appendFileSync, readFileSync} from 'node:fs';
+const plugin = `import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {once} from 'node:events';
 import {defineNode, Interrupted, Type} from 'tfpipe';
 export const node = defineNode({

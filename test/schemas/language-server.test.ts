@@ -83,7 +83,12 @@ for (const [what, text, about] of hovers) {
 
 const wrong: readonly [what: string, text: string, under: string, message: RegExp][] = [
   ['an unknown node type', stage('    use: load/mnst'), 'load/mnst', /Value must be .*"load\/mnist"/],
-  ['a text for a number', stage('    use: visualise/tsne\n    in: d\n    with: {iterations: many}'), 'many', /Expected "integer"/],
+  [
+    'a text for a number',
+    stage('    use: visualise/tsne\n    in: d\n    with: {iterations: many}'),
+    'many',
+    /Expected "integer"/,
+  ],
   ['a number out of range', stage('    use: visualise/tsne\n    in: d\n    with: {iterations: 1}'), '1', /minimum of 50/],
   ['a value that is no choice', stage(`${trainer}${networks}      labels: all`), 'all', /Value must be "none" \| /],
   ['a misspelt param', stage('    use: visualise/tsne\n    in: d\n    with: {perplexty: 3}'), 'perplexty', /not allowed/],
