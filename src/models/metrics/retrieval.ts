@@ -88,11 +88,15 @@ function coarseMean(points: tfjs.Tensor2D): tfjs.Tensor1D {
   return tf.mul(tf.round(tf.div(mean, step)), step);
 }
 
-const distancesTo = ({factors, offsets, mean}: Prepared, {data, shape}: HostTensor<'float32'>): Float32Array =>
-  tf.tidy(
-    () =>
-      tf.add(tf.matMul(tf.sub(tf.tensor2d(data, shape as [number, number]), mean), factors), offsets).dataSync() as Float32Array,
+/** `tidy` gets the tensor, not its numbers: it would look at each of them for tensors. */
+function distancesTo({factors, offsets, mean}: Prepared, {data, shape}: HostTensor<'float32'>): Float32Array {
+  const distances = tf.tidy(() =>
+    tf.add(tf.matMul(tf.sub(tf.tensor2d(data, shape as [number, number]), mean), factors), offsets),
   );
+  const values = distances.dataSync() as Float32Array;
+  distances.dispose();
+  return values;
+}
 
 /** Rows of length 1, so that squared Euclidean distances order as cosine distances do; a row of zeros stays. */
 export function unitRows({data, shape}: HostTensor<'float32'>): HostTensor<'float32'> {
