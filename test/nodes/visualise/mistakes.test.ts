@@ -54,8 +54,8 @@ test('the worst come first, with the names of their classes; their pictures stan
   ]);
   const {data, width, height} = PNG.sync.read(Buffer.from(sprite.png, 'base64'));
   assert.deepEqual([width, height, sprite.size], [32, 2, 2]);
-  // ink on paper: pictures 2 and 1 are 1/2 and 1/4 of the range, then nothing
-  assert.deepEqual([data[0], data[2 * 4], data[4 * 4]], [255 - 128, 255 - 64, 255]);
+  // ink on paper, in 16 shades 17 apart: pictures 2 and 1 are 1/2 and 1/4 of the range, then nothing
+  assert.deepEqual([data[0], data[2 * 4], data[4 * 4]], [255 - 8 * 17, 255 - 4 * 17, 255]);
 });
 
 test('all mistakes when there is room, and no gallery without any', async () => {
