@@ -276,7 +276,7 @@ async function usable<T>(root: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another process will tidy up. */
+/** Another process will tidy up: a lease that cannot be guarded on a full disk must not keep `gc` from making room. */
 function whenForbidden(error: NodeJS.ErrnoException): void {
-  if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
+  if (!['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(error.code ?? '')) throw error;
 }

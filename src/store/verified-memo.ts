@@ -69,7 +69,7 @@ export class VerifiedMemo {
     if (identity !== undefined) this.#write(digest, identity.text);
   }
 
-  /** A memo saves time only: one that cannot be read is none, */
+  /** A memo saves time only: one that cannot be read is none. */
   #read(digest: Digest): string | undefined {
     try {
       return readTextNow(join(this.#folder, digest));
@@ -78,7 +78,7 @@ export class VerifiedMemo {
     }
   }
 
-  /** a torn one matches nothing, and one that cannot be written is done without. */
+  /** A torn memo matches nothing, and one that cannot be written is done without. */
   #write(digest: Digest, identity: string): void {
     this.#known.set(digest, identity);
     try {
