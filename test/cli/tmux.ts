@@ -29,7 +29,10 @@ export function openTerminal(cwd: string, command: string, environment: Readonly
     tmux,
     screen,
     shows: async (wanted) => {
-      for (const end = Date.now() + 60_000; Date.now() < end; await wait(50)) if (wanted.test(screen())) return screen();
+      for (const end = Date.now() + 60_000; Date.now() < end; await wait(50)) {
+        const shown = screen();
+        if (wanted.test(shown)) return shown;
+      }
       throw new Error(`Expected the screen to show ${wanted}, got\n${screen()}`);
     },
     close: () => void tmux('kill-server'),
