@@ -41,7 +41,10 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
     dirname(storeFolder(invocation)),
   );
   const known = await memo?.read();
-  if (known) return known;
+  if (known) {
+    await showDiagnostics(known.warnings);
+    return known.plan;
+  }
 
   const {recipe, tree, diagnostics} = await loadShown(path, invocation);
   if (!recipe || !tree) return undefined;
@@ -54,8 +57,7 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
     ...(await makePlan(recipe, numerics ?? (await numericsFor(recipe, invocation)))),
     resolved: resolvedLines(resolveRecipe(recipe, tree)),
   };
-  // a warning must be seen again the next time
-  if (plan.lasting && diagnostics.length === 0) await memo?.write(plan, recipe.bases);
+  if (plan.lasting) await memo?.write(plan, recipe, diagnostics);
   return plan;
 }
 
@@ -67,11 +69,14 @@ export async function loadOne(invocation: Invocation, verb: string): Promise<Rec
 async function loadShown(path: string, invocation: Invocation): Promise<LoadedRecipe> {
   const {loadRecipe} = await import('../recipe/load-recipe.js');
   const loaded = await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry});
-  if (loaded.diagnostics.length > 0) {
-    const {formatDiagnostics} = await import('./format-diagnostics.js');
-    process.stderr.write(formatDiagnostics(loaded.diagnostics));
-  }
+  await showDiagnostics(loaded.diagnostics);
   return loaded;
+}
+
+async function showDiagnostics(diagnostics: LoadedRecipe['diagnostics']): Promise<void> {
+  if (diagnostics.length === 0) return;
+  const {formatDiagnostics} = await import('./format-diagnostics.js');
+  process.stderr.write(formatDiagnostics(diagnostics));
 }
 
 function onePath({positionals: [path, second]}: Invocation, verb: string): string {

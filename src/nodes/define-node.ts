@@ -109,6 +109,6 @@ export interface ResolvedNode {
   readonly definition: AnyNode;
   /** The compiled module that defines it, for the code fingerprint. */
   readonly module: URL;
-  /** Not one of our own: the module is imported by its URL wherever it runs. */
-  readonly plugin?: true;
+  /** Not one of our own: the module is imported by its URL wherever it runs. `folder` is where it was looked for from. */
+  readonly plugin?: {readonly folder: string};
 }

@@ -26,15 +26,21 @@ export const isPath = (use: string): boolean => /^[./\\~]|^[A-Za-z]:|\\|^[a-z]+:
  */
 export async function findPlugin(use: string, folder: string): Promise<FoundPlugin> {
   try {
-    const module = isPath(use) ? await pathModule(use, resolve(folder)) : packageModule(use, resolve(folder));
-    if (typeof module === 'object') return module;
-    const node = await loadNode(pathToFileURL(module));
+    const module = await pluginModule(use, folder);
+    if (!(module instanceof URL)) return module;
+    const node = await loadNode(module);
     if (!node) return {status: 'absent'};
     const problem = problemOf(node.definition);
-    return problem === undefined ? {status: 'found', node: {...node, plugin: true}} : {status: 'broken', problem};
+    return problem === undefined ? {status: 'found', node: {...node, plugin: {folder}}} : {status: 'broken', problem};
   } catch (error) {
     return {status: 'broken', problem: `an error: ${error instanceof Error ? error.message : String(error)}`};
   }
+}
+
+/** The module, compiled where it must be, that `findPlugin` imports; or why there is none. Throws an error of one sentence. */
+export async function pluginModule(use: string, folder: string): Promise<URL | FoundPlugin> {
+  const module = isPath(use) ? await pathModule(use, resolve(folder)) : packageModule(use, resolve(folder));
+  return typeof module === 'string' ? pathToFileURL(module) : module;
 }
 
 async function pathModule(use: string, folder: string): Promise<string | FoundPlugin> {

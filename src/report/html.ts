@@ -10,13 +10,14 @@ type Part = Html | string | number | undefined | false | readonly Part[];
 
 /** HTML from a template: every value is escaped unless it is `Html` itself; lists are joined, `undefined` and `false` are nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
-  return new Html(strings.map((piece, index) => piece + (index < values.length ? render(values[index]) : '')).join(''));
+  // added, not joined: V8 copies megabytes of figures once, when the page is written, and not for every element around them
+  return new Html(strings.reduce((text, piece, index) => text + render(values[index - 1]) + piece));
 }
 
 function render(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
-  if (typeof part === 'object') return part.map(render).join('');
+  if (typeof part === 'object') return part.reduce<string>((text, each) => text + render(each), '');
   return escapeHtml(String(part));
 }
 

@@ -35,7 +35,7 @@ export interface Plan {
   /** In topological order. */
   readonly stages: readonly PlannedStage[];
   readonly checks: readonly PlannedCheck[];
-  /** False when files outside of recipes and our code take part, so that the same recipe may give another plan tomorrow. */
+  /** False when files outside of recipes and code take part, so that the same recipe may give another plan tomorrow. */
   readonly lasting: boolean;
   /** The finished recipe with the origin of every value, for who shows the plan; a plan that no command line asked for has none. */
   readonly resolved?: readonly ResolvedLine[];
@@ -46,7 +46,7 @@ export async function makePlan({name, path, seed, params, stages, checks}: Recip
     recipe: {name, path, seed, params},
     stages: await Promise.all(stages.map((stage) => planStage(stage, numerics))),
     checks: checks.map(planCheck),
-    lasting: stages.every(({node}) => node.definition.externals === undefined && !node.plugin),
+    lasting: stages.every(({node}) => node.definition.externals === undefined),
   };
 }
 

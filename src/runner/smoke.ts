@@ -66,7 +66,7 @@ function madeUp(stage: Stage, examples: number): Stage {
   return {
     ...stage,
     use,
-    node: {definition: source as unknown as AnyNode, module, plugin: true},
+    node: {definition: source as unknown as AnyNode, module, plugin: {folder: '.'}},
     params: {types: outputs},
     outputs,
   };

@@ -54,7 +54,7 @@ test('a TypeScript plugin with a helper; an edit of either is another module wit
   });
   const load = async () => found(await findPlugin('./rows.ts', folder));
   const first = await load();
-  assert.equal(first.plugin, true);
+  assert.deepEqual(first.plugin, {folder});
   assert.equal(first.definition.type, 'acme/rows');
   assert.equal(first.definition.params.properties['n']?.['default'], 4);
   const code = await fingerprintModule(first.module);
