@@ -125,7 +125,7 @@ async function tracked(
     onNotice: view.notice,
   });
   const report = reportWriter(folder.path);
-  const listeners = [log.listener, view.listener, links, report.listener, ...tracking.listeners];
+  const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
   const cancellation = new AbortController();
   const broken: unknown[] = [];
   const emit = (event: RunEvent): void => {
@@ -150,6 +150,7 @@ async function tracked(
     unwatch();
     emit({type: 'run-finished', time: Date.now(), outcome, seconds: (performance.now() - clock) / 1000});
     log.close();
+    await links.close().catch((error: unknown) => void broken.push(error));
     if (broken.length > 0) view.close();
     else page = await report.close();
   }

@@ -47,7 +47,8 @@ async function body(run: RunSummary, plan: Plan, recipe: string, shown: Shown): 
   const tables = await Promise.all(stages.map((stage) => stageTables(stage, shown)));
   const scores = tables.flatMap((each) => each.scores);
   const others = tables.flatMap((each) => each.tables);
-  const atWork = stages.filter((stage) => !isDrawn(stage, stages));
+  const drawn = drawnStages(stages);
+  const atWork = stages.filter(({name, result}) => !drawn.has(name) || (result !== 'done' && result !== 'cached'));
   const machine = panelsOf(load, 'look, every 10 s', 'machine');
   return html`${header(run, Date.now())}
 <main>
@@ -65,10 +66,9 @@ ${titled('artifacts', 'Results', artifacts(stages))}
 <footer>Made by tfpipe from the run's journal. All pictures and data are in this file; results are links into the run's folder.</footer>`;
 }
 
-/** Whether a chart of what a stage reported has been made by a stage after it. */
-const isDrawn = ({name, result}: StageSummary, stages: readonly StageSummary[]): boolean =>
-  (result === 'done' || result === 'cached') &&
-  stages.some(({use, after, outputs}) => use === 'visualise/curves' && after.includes(name) && 'figure' in outputs);
+/** Stages of whose reports a chart has been made by one after them. */
+const drawnStages = (stages: readonly StageSummary[]): ReadonlySet<string> =>
+  new Set(stages.filter(({use, outputs}) => use === 'visualise/curves' && 'figure' in outputs).flatMap(({after}) => after));
 
 function failures(stages: readonly StageSummary[]): readonly Html[] {
   return stages.flatMap(({name, message, failure}) =>

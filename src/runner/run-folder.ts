@@ -1,7 +1,7 @@
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {copyFile, mkdir, rm, symlink} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
-import type {RunEvent, RunListener, StageOutput} from './events.js';
+import type {RunListener, StageOutput} from './events.js';
 
 export interface RunFolder {
   readonly id: string;
@@ -55,20 +55,35 @@ async function pointLatest(runs: string, id: string): Promise<void> {
   });
 }
 
-/** Shows every stage's results under their own names: `<run>/artifacts/<stage>/<port>/<file>`, links into the store. */
-export function artifactLinks(folder: string): RunListener {
-  return (event: RunEvent) => {
-    if (event.type === 'stage-cached' || event.type === 'stage-finished')
-      linkOutputs(join(folder, 'artifacts', event.stage), event.outputs);
+/**
+ * Shows every stage's results under their own names: `<run>/artifacts/<stage>/<port>/<file>`, links into the store. The run does not
+ * wait for them; what goes wrong is thrown at the next event, or by `close`, which waits.
+ */
+export function artifactLinks(folder: string): {readonly listener: RunListener; readonly close: () => Promise<void>} {
+  let linked: Promise<void> = Promise.resolve();
+  let failure: unknown;
+  return {
+    listener: (event) => {
+      if (failure) throw failure;
+      if (event.type !== 'stage-cached' && event.type !== 'stage-finished') return;
+      const linking = linkOutputs(join(folder, 'artifacts', event.stage), event.outputs).catch((error: unknown) => {
+        failure ??= error;
+      });
+      linked = linked.then(() => linking);
+    },
+    close: async () => {
+      await linked;
+      if (failure) throw failure;
+    },
   };
 }
 
-function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>): void {
+async function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>): Promise<void> {
   for (const [port, {files}] of Object.entries(outputs)) {
-    mkdirSync(join(folder, port), {recursive: true});
+    await mkdir(join(folder, port), {recursive: true});
     for (const file of files) {
       const link = join(folder, port, file.name);
-      symlinkSync(relative(dirname(link), file.path), link);
+      await symlink(relative(dirname(link), file.path), link);
     }
   }
 }

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
-import type {Lookup, StageRecord, Store} from '../store/store.js';
+import type {Lookup, MetricPoint, StageRecord, Store} from '../store/store.js';
 import type {Digest} from '../util/digest.js';
 import {withResolvers} from '../util/with-resolvers.js';
 import {failureOf} from './checks.js';
@@ -48,6 +48,15 @@ interface Missing {
   waited: boolean;
 }
 
+/** What is kept of a finished stage: of thousands, whole records would fill the memory. */
+interface Done {
+  readonly key: Digest;
+  /** Content of its outputs. */
+  readonly digests: Readonly<Record<string, Digest>>;
+  /** What it reported, where a check asks. */
+  readonly metrics: readonly MetricPoint[];
+}
+
 /** How often a stage that another run computes is looked for. */
 const pollMilliseconds = 300;
 /** The pause before a lost attempt is made again; twice as long each time. */
@@ -63,7 +72,9 @@ class Run {
   readonly #options: RunOptions;
   readonly #earlier: EarlierResults;
   readonly #planned: ReadonlyMap<string, PlannedStage>;
-  readonly #records = new Map<string, StageRecord>();
+  /** Stages whose metrics are checked in the end. */
+  readonly #judged: ReadonlySet<string>;
+  readonly #done = new Map<string, Done>();
   readonly #missing = new Map<string, Missing>();
   readonly #attempts = new Map<string, Missing>();
   readonly #resolve: (outcome: Outcome) => void;
@@ -75,6 +86,7 @@ class Run {
     this.#options = options;
     this.#earlier = new EarlierResults(options.store);
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
+    this.#judged = new Set(plan.checks.map(({stage}) => stage));
     this.#scheduler = new Scheduler(plan.stages, {keepGoing: options.keepGoing === true});
     const {promise, resolve, reject} = withResolvers<Outcome>();
     this.outcome = promise;
@@ -114,7 +126,7 @@ class Run {
   async #lookUp(stage: string): Promise<void> {
     const planned = this.#plannedStage(stage);
     const inputs = Object.fromEntries(
-      Object.entries(planned.inputs).map(([port, edge]) => [port, this.#output(edge.stage, edge.port).digest]),
+      Object.entries(planned.inputs).map(([port, edge]) => [port, this.#digest(edge.stage, edge.port)]),
     );
     const {fields, key} = completeKey(planned, inputs);
     await this.#options.store.pin(key);
@@ -127,7 +139,7 @@ class Run {
 
   async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
     const {key, metrics, computed} = record;
-    this.#records.set(stage, record);
+    this.#keep(stage, record);
     const outputs = await this.#describe(record);
     const {seconds, deterministic} = computed;
     const doubt = deterministic === undefined ? {} : {deterministic};
@@ -159,7 +171,7 @@ class Run {
     this.#attempts.set(id, missing);
     const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
       port,
-      {key: this.#record(edge.stage).key, port: edge.port},
+      {key: this.#finished(edge.stage).key, port: edge.port},
     ]);
     this.#options.executor.submit({
       id,
@@ -198,12 +210,15 @@ class Run {
       case 'log':
         return this.#emit({type: 'stage-log', stage, text: event.text});
       case 'finished':
+        this.#attempts.delete(event.attempt);
         this.#finish(stage, missing).catch(this.#reject);
         return;
       case 'held':
+        this.#attempts.delete(event.attempt);
         this.#await(missing).catch(this.#reject);
         return;
       case 'failed':
+        this.#attempts.delete(event.attempt);
         this.#retryOrFail(missing, event.failure).catch(this.#reject);
         return;
       default:
@@ -224,7 +239,7 @@ class Run {
       return this.#fail(stage, {reason: 'lost', message, stack: '', tail: ''});
     }
     const {record} = found;
-    this.#records.set(stage, record);
+    this.#keep(stage, record);
     const {seconds, peakBytes} = record.computed;
     this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
     this.#dispatch({type: 'finished', stage});
@@ -265,7 +280,7 @@ class Run {
   /** Cached or not, what a stage reported is in its record. */
   #checked(): Outcome {
     const failed = this.#plan.checks.flatMap((check) => {
-      const message = failureOf(check, this.#record(check.stage).metrics);
+      const message = failureOf(check, this.#finished(check.stage).metrics);
       return message === undefined ? [] : [{check, message}];
     });
     for (const {check, message} of failed)
@@ -277,16 +292,22 @@ class Run {
     this.#options.emit({time: Date.now(), ...event} as RunEvent);
   }
 
-  #output(stage: string, port: string) {
-    const output = this.#record(stage).outputs[port];
-    if (!output) throw new Error(`the record of ${stage} has no output ${port}`);
-    return output;
+  #keep(stage: string, {key, outputs, metrics}: StageRecord): void {
+    const digests = Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]));
+    this.#done.set(stage, {key, digests, metrics: this.#judged.has(stage) ? metrics : []});
+    this.#missing.delete(stage);
   }
 
-  #record(stage: string): StageRecord {
-    const record = this.#records.get(stage);
-    if (!record) throw new Error(`${stage} is not done`);
-    return record;
+  #digest(stage: string, port: string): Digest {
+    const digest = this.#finished(stage).digests[port];
+    if (!digest) throw new Error(`the record of ${stage} has no output ${port}`);
+    return digest;
+  }
+
+  #finished(stage: string): Done {
+    const done = this.#done.get(stage);
+    if (!done) throw new Error(`${stage} is not done`);
+    return done;
   }
 
   #missed(stage: string): Missing {

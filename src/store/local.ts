@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {linkSync, renameSync} from 'node:fs';
-import {type FileHandle, mkdir, readdir, readFile, utimes} from 'node:fs/promises';
+import {type FileHandle, mkdir, open, readdir, readFile, utimes} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {type Digest, digestBytes, digestFile, isDigest} from '../util/digest.js';
 import {
@@ -11,7 +11,6 @@ import {
   removeAbandoned,
   removeFile,
   smallBytes,
-  syncFolder,
   temporaryName,
   whenAbsent,
   writeDurably,
@@ -62,6 +61,8 @@ class LocalStore implements Store {
   readonly #memo: VerifiedMemo;
   readonly #leases: Leases;
   readonly #pins: Pins;
+  /** Folders with new blobs whose names are not on the disk yet, each with a mark of the last: a record waits for them, nothing else. */
+  readonly #unsynced = new Map<string, symbol>();
 
   constructor(root: string, memo: VerifiedMemo) {
     this.#root = root;
@@ -115,11 +116,11 @@ class LocalStore implements Store {
       const path = recordPath(this.#root, record.key);
       const text = formatRecord(record);
       if (replace) {
-        await writeFileAtomically(path, text, await this.#temporary());
+        await writeFileAtomically(path, text, await this.#temporary(), this.#syncBlobs());
         return record;
       }
       for (let attempt = 0; attempt < commitAttempts; attempt++) {
-        if (await createFileAtomically(path, text, await this.#temporary())) return record;
+        if (await createFileAtomically(path, text, await this.#temporary(), this.#syncBlobs())) return record;
         const found = await this.lookup(record.key);
         if (found.status === 'hit') return found.record;
         // what was there could not be trusted and has been set aside: try again
@@ -178,12 +179,28 @@ class LocalStore implements Store {
       if (!isTaken(error)) throw error;
       const fault = await this.#faultOf(digest);
       // whoever linked it may not have come to this yet, and the record that follows must not outlive it
-      if (fault === undefined && (await touch(path))) return syncFolder(dirname(path));
+      if (fault === undefined && (await touch(path))) return this.#syncLater(path);
       await place(path, () => renameSync(temporary, path));
     }
+    this.#syncLater(path);
     // the link is gone before the memo is written: removing it changes the file's ctime
     removeFile(temporary);
     this.#memo.remember(digest, path);
+  }
+
+  #syncLater(path: string): void {
+    this.#unsynced.set(dirname(path), Symbol('last'));
+  }
+
+  /** Makes the names of blobs durable, on other threads: the record is written meanwhile. */
+  async #syncBlobs(): Promise<void> {
+    const sync = async ([folder, last]: readonly [string, symbol]): Promise<void> => {
+      const handle = await open(folder);
+      await handle.sync().finally(() => handle.close());
+      // unless another blob came in between
+      if (this.#unsynced.get(folder) === last) this.#unsynced.delete(folder);
+    };
+    await Promise.all([...this.#unsynced].map(sync));
   }
 
   /** What is wrong with a record's blobs, in words, or `undefined`. */

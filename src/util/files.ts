@@ -42,7 +42,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Does what gives a file its name; its folder is made where it is missing, and the name is durable. */
+/** Does what gives a file its name; its folder is made where it is missing. The name is durable once the folder is synced. */
 export async function place(path: string, give: () => void): Promise<void> {
   try {
     give();
@@ -52,7 +52,6 @@ export async function place(path: string, give: () => void): Promise<void> {
     await makeFolder(dirname(path));
     give();
   }
-  syncFolder(dirname(path));
 }
 
 /** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
@@ -80,11 +79,20 @@ export async function temporaryName(): Promise<string> {
   return `${await processName()}-${randomUUID()}`;
 }
 
-/** Writes a new file whole or not at all: into `temporary`, fsync, rename, fsync of the folder. Replaces what is there. */
-export async function writeFileAtomically(path: string, content: FileContent, temporary: string): Promise<void> {
-  await writeContent(temporary, content);
+/**
+ * Writes a new file whole or not at all: into `temporary`, fsync, rename, fsync of the folder. Replaces what is there. `ready` is waited
+ * for before the file gets its name: what it speaks of may be brought to the disk meanwhile.
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: FileContent,
+  temporary: string,
+  ready?: Promise<void>,
+): Promise<void> {
   try {
+    await Promise.all([ready, writeContent(temporary, content)]);
     await place(path, () => renameSync(temporary, path));
+    syncFolder(dirname(path));
   } catch (error) {
     removeFile(temporary);
     throw error;
@@ -92,10 +100,16 @@ export async function writeFileAtomically(path: string, content: FileContent, te
 }
 
 /** Like `writeFileAtomically`, but the first writer wins; resolves to whether that was this call. */
-export async function createFileAtomically(path: string, content: FileContent, temporary: string): Promise<boolean> {
-  await writeContent(temporary, content);
+export async function createFileAtomically(
+  path: string,
+  content: FileContent,
+  temporary: string,
+  ready?: Promise<void>,
+): Promise<boolean> {
   try {
+    await Promise.all([ready, writeContent(temporary, content)]);
     await place(path, () => linkSync(temporary, path));
+    syncFolder(dirname(path));
     return true;
   } catch (error) {
     if (isTaken(error)) return false;
