@@ -57,7 +57,8 @@ export async function* terminal({rounds, withPeers}) {
       recipe,
       readFileSync(join(root, 'pipelines/starter.yaml'), 'utf8').replace(/^ {2}(codes|score|curves|pictures):.*\n/gm, ''),
     );
-    await run(folder, recipe, 'warm-up', '--quiet', '--set epochs=1');
+    // the same recipe, so that neither run of a pair has to check it
+    await run(folder, recipe, 'warm-up', '--quiet', '--set epochs=8');
     const pairs = [];
     for (let round = 0; round < rounds; round++) {
       const live = await run(folder, recipe, `live-${round}`, '--set epochs=8');

@@ -12,11 +12,12 @@ export interface Cell {
 
 const TAB = '  ';
 
+/** Most lines are plain ASCII and the marks we draw with, where a character is a cell. */
+const plain = /^[\x20-\x7e·…←-↓─-▟■-◿✓✗⠀-⣿]*$/;
+
 /** A line as a terminal shows it: tabs as two spaces, control characters written out, East Asian and emoji two columns wide. */
 export function cellsOf(line: string): readonly Cell[] {
-  // Most lines are plain ASCII and the marks we draw with, where a character is a cell.
-  if (/^[\x20-\x7e·…←-↓─-▟■-◿✓✗⠀-⣿]*$/.test(line))
-    return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
+  if (plain.test(line)) return Array.from(line, (text, start) => ({text, width: 1, start, end: start + 1}));
   segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'});
   return Array.from(segmenter.segment(line), ({segment, index}) => {
     const text = segment === '\t' ? TAB : visible(segment);
@@ -53,9 +54,10 @@ function widthOfGrapheme(grapheme: string): number {
 const colour = /\u001b\[[\d;]*m/g;
 
 /** Columns that a line takes on a terminal; colours take none. */
-export const widthOf = (line: string): number => sumOf(cellsOf(line.replace(colour, '')));
-
-const sumOf = (cells: readonly Cell[]): number => cells.reduce((sum, {width}) => sum + width, 0);
+export function widthOf(line: string): number {
+  const text = line.replace(colour, '');
+  return plain.test(text) ? text.length : cellsOf(text).reduce((sum, {width}) => sum + width, 0);
+}
 
 /** Cuts a line to a width in columns, with `…` for what is gone; its colours stay, and end with it. */
 export function cutCells(line: string, columns: number): string {
