@@ -24,7 +24,8 @@ interface ParsedFile {
   readonly bare: readonly string[];
 }
 
-/** Files are read once a process: a run fingerprints many nodes that share most of their imports. */
+/** Modules are followed, and files read, once a process: a run fingerprints the same nodes many times, and they share most imports. */
+const fingerprints = new Map<string, Promise<Fingerprint>>();
 const parsed = new Map<string, Promise<ParsedFile>>();
 /** By folder and name: two packages may each have their own copy of a third. */
 const versions = new Map<string, string>();
@@ -34,7 +35,13 @@ const versions = new Map<string, string>();
  * `#names`, `require('…')` and `new URL('…', import.meta.url)`, all by literal names; computed names are not. Throws when a file
  * that is imported is not there.
  */
-export async function fingerprintModule(entry: URL): Promise<Fingerprint> {
+export function fingerprintModule(entry: URL): Promise<Fingerprint> {
+  const known = fingerprints.get(entry.href) ?? followModule(entry);
+  fingerprints.set(entry.href, known);
+  return known;
+}
+
+async function followModule(entry: URL): Promise<Fingerprint> {
   const root = packageRoot(fileURLToPath(entry));
   const files = new Map<string, Digest>();
   const packages = new Map<string, string>();
