@@ -74,10 +74,11 @@ export class Network {
     return this.#through(this.#parts, input, context);
   }
 
-  /** What goes into the last layer, a sigmoid: losses on logits are stable where losses on probabilities are not. */
+  /** What goes into the last layer, which makes probabilities: losses on logits are stable where losses on probabilities are not. */
   logits(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
     const last = this.layout.layers.at(-1);
-    if (last?.kind.name !== 'sigmoid') throw new Error('only a network that ends in `sigmoid` has logits');
+    if (last?.kind.name !== 'sigmoid' && last?.kind.name !== 'softmaxLast')
+      throw new Error('only a network that ends in `sigmoid` or `softmaxLast` has logits');
     return this.#through(this.#logitParts, input, context);
   }
 

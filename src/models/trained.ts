@@ -1,4 +1,4 @@
-import type {HostTensor} from '../tensor/host-tensor.js';
+import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
 import {type Architecture, layOut} from './architecture.js';
 import type {LayerSpec, Shape} from './layer.js';
 
@@ -27,6 +27,38 @@ export function partOf({architecture, weights}: Trained, start: number, end: num
     architecture: {input, layers: architecture.layers.slice(start, end)},
     weights: renumbered(Object.fromEntries(kept), (layer) => layer - start),
   };
+}
+
+/**
+ * The layers of a network that ends in `dense`, perhaps with `softmaxLast` after it, when only `units` of its values are kept and left as
+ * they are; `undefined` when it ends otherwise.
+ */
+export function narrowedLayers(layers: readonly LayerSpec[], units: number): readonly LayerSpec[] | undefined {
+  const dense = layers.length - (isNamed(layers.at(-1), 'softmaxLast') ? 2 : 1);
+  return isNamed(layers[dense], 'dense') ? [...layers.slice(0, dense), {dense: units}] : undefined;
+}
+
+/** A network that gives values `start..end` of what another's last dense layer gives; see `narrowedLayers`. */
+export function narrowed({architecture: {input, layers}, weights}: Trained, start: number, end: number): Trained {
+  const kept = narrowedLayers(layers, end - start);
+  if (!kept) throw new Error('only a network that ends in a dense layer can be narrowed');
+  const last = kept.length - 1;
+  const before = Object.entries(weights).filter(([name]) => layerOf(name) < last);
+  const columns = ['kernel', 'bias'].map((name) => [`${last}.${name}`, sliceColumns(weights[`${last}.${name}`], start, end)]);
+  return {architecture: {input, layers: kept}, weights: Object.fromEntries([...before, ...columns])};
+}
+
+const isNamed = (layer: LayerSpec | undefined, name: string): boolean => typeof layer === 'object' && name in layer;
+
+function sliceColumns(tensor: HostTensor | undefined, start: number, end: number): HostTensor {
+  if (!tensor) throw new Error('a dense layer has a kernel and a bias');
+  const [width = 0, kept] = [tensor.shape.at(-1), end - start];
+  const rowCount = tensor.data.length / width;
+  const values = Float32Array.from(
+    {length: rowCount * kept},
+    (_, at) => tensor.data[Math.floor(at / kept) * width + start + (at % kept)] as number,
+  );
+  return hostTensor('float32', [...tensor.shape.slice(0, -1), kept], values);
 }
 
 const layerOf = (weight: string): number => Number.parseInt(weight, 10);

@@ -4,6 +4,7 @@ import {permutation} from '../tensor/random.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import type {TrainingStep} from '../tensor/training-step.js';
 import {Interrupted, type StageContext} from '../util/stage-context.js';
+import {needsLength, type RateSchedule} from './rate-schedule.js';
 import {LossTripwires, nonFiniteTensor} from './tripwires.js';
 
 export interface TrainingLoop {
@@ -177,6 +178,13 @@ function decode(bytes: Uint8Array | undefined) {
   if (!bytes) return undefined;
   const {tensors, metadata} = decodeSafetensors(bytes);
   return {tensors, progress: JSON.parse(metadata['progress'] ?? '') as Progress};
+}
+
+/** Where the schedule depends on the number of epochs, a shorter run's end is no part of a longer run. */
+export function withoutContinuation(schedule: RateSchedule | undefined, context: StageContext): StageContext {
+  if (!needsLength(schedule)) return context;
+  const {checkpoints} = context;
+  return {...context, checkpoints: {...checkpoints, loadFinished: async () => undefined, saveFinished: async () => {}}};
 }
 
 /** The history as a table: a column a figure, `null` where an epoch has none. */

@@ -43,3 +43,19 @@ export function rows<D extends DType>(tensor: HostTensor<D>, start: number, end:
     data: tensor.data.subarray(start * stride, last * stride) as DataOf[D],
   };
 }
+
+/** The rows of a tensor one after the other, and from the first again, until there are `count`. */
+export function repeatRows({shape: [held = 0, ...rest], data, ...kind}: PackedTensor, count: number): PackedTensor {
+  const stride = sizeOf(rest);
+  const repeated = new (data.constructor as new (length: number) => typeof data)(count * stride);
+  for (let row = 0; row < count; row += held) repeated.set(data.subarray(0, Math.min(held, count - row) * stride), row * stride);
+  return {...kind, shape: [count, ...rest], data: repeated} as PackedTensor;
+}
+
+/** These rows along the first axis, in this order, copied. */
+export function takeRows({shape: [, ...rest], data, ...kind}: PackedTensor, indices: readonly number[]): PackedTensor {
+  const stride = sizeOf(rest);
+  const taken = new (data.constructor as new (length: number) => typeof data)(indices.length * stride);
+  for (const [place, row] of indices.entries()) taken.set(data.subarray(row * stride, (row + 1) * stride), place * stride);
+  return {...kind, shape: [indices.length, ...rest], data: taken} as PackedTensor;
+}

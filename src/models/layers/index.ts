@@ -6,6 +6,7 @@ import {dense} from './dense.js';
 import {depthwiseConv2d} from './depthwise-conv2d.js';
 import {dropPath} from './drop-path.js';
 import {dropout} from './dropout.js';
+import {gaussianNoise} from './gaussian-noise.js';
 import {globalAveragePool} from './global-average-pool.js';
 import {leakyRelu} from './leaky-relu.js';
 import {maxPool2d} from './max-pool2d.js';
@@ -14,6 +15,7 @@ import {rescale} from './rescale.js';
 import {residualOf} from './residual.js';
 import {resize2d} from './resize2d.js';
 import {flatten, reshape} from './shapes.js';
+import {softmaxLast} from './softmax-last.js';
 import {squeezeExcite} from './squeeze-excite.js';
 import {standardise} from './standardise.js';
 import {upSample2d} from './up-sample2d.js';
@@ -21,7 +23,9 @@ import {upSample2d} from './up-sample2d.js';
 const kinds = [
   dense,
   dropout,
+  gaussianNoise,
   ...activationLayers,
+  softmaxLast,
   leakyRelu,
   flatten,
   reshape,

@@ -87,7 +87,15 @@ const writers: Readonly<Record<string, Write>> = {
   softplus: plain('Softplus'),
   softmax: (graph, input) => graph.add('Softmax', [input], {axis: -1}),
   leakyRelu: (graph, input, {params}) => graph.add('LeakyRelu', [input], {alpha: {float: (params as {slope: number}).slope}}),
+  softmaxLast: (graph, input, {params, output: [size = 0]}) => {
+    const {count} = params as {count: number};
+    const part = (start: number, end: number): string =>
+      graph.add('Slice', [input, graph.integers([start]), graph.integers([end]), graph.integers([1])]);
+    const probabilities = graph.add('Softmax', [part(size - count, size)], {axis: -1});
+    return graph.add('Concat', [part(0, size - count), probabilities], {axis: 1});
+  },
   dropout: (_graph, input) => input,
+  gaussianNoise: (_graph, input) => input,
   dropPath: (_graph, input) => input,
   flatten: reshape,
   reshape,

@@ -1,9 +1,11 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {AdversarialLosses} from '../../models/adversarial-losses.js';
-import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
+import {AdversarialLosses, type AdversarialNetworks} from '../../models/adversarial-losses.js';
+import {type Architecture, layerListSchema} from '../../models/architecture.js';
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
-import {historyColumns, trainEpochs} from '../../models/training-loop.js';
+import {rateFactor, scheduleParam} from '../../models/rate-schedule.js';
+import {narrowed, narrowedLayers} from '../../models/trained.js';
+import {historyColumns, trainEpochs, withoutContinuation} from '../../models/training-loop.js';
 import {
   adam,
   batchSizeParam,
@@ -13,20 +15,23 @@ import {
   optimizerSchema,
   precisionParam,
 } from '../../models/training-params.js';
-import {type HostTensor, type PackedTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {type PackedTensor, repeatRows, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep} from '../../tensor/training-step.js';
+import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
+import {checkImages, LayerChecks} from '../layer-checks.js';
 import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType, TensorType} from '../ports.js';
+import type {DatasetType, PackedSplit, TensorType} from '../ports.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
   encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),
   decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
-  discriminator: optimizerSchema('Of the discriminator.', adam(reconstruction)),
-  generator: optimizerSchema('Of the encoder again, when it is pulled towards the prior.', adam(adversarial)),
+  discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
+  generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
+  supervised: optimizerSchema('And again, when it learns the classes of `labelled`.', adam(reconstruction)),
 });
 
 const params = Type.Object(
@@ -35,9 +40,14 @@ const params = Type.Object(
       default: 'none',
       description: 'Who is told the class: nobody, or the decoder, which then needs only the style from the code.',
     }),
-    encoder: layerListSchema('Image → code. The code has no activation.'),
+    encoder: layerListSchema(
+      'Image → code. A style has no activation; where it ends in `{softmaxLast: 10}`, the last 10 values are categories.',
+    ),
     decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
-    discriminator: layerListSchema('Code → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
+    discriminator: layerListSchema('Style → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
+    categoryDiscriminator: Type.Optional(
+      layerListSchema('Categories → probability that they came from the prior, a single one. Ends in `{dense: 1}, sigmoid`.'),
+    ),
     priorDeviation: Type.Number({
       exclusiveMinimum: 0,
       default: 5,
@@ -50,8 +60,9 @@ const params = Type.Object(
       description: 'Passes over the training split.',
       'x-extends': true,
     }),
-    batchSize: batchSizeParam(1024, 'Examples a step.'),
+    batchSize: batchSizeParam(1024, 'Examples a step; of `labelled`, so many or all.'),
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
+    schedule: Type.Optional(scheduleParam),
     validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
     precision: precisionParam,
     compile: compileParam,
@@ -60,98 +71,110 @@ const params = Type.Object(
 );
 type Params = Static<typeof params>;
 
-/** Shapes of the three networks for a data set: what they take, and whether they fit together. */
-function architectures(
-  given: Params,
-  data: DatasetType,
-): {encoder: Architecture; decoder: Architecture; discriminator: Architecture} | TypeIssue[] {
-  const issues: TypeIssue[] = [];
-  const train = data.splits['train'];
-  const images = train?.['images'];
-  const labels = train?.['labels'];
-  if (!images)
-    return [{path: ['in', 'data'], message: 'Expected the data set to have a split `train` with a tensor `images`, got none'}];
-  const image = images.shape.slice(1) as number[];
-  if (!images.range || images.range[0] < 0 || images.range[1] > 1) {
-    const got = images.range ? `${images.range[0]} to ${images.range[1]}` : 'an unknown range';
-    issues.push({
-      path: ['in', 'data'],
-      message: `Expected pixels in 0..1, which cross-entropy needs, got ${got}`,
-      hint: 'Put `normalise/scale` with `to: [0, 1]` before this stage.',
-    });
-  }
-  const examples = images.shape[0];
-  if (typeof examples === 'number' && given.batchSize > examples)
-    issues.push({
-      path: ['with', 'batchSize'],
-      message: `Expected \`batchSize\` to be at most the ${examples} training examples, got ${given.batchSize}`,
-    });
+interface Found {
+  readonly architectures: Readonly<Record<'encoder' | 'decoder' | 'discriminator', Architecture>> & {
+    readonly categoryDiscriminator?: Architecture;
+  };
+  /** Dimensions of the style, and number of categories: 0 where the encoder does not end in `softmaxLast`. */
+  readonly style: number;
+  readonly categories: number;
+}
+
+/** Shapes of the networks for a data set: what they take, and whether they fit together. */
+function findNetworks(given: Params, data: DatasetType, labelled: DatasetType | undefined): Found | readonly TypeIssue[] {
+  const images = checkImages(data, given.batchSize);
+  if ('message' in images) return [images];
+  const {image} = images;
+  const checks = new LayerChecks(given);
+  checks.issues.push(...images.issues);
+  const labels = data.splits['train']?.['labels'];
   const classes = given.labels === 'none' ? 0 : countClasses(labels);
   if (classes === undefined)
     return [
-      ...issues,
+      ...checks.issues,
       {path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'},
     ];
 
   // what the other networks are given follows from the encoder's end, which may be what is wrong
-  const end = {path: ['with', 'encoder', given.encoder.length - 1], message: 'the code comes from here'};
-  const follow = (network: 'encoder' | 'decoder' | 'discriminator', input: readonly number[]): readonly number[] | undefined => {
-    const laid = layOut({input, layers: given[network]});
-    if ('layout' in laid) return laid.layout.output;
-    const {index, problem, hint} = laid.problem;
-    issues.push({
-      path: ['with', network, index],
-      message: problem,
-      ...(hint && {hint}),
-      ...(network !== 'encoder' && {related: [end]}),
-    });
-    return undefined;
-  };
-  const expectOutput = (
-    network: 'decoder' | 'discriminator',
-    output: readonly number[] | undefined,
-    wanted: readonly number[],
-  ): void => {
-    const last = given[network].length - 1;
-    if (output && showShape(output) !== showShape(wanted))
-      issues.push({
-        path: ['with', network, last],
-        message: `Expected the ${network} to end in shape ${showShape(wanted)}, got ${showShape(output)}`,
-      });
-    if (given[network][last] !== 'sigmoid')
-      issues.push({
-        path: ['with', network, last],
-        message: `Expected the ${network} to end in \`sigmoid\`, got \`${showLayer(given[network][last])}\``,
-      });
-  };
-  const code = follow('encoder', image);
+  const code = checks.follow('encoder', image);
   if (code && code.length !== 1)
-    issues.push({
-      path: ['with', 'encoder', given.encoder.length - 1],
-      message: `Expected the code to be a vector, got shape ${showShape(code)}`,
-      hint: 'End the encoder in `{dense: 10}`.',
-    });
-  if (!code || issues.length > 0) return issues;
-  const decoderInput = [sizeOf(code) + classes];
-  expectOutput('decoder', follow('decoder', decoderInput), image);
-  expectOutput('discriminator', follow('discriminator', code), [1]);
-  if (issues.length > 0) return issues;
+    checks.report(
+      'encoder',
+      `Expected the code to be a vector, got shape ${showShape(code)}`,
+      'End the encoder in `{dense: 10}`.',
+    );
+  if (!code || checks.issues.length > 0) return checks.issues;
+  const categories = categoriesIn(given.encoder);
+  const [size, style] = [sizeOf(code), sizeOf(code) - categories];
+  const decoderInput = [size + classes];
+  checks.expectProbabilities('decoder', checks.follow('decoder', decoderInput, 'encoder'), image);
+  checks.expectProbabilities('discriminator', checks.follow('discriminator', [style], 'encoder'), [1]);
+  if (given.categoryDiscriminator && categories > 0)
+    checks.expectProbabilities('categoryDiscriminator', checks.follow('categoryDiscriminator', [categories], 'encoder'), [1]);
+  checkCategories(given, categories, checks);
+  if (labelled) checkLabelled(data, labelled, categories, checks);
+  if (checks.issues.length > 0) return checks.issues;
   return {
-    encoder: {input: image, layers: given.encoder},
-    decoder: {input: decoderInput, layers: given.decoder},
-    discriminator: {input: code, layers: given.discriminator},
+    architectures: {
+      encoder: {input: image, layers: given.encoder},
+      decoder: {input: decoderInput, layers: given.decoder},
+      discriminator: {input: [style], layers: given.discriminator},
+      ...(given.categoryDiscriminator && {categoryDiscriminator: {input: [categories], layers: given.categoryDiscriminator}}),
+    },
+    style,
+    categories,
   };
 }
 
+/** Categories have a discriminator, and only they; class and style come out of one dense layer, which is taken apart. */
+function checkCategories({encoder, categoryDiscriminator}: Params, categories: number, checks: LayerChecks): void {
+  if (categories > 0 !== (categoryDiscriminator !== undefined))
+    checks.report(
+      'encoder',
+      `Expected \`categoryDiscriminator\` where the encoder ends in \`softmaxLast\`, and only there, got ${categories > 0 ? 'none' : 'one without categories'}`,
+    );
+  if (categories > 0 && !narrowedLayers(encoder, 1))
+    checks.report('encoder', 'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer');
+}
+
+/** The labelled examples are images of the same kind, with as many classes as there are categories. */
+function checkLabelled(data: DatasetType, labelled: DatasetType, categories: number, checks: LayerChecks): void {
+  const report = (issue: TypeIssue): void => void checks.issues.push(issue);
+  const path = ['in', 'labelled'];
+  const {images, labels} = labelled.splits['train'] ?? {};
+  if (!images || !labels)
+    return report({path, message: 'Expected the labelled examples to have a split `train` with `images` and `labels`, got none'});
+  const classes = countClasses(labels);
+  if (classes !== categories)
+    report({
+      path,
+      message: `Expected as many classes as the encoder gives categories, ${categories}, got ${classes ?? 'an unknown number'}`,
+      hint: 'End the encoder in `{softmaxLast: 10}`.',
+    });
+  const unlabelled = data.splits['train']?.['images'];
+  const all = {path: ['in', 'data'], what: '`images`', tensor: unlabelled, names: ['examples', '...shape']};
+  const few = {path, what: 'the labelled `images`', tensor: images, names: ['labelled', '...shape']};
+  unifyDimensions([all, few], report);
+  agreeOnRange(all, few, report);
+}
+
+const categoriesIn = (encoder: readonly LayerSpec[]): number => {
+  const last = encoder.at(-1);
+  if (typeof last !== 'object') return 0;
+  const count = last['softmaxLast'] as number | {count: number} | undefined;
+  return typeof count === 'object' ? count.count : (count ?? 0);
+};
+
 const countClasses = (labels: TensorType | undefined): number | undefined => (labels?.range ? labels.range[1] + 1 : undefined);
 
-const showLayer = (layer: LayerSpec | undefined): string => (typeof layer === 'string' ? layer : JSON.stringify(layer));
-
 const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
+const categoryLossNames = ['categoryDiscriminatorLoss', 'categoryGeneratorLoss'] as const;
+const supervisedNames = ['supervisedLoss', 'accuracy'] as const;
 
 export const node = defineNode({
   type: 'train/adversarial-autoencoder',
-  summary: 'An autoencoder whose codes are pulled towards a normal distribution by a discriminator.',
+  summary:
+    'An autoencoder whose codes are pulled towards a prior by a discriminator: styles towards a normal distribution, categories towards single ones.',
   source: 'Makhzani, Shlens, Jaitly, Goodfellow, Frey: Adversarial Autoencoders, 2015, arXiv:1511.05644',
   example: `aae:
   use: train/adversarial-autoencoder
@@ -163,73 +186,110 @@ export const node = defineNode({
     discriminator: [{dense: 1500}, {dropout: 0.2}, relu, {dense: 1}, sigmoid]
     epochs: 20`,
   params,
-  inputs: {data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'}},
+  inputs: {
+    data: {kind: 'dataset', description: 'Splits `train` and `validation` with `images` (float32 in 0..1) and `labels`.'},
+    labelled: {
+      kind: 'dataset',
+      description: 'A few examples of a split `train` with `labels`, from which the categories learn their classes.',
+      optional: true,
+    },
+  },
   usesTensors: true,
-  metrics: lossNames.flatMap((name) => [name, `validation/${name}`]),
-  lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator'], backend),
+  metrics: [...lossNames, ...categoryLossNames, ...supervisedNames].flatMap((name) => [name, `validation/${name}`]),
+  lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator', 'categoryDiscriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
-    const found = architectures(given, inputs.data);
+    const found = findNetworks(given, inputs.data, inputs.labelled);
     checkPrecision(given).forEach(report);
-    if (Array.isArray(found)) {
+    if (!('architectures' in found)) {
       found.forEach(report);
       return {};
     }
+    const {architectures: of, style, categories} = found;
+    const range = inputs.data.splits['train']?.['images']?.range;
+    const part = (units: number) =>
+      modelType({input: of.encoder.input, layers: narrowedLayers(of.encoder.layers, units) ?? []}, range);
     return {
-      encoder: modelType(found.encoder, inputs.data.splits['train']?.['images']?.range),
-      decoder: modelType(found.decoder),
-      discriminator: modelType(found.discriminator),
-      history: {kind: 'table', columns: ['epoch', ...lossNames]},
+      encoder: modelType(of.encoder, range),
+      ...(categories > 0 && {style: part(style), classifier: part(categories)}),
+      decoder: modelType(of.decoder),
+      discriminator: modelType(of.discriminator),
+      ...(of.categoryDiscriminator && {categoryDiscriminator: modelType(of.categoryDiscriminator)}),
+      history: {
+        kind: 'table',
+        columns: [
+          'epoch',
+          ...lossNames,
+          ...(categories > 0 ? categoryLossNames : []),
+          ...(inputs.labelled ? supervisedNames : []),
+        ],
+      },
     };
   },
   run: async (context) => {
     const {params: given, inputs, inputTypes, seed} = context;
-    const found = architectures(given, inputTypes.data);
-    if (Array.isArray(found)) throw new Error(found[0]?.message);
+    const found = findNetworks(given, inputTypes.data, inputTypes.labelled);
+    if (!('architectures' in found)) throw new Error(found[0]?.message);
+    const {architectures, style, categories} = found;
     const train = await packedSplit(inputs.data, 'train');
     const validation = inputs.data.splitNames.includes('validation') ? await packedSplit(inputs.data, 'validation') : undefined;
+    const labelled = inputs.labelled && (await packedSplit(inputs.labelled, 'train'));
     const images = train['images'] as PackedTensor;
+    const examples = images.shape[0] ?? 0;
     const initialisation = tf.scalar(-1, 'int32');
     const random = new RandomStream(seed, initialisation);
-    const networks = {
-      encoder: Network.initialise('encoder', found.encoder, random),
-      decoder: Network.initialise('decoder', found.decoder, random),
-      discriminator: Network.initialise('discriminator', found.discriminator, random),
+    const networks: AdversarialNetworks = {
+      encoder: Network.initialise('encoder', architectures.encoder, random),
+      decoder: Network.initialise('decoder', architectures.decoder, random),
+      discriminator: Network.initialise('discriminator', architectures.discriminator, random),
+      categoryDiscriminator:
+        architectures.categoryDiscriminator &&
+        Network.initialise('categoryDiscriminator', architectures.categoryDiscriminator, random),
     };
     initialisation.dispose();
-    const {encoder, decoder, discriminator} = networks;
     const losses = new AdversarialLosses(networks, given.priorDeviation);
+    const labelledCount = labelled?.['labels']?.shape[0] ?? 0;
     const step = createTrainingStep({
-      data: given.labels === 'none' ? {images} : {images, labels: train['labels'] as HostTensor},
+      data: {
+        images,
+        ...(given.labels !== 'none' && {labels: train['labels'] as PackedTensor}),
+        ...(labelled && repeated(labelled, examples)),
+      },
       batchSize: given.batchSize,
       seed,
       precision: given.precision,
       compile: given.compile,
-      phases: (batch, stream) => losses.phases(batch, stream, given.optimizers),
+      ...(given.schedule && {
+        rateFactor: rateFactor(given.schedule, Math.floor(examples / given.batchSize), given.epochs),
+      }),
+      phases: (batch, stream) => losses.phases(batch, stream, given.optimizers, labelledCount),
     });
-    const evaluate = (): Record<string, number> => (validation ? losses.measure(validation, given.batchSize, seed) : {});
+    const evaluate = (): Record<string, number> =>
+      validation ? losses.measure(validation, given.batchSize, seed, labelled !== undefined) : {};
+    const {batchSize, epochs, validateEvery} = given;
     try {
       const history = await trainEpochs(
-        {
-          step,
-          examples: images.shape[0] ?? 0,
-          batchSize: given.batchSize,
-          epochs: given.epochs,
-          validateEvery: given.validateEvery,
-          evaluate,
-        },
-        context,
+        {step, examples, batchSize, epochs, validateEvery, evaluate},
+        withoutContinuation(given.schedule, context),
       );
-      const value = (network: Network) =>
-        ({kind: 'model', architecture: network.architecture, weights: network.weights()}) as const;
+      const trained = (network: Network) => ({architecture: network.architecture, weights: network.weights()});
+      const part = (start: number, end: number) => ({kind: 'model', ...narrowed(trained(networks.encoder), start, end)}) as const;
+      const value = (network: Network) => ({kind: 'model', ...trained(network)}) as const;
       return {
-        encoder: value(encoder),
-        decoder: value(decoder),
-        discriminator: value(discriminator),
+        encoder: value(networks.encoder),
+        ...(categories > 0 && {style: part(0, style), classifier: part(style, style + categories)}),
+        decoder: value(networks.decoder),
+        discriminator: value(networks.discriminator),
+        ...(networks.categoryDiscriminator && {categoryDiscriminator: value(networks.categoryDiscriminator)}),
         history: {kind: 'table', columns: historyColumns(history)},
       };
     } finally {
       step.dispose();
-      for (const network of [encoder, decoder, discriminator]) network.dispose();
+      for (const network of Object.values(networks)) network?.dispose();
     }
   },
 });
+
+/** The labelled examples over and over, since all that a step gathers its batch from has as many rows; a batch draws among them evenly. */
+function repeated({images, labels}: PackedSplit, count: number): Record<string, PackedTensor> {
+  return {labelledImages: repeatRows(images as PackedTensor, count), labelledLabels: repeatRows(labels as PackedTensor, count)};
+}

@@ -7,9 +7,9 @@ import {BestEpoch} from '../../models/best-epoch.js';
 import {classifierPhases, measureClassifier} from '../../models/classifier-losses.js';
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
-import {needsLength, rateFactor, scheduleParam} from '../../models/rate-schedule.js';
+import {rateFactor, scheduleParam} from '../../models/rate-schedule.js';
 import {fitPictures, joinNetworks, type Trained} from '../../models/trained.js';
-import {historyColumns, type TrainingLoop, trainEpochs} from '../../models/training-loop.js';
+import {historyColumns, type TrainingLoop, trainEpochs, withoutContinuation} from '../../models/training-loop.js';
 import {
   adam,
   batchSizeParam,
@@ -23,7 +23,6 @@ import type {PackedTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {createTrainingStep, type TrainingStep} from '../../tensor/training-step.js';
-import type {StageContext} from '../../util/stage-context.js';
 import {agreeOnRange} from '../agree.js';
 import {defineNode, type TypeIssue} from '../define-node.js';
 import {examplesName} from '../examples.js';
@@ -249,7 +248,7 @@ export const node = defineNode({
     const best = bestEpochOf(given, network);
     const loop = {...loopOf(given, network, step, train, validation), companion: best};
     try {
-      const history = await trainEpochs(loop, withoutContinuation(given, context));
+      const history = await trainEpochs(loop, withoutContinuation(given.schedule, context));
       const chosen = given.restoreBest ? best.of(history) : undefined;
       if (chosen) context.report.log(`gives the weights of epoch ${chosen.epoch}, the best by validation/${given.monitor}`);
       return {
@@ -338,11 +337,4 @@ function loopOf(
     return {'validation/loss': loss, 'validation/accuracy': accuracy};
   };
   return {step, examples: train.images.shape[0] ?? 0, batchSize, epochs, validateEvery, evaluate};
-}
-
-/** Where the schedule depends on the number of epochs, a shorter run's end is no part of a longer run. */
-function withoutContinuation(given: Params, context: StageContext): StageContext {
-  if (!needsLength(given.schedule)) return context;
-  const {checkpoints} = context;
-  return {...context, checkpoints: {...checkpoints, loadFinished: async () => undefined, saveFinished: async () => {}}};
 }

@@ -10,6 +10,7 @@ const picture = [6, 5, 2];
 /** Networks that have every kind of layer between them. */
 export const architectures: Readonly<Record<string, Architecture>> = {
   dense: {input: [7], layers: [{dense: 6}, 'tanh', {dropout: 0.5}, {dense: 8}, 'softplus', {dense: 4}, 'softmax']},
+  code: {input: [5], layers: [{gaussianNoise: 0.3}, {dense: 7}, {softmaxLast: 4}]},
   convolutions: {
     input: picture,
     layers: [

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
+import type {Architecture} from '#tfpipe/models/architecture.js';
+import {applyInBatches, Network} from '#tfpipe/models/network.js';
 import type {DatasetType, ModelValue, PortType, TableValue} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/train/adversarial-autoencoder.js';
 import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
@@ -163,4 +165,100 @@ test('only the decoder is told the label', async () => {
     ((outputs[port] as ModelValue).architecture as {input: unknown}).input;
   assert.deepEqual([inputs(told, 'decoder'), inputs(blind, 'decoder')], [[12], [2]]);
   assert.deepEqual([inputs(told, 'discriminator'), inputs(blind, 'discriminator')], [[2], [2]]);
+});
+
+const semiSupervised = {
+  ...given,
+  labels: 'none',
+  encoder: [{gaussianNoise: 0.1}, 'flatten', {dense: 16}, 'relu', {dense: 12}, {softmaxLast: 10}],
+  categoryDiscriminator: [{dense: 8}, 'relu', {dense: 1}, 'sigmoid'],
+  optimizers: {...rates, supervised: {adam: {rate: 1e-2}}},
+};
+/** An example of each class: half of what there is. */
+const few = dataset({train: pictures(10)});
+const trainFew = (params: Record<string, unknown> = {}): Promise<NodeRun> =>
+  runNode(node, {
+    params: {...semiSupervised, ...params},
+    inputs: {data, labelled: few},
+    types: {data: typeOf(4), labelled: {kind: 'dataset', splits: {train: split(10, 4)}}},
+    seed: 3,
+  });
+
+test('with categories: compiled and run op by op, all losses agree', async () => {
+  const [compiled, eager] = [history(await trainFew()), history(await trainFew({compile: false}))];
+  const names = Object.keys(compiled).filter((name) => name !== 'epoch');
+  assert.deepEqual(names.filter((name) => !name.startsWith('validation/')).sort(), [
+    'accuracy',
+    'categoryDiscriminatorLoss',
+    'categoryGeneratorLoss',
+    'discriminatorLoss',
+    'generatorLoss',
+    'reconstructionLoss',
+    'supervisedLoss',
+  ]);
+  for (const name of names)
+    for (const [epoch, value] of (compiled[name] ?? []).entries()) {
+      const other = Number(eager[name]?.[epoch]);
+      assert.ok(Math.abs(Number(value) - other) < 5e-4 * Math.max(Math.abs(other), 0.1), `${name}, ${epoch}: ${value}, ${other}`);
+    }
+});
+
+test('the classes of a few labelled examples are learned; classifier and style are the parts of the encoder', async () => {
+  const run = await trainFew({epochs: 150});
+  const columns = history(run);
+  assert.ok(Number(columns['supervisedLoss']?.at(-1)) < 0.5 * Number(columns['supervisedLoss']?.[0]));
+  const apply = (port: string): Float32Array => {
+    const {architecture, weights} = run.outputs[port] as ModelValue;
+    const network = Network.restore(port, architecture as Architecture, weights);
+    const {data: values} = applyInBatches((batch) => network.apply(batch, {mode: 'evaluation'}), pictures(10).images, 10);
+    network.dispose();
+    return values;
+  };
+  const [codes, styles, scores] = [apply('encoder'), apply('style'), apply('classifier')];
+  const predicted = Array.from({length: 10}, (_, row) => {
+    const own = [...scores.subarray(10 * row, 10 * row + 10)];
+    const total = own.reduce((sum, score) => sum + Math.exp(score), 0);
+    for (const [at, score] of own.entries())
+      assert.ok(Math.abs((codes[12 * row + 2 + at] ?? 0) - Math.exp(score) / total) < 1e-5);
+    for (const at of [0, 1]) assert.ok(Math.abs((codes[12 * row + at] ?? 0) - (styles[2 * row + at] ?? 0)) < 1e-5);
+    return own.indexOf(Math.max(...own));
+  });
+  const right = predicted.filter((label, row) => label === row).length / 10;
+  assert.ok(Math.abs(Number(columns['validation/accuracy']?.at(-1)) - right) < 1e-6);
+});
+
+test('untrained, both discriminators are undecided, and the categories are as good as drawn', async () => {
+  const still = {adam: {rate: 1e-9}};
+  const columns = history(
+    await trainFew({
+      epochs: 1,
+      priorDeviation: 0.01,
+      optimizers: {encoder: still, decoder: still, discriminator: still, generator: still, supervised: still},
+    }),
+  );
+  const first = (name: string): number => Number(columns[name]?.[0]);
+  assert.ok(Math.abs(first('categoryDiscriminatorLoss') - 2 * Math.log(2)) < 0.15);
+  assert.ok(Math.abs(first('discriminatorLoss') - 4 * Math.log(2)) < 0.3);
+  assert.ok(Math.abs(first('generatorLoss') - 2 * Math.log(2)) < 0.3);
+  assert.ok(Math.abs(first('supervisedLoss') - Math.log(10)) < 0.3);
+});
+
+test('categories without a discriminator, and labelled examples that do not fit, are told', () => {
+  const messages = (changes: object, labelled: DatasetType = {kind: 'dataset', splits: {train: split(10, 4)}}) => {
+    const {issues} = nodeTypes(node, {params: {...semiSupervised, ...changes}, types: {data: typeOf(4), labelled}});
+    return issues.map(({message}) => message);
+  };
+  assert.deepEqual(messages({}), []);
+  assert.deepEqual(messages({categoryDiscriminator: undefined}), [
+    'Expected `categoryDiscriminator` where the encoder ends in `softmaxLast`, and only there, got none',
+  ]);
+  assert.deepEqual(messages({encoder: ['flatten', {dense: 12}, 'relu', {softmaxLast: 10}]}), [
+    'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer',
+  ]);
+  assert.deepEqual(messages({encoder: ['flatten', {dense: 12}, {softmaxLast: 9}]}), [
+    'Expected as many classes as the encoder gives categories, 9, got 10',
+  ]);
+  assert.deepEqual(messages({}, {kind: 'dataset', splits: {train: split(10, 5)}}), [
+    'Expected the shape of the labelled `images` to be [4, 4, 1], as of `images`, got [5, 5, 1]',
+  ]);
 });
