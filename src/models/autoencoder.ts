@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {type HostTensor, type PackedTensor, rows} from '../tensor/host-tensor.js';
+import {type HostTensor, hostTensor, type PackedTensor, rows} from '../tensor/host-tensor.js';
 import {tf} from '../tensor/tensorflow.js';
 import {applyInBatches, evaluationBatch, type Network} from './network.js';
 
@@ -29,4 +29,16 @@ export function decode(
     codes,
     evaluationBatch(decoder),
   );
+}
+
+/** Every style with every class, float32 [styles, dimensions] → [styles · classes, …]: all classes of the first style, then of the next. */
+export function decodeEach(decoder: Network, styles: HostTensor<'float32'>, classes: number): HostTensor<'float32'> {
+  const [count = 0, size = 0] = styles.shape;
+  const repeated = Float32Array.from(
+    {length: count * classes * size},
+    (_, at) => styles.data[Math.floor(at / (classes * size)) * size + (at % size)] as number,
+  );
+  const labels = Int32Array.from({length: count * classes}, (_, at) => at % classes);
+  const told = [count * classes];
+  return decode(decoder, hostTensor('float32', [...told, size], repeated), hostTensor('int32', told, labels), classes);
 }

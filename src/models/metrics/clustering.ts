@@ -72,6 +72,20 @@ export function adjustedRandIndex(classes: ArrayLike<number>, clusters: ArrayLik
 }
 
 /**
+ * The class of each category: the label of the example that is most surely of it, the first among equals. `probabilities`
+ * float32 [examples, categories]. Source: Makhzani et al. 2015, section 6.
+ */
+export function classesByConfidence({data, shape}: HostTensor<'float32'>, labels: ArrayLike<number>): number[] {
+  const [count = 0, categories = 0] = shape;
+  return Array.from({length: categories}, (_, category) => {
+    let surest = 0;
+    for (let example = 1; example < count; example++)
+      if ((data[example * categories + category] ?? 0) > (data[surest * categories + category] ?? 0)) surest = example;
+    return labels[surest] ?? 0;
+  });
+}
+
+/**
  * Mean over points of (b − a) / max(a, b), a: the mean distance to the others of its cluster, b: to those of the nearest other cluster;
  * 0 for a cluster of one. `points` float32 [n, d], Euclidean, exact over all pairs; 2 to n − 1 clusters, whole numbers from 0.
  * Source: Rousseeuw 1987; scikit-learn's `silhouette_score`.

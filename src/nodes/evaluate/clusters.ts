@@ -1,0 +1,96 @@
+import {Type} from '@sinclair/typebox';
+import {predictionsOf} from '../../models/metrics/classification.js';
+import {adjustedRandIndex, classesByConfidence, normalisedMutualInformation} from '../../models/metrics/clustering.js';
+import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
+import {defineNode} from '../define-node.js';
+import type {Split} from '../ports.js';
+
+const params = Type.Object(
+  {
+    categories: Type.Integer({
+      minimum: 2,
+      default: 10,
+      description: 'How many values at the end of a code are the probabilities of its categories, as `softmaxLast` gives them.',
+    }),
+    split: Type.String({default: 'test', description: 'The split that is scored.'}),
+    named: Type.String({
+      default: 'validation',
+      description: 'The split whose most confident example of a category names the class of all of it.',
+    }),
+  },
+  {additionalProperties: false},
+);
+
+export const node = defineNode({
+  type: 'evaluate/clusters',
+  summary:
+    'Whether categories that were learned without labels are classes: the error when each stands for the class of its most confident example, and what they say of the classes.',
+  source:
+    'Makhzani et al. 2015, section 6; Strehl and Ghosh 2002 (normalised mutual information); Hubert and Arabie 1985 (adjusted Rand index)',
+  example: `clusters:
+  use: evaluate/clusters
+  in: codes
+  with: {categories: 2}`,
+  params,
+  inputs: {codes: {kind: 'embedding', description: 'Codes that end in probabilities of categories, with `labels`.'}},
+  usesTensors: false,
+  metrics: ['error', 'normalisedMutualInformation', 'adjustedRandIndex', 'categoriesUsed'],
+  outputs: ({params: {categories, split, named}, inputs: {codes}, report}) => {
+    for (const name of [split, named]) {
+      const {codes: values, labels} = codes.splits[name] ?? {};
+      if (!values || !labels)
+        report({path: ['in', 'codes'], message: `Expected a split \`${name}\` with \`codes\` and \`labels\`, got none`});
+      const size = values?.shape[1];
+      if (typeof size === 'number' && size < categories) {
+        report({
+          path: ['with', 'categories'],
+          message: `Expected \`categories\` to be at most the ${size} values of a code, got ${categories}`,
+        });
+        break;
+      }
+    }
+    return {
+      scores: {kind: 'table', columns: ['metric', 'value']},
+      categories: {kind: 'table', columns: ['category', 'class', 'examples', 'ofItsClass']},
+    };
+  },
+  run: async ({params: {categories, split, named}, inputs, report}) => {
+    const [naming, scored] = [await inputs.codes.split(named), await inputs.codes.split(split)];
+    const probabilities = probabilitiesAtEnd(scored, categories);
+    const labels = (scored['labels'] as HostTensor).data;
+    const classes = classesByConfidence(probabilitiesAtEnd(naming, categories), (naming['labels'] as HostTensor).data);
+    const chosen = predictionsOf(probabilities);
+    const sizes = new Array<number>(categories).fill(0);
+    const right = new Array<number>(categories).fill(0);
+    for (const [example, category] of chosen.entries()) {
+      sizes[category] = (sizes[category] ?? 0) + 1;
+      if (classes[category] === labels[example]) right[category] = (right[category] ?? 0) + 1;
+    }
+    const scores = {
+      error: 1 - right.reduce((sum, count) => sum + count, 0) / labels.length,
+      normalisedMutualInformation: normalisedMutualInformation(labels, chosen),
+      adjustedRandIndex: adjustedRandIndex(labels, chosen),
+      categoriesUsed: sizes.filter((size) => size > 0).length,
+    };
+    report.metrics(0, scores);
+    const share = (category: number): number | null => (sizes[category] ? (right[category] ?? 0) / sizes[category] : null);
+    return {
+      scores: {kind: 'table', columns: {metric: Object.keys(scores), value: Object.values(scores)}},
+      categories: {
+        kind: 'table',
+        columns: {category: [...sizes.keys()], class: classes, examples: sizes, ofItsClass: sizes.map((_, at) => share(at))},
+      },
+    };
+  },
+});
+
+/** The last values of each code, float32 [examples, categories]. */
+function probabilitiesAtEnd(split: Split, categories: number): HostTensor<'float32'> {
+  const {data, shape} = split['codes'] as HostTensor;
+  const [count = 0, size = 0] = shape;
+  const values = Float32Array.from({length: count * categories}, (_, at) => {
+    const [example, category] = [Math.floor(at / categories), at % categories];
+    return data[example * size + size - categories + category] as number;
+  });
+  return hostTensor('float32', [count, categories], values);
+}
