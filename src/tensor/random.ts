@@ -22,6 +22,11 @@ export class RandomStream {
     this.#step = step;
   }
 
+  /** The number of the step that these numbers are for, int32: in a compiled step the value that is fed, for what changes from step to step. */
+  get step(): tfjs.Scalar {
+    return this.#step;
+  }
+
   /** float32 of `shape`, uniform in [low, high). */
   uniform(shape: readonly number[], low = 0, high = 1): tfjs.Tensor {
     return tf.tidy(() => {

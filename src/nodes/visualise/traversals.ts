@@ -1,0 +1,109 @@
+import {Type} from '@sinclair/typebox';
+import {imageGrid} from '../../figures/image-grid.js';
+import type {Architecture} from '../../models/architecture.js';
+import {decode} from '../../models/autoencoder.js';
+import {moments} from '../../models/moments.js';
+import {Network} from '../../models/network.js';
+import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {unifyDimensions} from '../agree.js';
+import {defineNode} from '../define-node.js';
+
+const params = Type.Object(
+  {
+    split: Type.String({default: 'test', description: 'Codes of this split say where to start and which dimensions are in use.'}),
+    example: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'The example of the split whose code the walk goes through; the mean when not given.',
+      }),
+    ),
+    steps: Type.Integer({minimum: 2, maximum: 50, default: 9, description: 'Images a row.'}),
+    reach: Type.Number({exclusiveMinimum: 0, default: 3, description: 'The dimension goes from minus to plus so much.'}),
+  },
+  {additionalProperties: false},
+);
+
+/** Under this variance over a split, a dimension of the code says nothing (Burda, Grosse, Salakhutdinov 2015). */
+const leastVariance = 0.01;
+
+export const node = defineNode({
+  type: 'visualise/traversals',
+  summary:
+    'Decoded images while one dimension of the code moves and the others stay: a row a dimension, those that vary most first.',
+  source:
+    'Higgins et al.: beta-VAE, 2017, figure 1; units in use: Burda, Grosse, Salakhutdinov 2015, arXiv:1509.00519, section 5',
+  example: `means:
+  use: featurize/encode
+  in: {data: scaled, model: vae.encoder}
+traversals:
+  use: visualise/traversals
+  in: {codes: means, decoder: vae.decoder}`,
+  params,
+  inputs: {
+    codes: {kind: 'embedding', description: 'Codes whose prior has deviation 1 in every dimension.'},
+    decoder: {kind: 'model', description: 'Code → image [height, width, 1].'},
+  },
+  usesTensors: true,
+  metrics: ['dimensionsInUse'],
+  outputs: ({params: {split, example}, inputs: {codes, decoder}, report}) => {
+    const given = codes.splits[split]?.['codes'];
+    if (!given)
+      report({path: ['in', 'codes'], message: `Expected a split \`${split}\`, got ${Object.keys(codes.splits).join(', ')}`});
+    const examples = given?.shape[0];
+    if (example !== undefined && typeof examples === 'number' && example >= examples)
+      report({path: ['with', 'example'], message: `Expected an example between 0 and ${examples - 1}, got ${example}`});
+    const code = {path: ['in', 'codes'], what: '`codes`', tensor: given, names: ['examples', 'code']};
+    const taken = {
+      path: ['in', 'decoder'],
+      what: 'what `decoder` takes',
+      tensor: decoder.inputs['input'],
+      names: ['batch', 'code'],
+    };
+    const image = {
+      path: ['in', 'decoder'],
+      what: 'what `decoder` gives',
+      tensor: decoder.output,
+      names: ['batch', 'height', 'width', 'channels'],
+    };
+    unifyDimensions([code, taken, image], report);
+    return {figure: {kind: 'figure'}};
+  },
+  run: async ({params: {split, example, steps, reach}, inputs, report}) => {
+    const {codes} = (await inputs.codes.split(split)) as {codes: HostTensor<'float32'>};
+    const [, size = 0] = codes.shape;
+    const {mean, covariance} = moments(codes, 0);
+    const variances = Array.from(mean, (_, dimension) => covariance[dimension * (size + 1)] ?? 0);
+    const start = example === undefined ? mean : codes.data.subarray(example * size, (example + 1) * size);
+    const dimensions = [...variances.keys()].sort((first, second) => (variances[second] ?? 0) - (variances[first] ?? 0));
+    const moved = new Float32Array(size * steps * size);
+    for (const [row, dimension] of dimensions.entries())
+      for (let step = 0; step < steps; step++) {
+        const at = (row * steps + step) * size;
+        moved.set(start, at);
+        moved[at + dimension] = ((2 * step) / (steps - 1) - 1) * reach;
+      }
+    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
+    const decoded = decode(decoder, hostTensor('float32', [size * steps, size], moved), undefined, 0);
+    decoder.dispose();
+    const inUse = variances.filter((variance) => variance > leastVariance).length;
+    report.metrics(0, {dimensionsInUse: inUse});
+    const [, height = 0, width = 0] = decoded.shape;
+    return {
+      figure: {
+        kind: 'figure',
+        title: `Traversals: ${inUse} of ${size} dimensions are in use`,
+        alt: `${size} rows, one a dimension of the code, which goes from −${reach} to ${reach}; those that vary most come first.`,
+        png: await imageGrid({
+          images: decoded.data.subarray(0, size * steps * sizeOf([height, width])),
+          count: size * steps,
+          height,
+          width,
+          columns: steps,
+          columnTitles: Array.from({length: steps}, (_, step) => (((2 * step) / (steps - 1) - 1) * reach).toFixed(1)),
+          rowTitles: dimensions.map((dimension) => `z${dimension}`),
+          scale: 2,
+        }),
+      },
+    };
+  },
+});
