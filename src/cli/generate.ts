@@ -79,7 +79,7 @@ async function make(output: StoredOutput, count: number, seed: number, storePath
   const type = output.type as ModelType;
   const distribution = type.inputs['input']?.range ? 'uniform' : 'normal';
   const context = {
-    params: {count, distribution},
+    params: {count, distribution, deviation: 1, categories: 0},
     inputs: {generator: await loadValue(await openLocalStore(storePath), output)},
     inputTypes: {generator: type},
     seed,

@@ -8,6 +8,7 @@ import type {Batch, Phase} from '../tensor/training-step.js';
 import {uploadRows} from '../tensor/upload.js';
 import {withClass} from './autoencoder.js';
 import {accuracy} from './classifier-losses.js';
+import {drawCategories} from './generative-losses.js';
 import type {Network} from './network.js';
 
 type Mode = 'training' | 'evaluation';
@@ -132,7 +133,7 @@ export class AdversarialLosses {
     return this.#both(
       codes,
       (network, given, ofCategory) => {
-        const drawn = ofCategory ? drawCategories(count, categories, random) : prior;
+        const drawn = ofCategory ? drawCategories(random, count, categories) : prior;
         // both in one batch: larger products, and one gradient instead of two to add up
         const logits = network.logits(tf.concat([drawn, given]), {mode, random});
         return tf.mul(tf.mean(sigmoidCrossEntropy(tf.concat([tf.ones(half), tf.zeros(half)]), logits)), 2);
@@ -209,10 +210,4 @@ export class AdversarialLosses {
     }
     return totals;
   }
-}
-
-/** One-hot categories, each with the same probability, float32 [count, categories]. */
-function drawCategories(count: number, categories: number, random: RandomStream): tfjs.Tensor {
-  const drawn = tf.cast(tf.floor(random.uniform([count], 0, categories)), 'int32');
-  return tf.cast(tf.oneHot(drawn as tfjs.Tensor1D, categories), 'float32');
 }

@@ -13,16 +13,21 @@ export interface GenerativeOptions {
   readonly realLabel: number;
 }
 
-/** Noise for a generator, float32 [count, size]: uniform in −1..1, or standard normal. */
+/** Noise for a generator, float32 [count, size]: uniform in −1..1, or normal with mean 0. */
 export const drawNoise = (
   random: RandomStream,
   kind: GenerativeOptions['noise'],
   count: number,
   generator: Network,
+  deviation = 1,
 ): tfjs.Tensor => {
   const shape = [count, ...generator.architecture.input];
-  return kind === 'uniform' ? random.uniform(shape, -1, 1) : random.normal(shape);
+  return kind === 'uniform' ? random.uniform(shape, -1, 1) : random.normal(shape, 0, deviation);
 };
+
+/** One-hot categories, each with the same probability, float32 [count, categories]. */
+export const drawCategories = (random: RandomStream, count: number, categories: number): tfjs.Tensor =>
+  tf.cast(tf.oneHot(tf.cast(tf.floor(random.uniform([count], 0, categories)), 'int32'), categories), 'float32');
 
 /**
  * A training step of a generative adversarial network: the discriminator on real and generated images together, then the generator

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import type {Architecture} from '../../models/architecture.js';
-import {drawNoise} from '../../models/generative-losses.js';
+import {drawCategories, drawNoise} from '../../models/generative-losses.js';
 import {applyInBatches, Network} from '../../models/network.js';
 import {hostTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
@@ -13,6 +13,16 @@ const params = Type.Object(
     distribution: Type.Union([Type.Literal('uniform'), Type.Literal('normal')], {
       default: 'uniform',
       description: 'Of the noise, as in training.',
+    }),
+    deviation: Type.Number({
+      exclusiveMinimum: 0,
+      default: 1,
+      description: "Standard deviation of normal noise: an autoencoder's `priorDeviation`.",
+    }),
+    categories: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'How many values at the end of the noise are a one-hot class, each with the same probability.',
     }),
   },
   {additionalProperties: false},
@@ -28,7 +38,7 @@ export const node = defineNode({
   params,
   inputs: {generator: {kind: 'model', description: 'Noise → image.'}},
   usesTensors: true,
-  outputs: ({params: {count, distribution}, inputs: {generator}, report}) => {
+  outputs: ({params: {count, distribution, categories}, inputs: {generator}, report}) => {
     const noise = generator.inputs['input'];
     const trainedOn = noise?.range ? 'uniform' : 'normal';
     if (noise?.shape.length !== 2)
@@ -39,14 +49,26 @@ export const node = defineNode({
         message: `Expected \`distribution: ${trainedOn}\`, with which the generator was trained, got \`${distribution}\``,
         related: [{path: ['in', 'generator'], message: 'the generator comes from here'}],
       });
+    const size = noise?.shape[1];
+    if (typeof size === 'number' && categories > size)
+      report({
+        path: ['with', 'categories'],
+        message: `Expected \`categories\` to be at most the ${size} values that the generator takes, got ${categories}`,
+      });
     const {shape, range} = generator.output;
     const images = {dtype: 'float32', shape: [count, ...shape.slice(1)], ...(range && {range})} as const;
     return {images: {kind: 'dataset', splits: {generated: {images}}}};
   },
-  run: async ({params: {count, distribution}, inputs, seed}) => {
+  run: async ({params: {count, distribution, deviation, categories}, inputs, seed}) => {
     const generator = Network.restore('generator', inputs.generator.architecture as Architecture, inputs.generator.weights);
     const step = tf.scalar(0, 'int32');
-    const drawn = drawNoise(new RandomStream(seed, step), distribution, count, generator);
+    const random = new RandomStream(seed, step);
+    const drawn = tf.tidy(() => {
+      const noise = drawNoise(random, distribution, count, generator, deviation);
+      if (categories === 0) return noise;
+      const style = tf.slice(noise, [0, 0], [count, (noise.shape[1] ?? 0) - categories]);
+      return tf.concat([style, drawCategories(random, count, categories)], 1);
+    });
     const noise = hostTensor('float32', drawn.shape, (await drawn.data()) as Float32Array);
     tf.dispose([step, drawn]);
     const images = applyInBatches((batch) => generator.apply(batch, {mode: 'evaluation'}), noise, 1000);
