@@ -26,6 +26,7 @@ export const verbs: Readonly<Record<string, {readonly summary: string; readonly 
   reproduce: {summary: 'run a past run again, and name the first stage that differs', load: () => import('./reproduce.js')},
   export: {summary: 'write results as npy, npz, safetensors, csv or png', load: () => import('./export.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./generate.js')},
+  search: {summary: "find the images nearest to one of yours by a run's codes", load: () => import('./search.js')},
   onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./onnx.js')},
   gc: {summary: 'remove results that no run needs', load: () => import('./gc.js')},
   cache: {summary: '`cache verify` reads all of the cache and sets aside what is damaged', load: () => import('./cache.js')},
