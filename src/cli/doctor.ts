@@ -5,7 +5,7 @@ import {createRequire} from 'node:module';
 import {dirname, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {compiler} from '../tensor/setup/addon.js';
-import {hasNvidiaDriver, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import {driverVersion, hasNvidiaDriver, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {missingTool} from '../tensor/setup/missing-tool.js';
 import {withoutCredentials} from '../tracking/mlflow-address.js';
 import {userCache} from '../util/data-files.js';
@@ -126,7 +126,7 @@ async function tools(): Promise<Finding[]> {
 async function gpu(): Promise<Finding> {
   if (!hasNvidiaDriver()) return {what: 'GPU', state: 'good', found: 'no NVIDIA driver; running on the processor'};
   const text = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '');
-  const version = /Kernel Module\D*([\d.]+)/.exec(text)?.[1];
+  const version = driverVersion(text);
   return {what: 'GPU', state: 'good', found: `NVIDIA driver${version ? ` ${version}` : ''}`};
 }
 

@@ -37,6 +37,8 @@ async function load({backend = 'tensorflow', threads}: LoadOptions): Promise<Bac
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
     // on a GPU, sums must not depend on which thread comes first
     process.env['TF_DETERMINISTIC_OPS'] ??= '1';
+    // stages run side by side, each a process: none may take all of the GPU's memory
+    process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
     if (threads) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     restoreRemovedUtilities();
     tf = require('@tensorflow/tfjs-node-gpu') as typeof tfjs;

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, test} from 'node:test';
+import {driverVersion} from '#tfpipe/tensor/setup/locate.js';
 import {missingTool, missingTools} from '#tfpipe/tensor/setup/missing-tool.js';
 import {pinsFor} from '#tfpipe/tensor/setup/pins.js';
 import {Machine, scripts} from './setup-machine.js';
@@ -248,4 +249,14 @@ test('the remedy names the command of the machine’s package manager', () => {
   } finally {
     process.env['PATH'] = path;
   }
+});
+
+test('the driver’s version is read from what either kernel module says', () => {
+  const closed =
+    'NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  Tue Jun  6 22:20:39 UTC 2023\nGCC version:  gcc 12.2.0\n';
+  const open =
+    'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.159.04  Release Build  (builder@)  \nGCC version:  gcc version 15.3.0\n';
+  assert.equal(driverVersion(closed), '535.54.03');
+  assert.equal(driverVersion(open), '580.159.04');
+  assert.equal(driverVersion(''), undefined);
 });

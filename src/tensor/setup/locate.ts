@@ -37,6 +37,9 @@ export const addonLink = (): string => join(addonPackage(), 'lib', 'napi-v8', ad
 export const hasNvidiaDriver = (): boolean =>
   existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1');
 
+/** Version in the text of `/proc/driver/nvidia/version`, of which the open and the closed module write different first lines. */
+export const driverVersion = (text: string): string | undefined => /Kernel Module\b.*?\s(\d+(?:\.\d+)+)\s/.exec(text)?.[1];
+
 export function homeOf(variant: Variant): string {
   return join(userCache(), `tensorflow-${tensorflowVersion}-${variant}-${process.platform}-${process.arch}`);
 }
