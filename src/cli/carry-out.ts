@@ -6,7 +6,7 @@ import {localExecutor} from '../runner/local-executor.js';
 import type {Plan} from '../runner/plan.js';
 import {type Outcome, runPlan} from '../runner/run.js';
 import {openLocalStore} from '../store/local.js';
-import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import type {Digest} from '../util/digest.js';
 import {type Invocation, UsageError} from './command.js';
 import {onInterrupt, runStarted} from './run.js';
@@ -30,6 +30,7 @@ export async function carryOut(plan: Plan, storeFolder: string, invocation: Invo
     workerModule: new URL('./worker.js', import.meta.url),
     storeFolder,
     slots: availableParallelism(),
+    gpus: gpuCount(located),
     environment: tensorflowEnvironment(located),
   });
   const cancellation = new AbortController();

@@ -11,7 +11,7 @@ import {watchSystem} from '../runner/system-metrics.js';
 import {openLocalStore} from '../store/local.js';
 import type {Store} from '../store/store.js';
 import {runsPlace, StoreUnusable} from '../store/store-unusable.js';
-import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {journal} from '../tracking/journal.js';
 import {openTracking} from '../tracking/tracking.js';
 import {processName} from '../util/process-name.js';
@@ -63,11 +63,13 @@ export const command: Command = {
     const store = await openLocalStore(storeFolder(invocation));
     const plan = await preparedPlan(await selectedPlan(wanted, store, invocation), store, invocation);
     if (!plan) return 2;
+    const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
     const executor = localExecutor({
       workerModule: new URL('./worker.js', import.meta.url),
       storeFolder: storeFolder(invocation),
       slots,
-      environment: tensorflowEnvironment(await locateTensorflow({cpu: invocation.values['cpu'] === true})),
+      gpus: gpuCount(located),
+      environment: tensorflowEnvironment(located),
     });
     try {
       const outcome = await tracked(plan, invocation, dirty, (emit, signal, folder) =>

@@ -7,7 +7,7 @@ import {makePlan, type Plan} from '../runner/plan.js';
 import {runPlan} from '../runner/run.js';
 import {type Smoke, smokeRecipe} from '../runner/smoke.js';
 import {openLocalStore} from '../store/local.js';
-import {locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 import {formatSeconds} from '../util/format.js';
 import {type Command, type Invocation, UsageError} from './command.js';
 import {loadOne, numericsFor, recipeOptions} from './project.js';
@@ -49,11 +49,13 @@ async function preparedNumerics({recipe}: Smoke, invocation: Invocation): Promis
 
 async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocation: Invocation): Promise<number> {
   const view = terminalView({});
+  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
   const executor = localExecutor({
     workerModule: new URL('./worker.js', import.meta.url),
     storeFolder: folder,
     slots: availableParallelism(),
-    environment: tensorflowEnvironment(await locateTensorflow({cpu: invocation.values['cpu'] === true})),
+    gpus: gpuCount(located),
+    environment: tensorflowEnvironment(located),
   });
   const cancellation = new AbortController();
   const restore = onInterrupt(cancellation, view.notice);

@@ -10,6 +10,8 @@ interface LocalOptions {
   readonly storeFolder: string;
   /** How many attempts run at the same time. */
   readonly slots: number;
+  /** How many GPUs there are for those that ask for some; none when not given, and then nobody waits for one. */
+  readonly gpus?: number;
   /** What the workers need beside this process's own environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -44,7 +46,7 @@ class LocalExecutor implements Executor {
   readonly #seen = new Set<string>();
   readonly #workers = new Set<Worker>();
   /** execa and p-queue take 60 ms to load: only when something runs. */
-  #queue: Promise<PQueue> | undefined;
+  #queues: Promise<{readonly cpu: PQueue; readonly gpu: PQueue}> | undefined;
   #cancelled = false;
 
   constructor(options: LocalOptions) {
@@ -58,23 +60,24 @@ class LocalExecutor implements Executor {
   submit(attempt: Attempt): void {
     if (this.#seen.has(attempt.id)) return;
     this.#seen.add(attempt.id);
-    this.#queue ??= import('p-queue').then(({default: Queue}) => new Queue({concurrency: this.#options.slots}));
-    void this.#queue.then((queue) => this.#enqueue(queue, attempt));
+    const {slots, gpus = 0} = this.#options;
+    this.#queues ??= import('p-queue').then(({default: Queue}) => ({
+      cpu: new Queue({concurrency: slots}),
+      gpu: new Queue({concurrency: Math.max(1, gpus)}),
+    }));
+    void this.#queues.then(({cpu, gpu}) => this.#enqueue(cpu, gpu, attempt));
   }
 
-  /**
-   * An attempt of several slots stands in the queue as often: it begins when it holds all of them. The queue is first in, first out, so
-   * that the slots of one attempt come before those of the next, and no two wait for each other.
-   */
-  #enqueue(queue: PQueue, attempt: Attempt): void {
-    const slots = Math.min(attempt.run.resources.cpu, this.#options.slots);
-    const held: (() => void)[] = [];
-    for (let slot = 1; slot < slots; slot++) void queue.add(() => new Promise<void>((free) => held.push(free)));
-    void queue.add(() =>
-      this.#carryOut(attempt).finally(() => {
-        for (const free of held) free();
-      }),
-    );
+  /** Takes GPUs first: who waits for one holds no slot of the processors, so that no two wait for each other. */
+  async #enqueue(cpu: PQueue, gpu: PQueue, attempt: Attempt): Promise<void> {
+    const {resources} = attempt.run;
+    const {slots, gpus = 0} = this.#options;
+    const freeGpus = resources.gpu > 0 && gpus > 0 ? await take(gpu, Math.min(resources.gpu, gpus)) : () => {};
+    const freeSlots = await take(cpu, Math.min(resources.cpu, slots));
+    await this.#carryOut(attempt).finally(() => {
+      freeSlots();
+      freeGpus();
+    });
   }
 
   cancel(graceMilliseconds: number): void {
@@ -86,8 +89,9 @@ class LocalExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    const queue = await this.#queue;
-    queue?.clear();
+    const queues = await this.#queues;
+    queues?.cpu.clear();
+    queues?.gpu.clear();
     const ended = [...this.#workers].map((worker) => {
       worker.process.kill(worker.busy ? 'SIGKILL' : 'SIGTERM');
       return worker.process;
@@ -181,6 +185,24 @@ class LocalExecutor implements Executor {
   #emit(event: AttemptEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/**
+ * Waits for some slots of a queue and gives what frees them: as many entries as slots stand in it. It is first in, first out, so that the
+ * slots of one come before those of the next, and no two wait for each other.
+ */
+function take(queue: PQueue, slots: number): Promise<() => void> {
+  return new Promise((resolve) => {
+    const held: (() => void)[] = [];
+    const hold = (): Promise<void> =>
+      new Promise((free) => {
+        if (held.push(free) < slots) return;
+        resolve(() => {
+          for (const each of held) each();
+        });
+      });
+    for (let slot = 0; slot < slots; slot++) void queue.add(hold);
+  });
 }
 
 /** A worker that died in the meantime is told of by its own end, not by a failed message. */

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {readFile, realpath, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
@@ -39,6 +39,13 @@ export const hasNvidiaDriver = (): boolean =>
 
 /** Version in the text of `/proc/driver/nvidia/version`, of which the open and the closed module write different first lines. */
 export const driverVersion = (text: string): string | undefined => /Kernel Module\b.*?\s(\d+(?:\.\d+)+)\s/.exec(text)?.[1];
+
+/** How many GPUs there are for stages: none where TensorFlow is used without. */
+export function gpuCount({variant}: Located): number {
+  if (variant === 'cpu') return 0;
+  const folder = '/proc/driver/nvidia/gpus';
+  return existsSync(folder) ? readdirSync(folder).length : 1;
+}
 
 export function homeOf(variant: Variant): string {
   return join(userCache(), `tensorflow-${tensorflowVersion}-${variant}-${process.platform}-${process.arch}`);
