@@ -3,44 +3,65 @@ import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../models/architecture.js';
 import {drawNoise} from '../../models/generative-losses.js';
 import {applyInBatches, Network} from '../../models/network.js';
-import {hostTensor} from '../../tensor/host-tensor.js';
+import {rows as firstRows, type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
+import {unifyDimensions} from '../agree.js';
 import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(
   {
-    rows: Type.Integer({minimum: 1, maximum: 100, default: 8, description: 'Pairs of noise vectors.'}),
+    rows: Type.Integer({minimum: 1, maximum: 100, default: 8, description: 'Pairs of noise vectors, or of codes.'}),
     steps: Type.Integer({minimum: 2, maximum: 100, default: 12, description: 'Images a row, the two ends counted.'}),
+    split: Type.String({default: 'test', description: 'Where `codes` are taken from, the first of it.'}),
   },
   {additionalProperties: false},
 );
 
 export const node = defineNode({
   type: 'visualise/interpolation',
-  summary: 'From one noise vector to another in equal steps, a row a pair.',
+  summary: 'From one noise vector to another in equal steps, or from the code of one image to that of another: a row a pair.',
   source: 'Radford, Metz, Chintala 2015, arXiv:1511.06434, figure 4',
   example: `walk: {use: visualise/interpolation, in: gan.generator}`,
   params,
-  inputs: {generator: {kind: 'model', description: 'Noise → image [height, width, 1].'}},
+  inputs: {
+    generator: {kind: 'model', description: 'Noise, or a code, → image [height, width, 1].'},
+    codes: {kind: 'embedding', description: 'Codes of images, two a row in their order; noise when not given.', optional: true},
+  },
   usesTensors: true,
-  outputs: ({inputs: {generator}, report}) => {
+  outputs: ({params: {rows, split}, inputs: {generator, codes}, report}) => {
     const {shape} = generator.output;
     if (shape.length !== 4 || shape[3] !== 1)
       report({
         path: ['in', 'generator'],
         message: `Expected a generator of images [height, width, 1], got one of [${shape.slice(1).join(', ')}]`,
       });
+    if (codes) {
+      const given = codes.splits[split]?.['codes'];
+      const examples = given?.shape[0];
+      if (!given || (typeof examples === 'number' && examples < 2 * rows))
+        report({
+          path: ['in', 'codes'],
+          message: `Expected a split \`${split}\` with ${2 * rows} codes, two a row, got ${given ? examples : 'none'}`,
+        });
+      const taken = {
+        path: ['in', 'generator'],
+        what: 'what `generator` takes',
+        tensor: generator.inputs['input'],
+        names: ['batch', 'code'],
+      };
+      unifyDimensions([{path: ['in', 'codes'], what: '`codes`', tensor: given, names: ['examples', 'code']}, taken], report);
+    }
     return {figure: {kind: 'figure'}};
   },
-  run: async ({params: {rows, steps}, inputs, inputTypes, seed}) => {
+  run: async ({params: {rows, steps, split}, inputs, inputTypes, seed}) => {
     const generator = Network.restore('generator', inputs.generator.architecture as Architecture, inputs.generator.weights);
-    const step = tf.scalar(0, 'int32');
     const uniform = inputTypes.generator.inputs['input']?.range !== undefined;
-    const ends = drawNoise(new RandomStream(seed, step), uniform ? 'uniform' : 'normal', 2 * rows, generator);
-    const drawn = ends.dataSync() as Float32Array;
-    tf.dispose([step, ends]);
+    const codes = inputs.codes && ((await inputs.codes.split(split))['codes'] as HostTensor<'float32'>);
+    const drawn = codes
+      ? firstRows(codes, 0, 2 * rows).data
+      : drawEnds(generator, uniform ? 'uniform' : 'normal', 2 * rows, seed);
     const size = drawn.length / (2 * rows);
     const noise = Float32Array.from({length: rows * steps * size}, (_, at) => {
       const [row, share, index] = [Math.floor(at / (steps * size)), (Math.floor(at / size) % steps) / (steps - 1), at % size];
@@ -58,10 +79,19 @@ export const node = defineNode({
     return {
       figure: {
         kind: 'figure',
-        title: 'From one noise vector to another',
-        alt: `${rows} rows of ${steps} generated images; noise changes evenly from the first of a row to the last.`,
+        title: codes ? 'From one code to another' : 'From one noise vector to another',
+        alt: `${rows} rows of ${steps} generated images; ${codes ? 'the code' : 'noise'} changes evenly from the first of a row to the last.`,
         png: await imageGrid({images: grey, count, height, width, columns: steps, scale: 2}),
       },
     };
   },
 });
+
+/** Noise for both ends of each row, float32 [count · size]. */
+function drawEnds(generator: Network, kind: 'uniform' | 'normal', count: number, seed: number): Float32Array {
+  const step = tf.scalar(0, 'int32');
+  const ends = drawNoise(new RandomStream(seed, step), kind, count, generator);
+  const values = ends.dataSync() as Float32Array;
+  tf.dispose([step, ends]);
+  return values;
+}
