@@ -46,26 +46,40 @@ test('another learning rate is another run: nothing to go on from', () => {
   assert.equal(logs(box.events(other, '--set', 'epochs=8')), '');
 });
 
-test('kill -9 at random moments: the next run goes on from the checkpoint and ends with the same bits', {
-  timeout: 120_000,
-}, async () => {
-  const recipe = smallRecipe()
-    .replace('epochs: 2', 'epochs: 60')
-    .replace('limit: 400', 'limit: 2000')
-    .replace('in: scaled\n', 'in: scaled\n    run: {checkpoint: 0.2}\n');
-  box.write('killed.yaml', recipe);
-  const moments = [0, 1, 2].map(() => Math.round(300 + 900 * Math.random()));
-  for (const moment of moments) await killedAfter(moment);
-  const resumed = box.events('killed.yaml', '--store', 'killed');
-  assert.match(logs(resumed), /going on from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
-  const {aae} = outputs(resumed) as {aae: unknown};
-  assert.ok(aae);
-  assert.deepEqual(
-    aae,
-    (outputs(box.events('killed.yaml', '--store', 'unharmed')) as {aae: unknown}).aae,
-    `killed after ${moments}`,
-  );
-});
+const codes = '{dense: 32}, {dropout: 0.2}, relu';
+const pixels = '{dense: 32}, relu, {dense: 784}, {reshape: [28, 28, 1]}, sigmoid';
+const judge = 'discriminator: [flatten, {dense: 16}, relu, {dense: 1}, sigmoid]';
+/** What each trainer is told beside its length. */
+const trainers: Readonly<Record<string, string>> = {
+  'train/adversarial-autoencoder': `labels: decoder, encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], ${judge}, validateEvery: 1`,
+  'train/classifier': `layers: [flatten, ${codes}, {dense: 10}], restoreBest: true`,
+  'train/gan': `generator: [{dense: 32}, batchNorm, ${pixels}], ${judge}, noise: {size: 8, distribution: uniform}, snapshots: {count: 4}`,
+  'train/vae': `encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], validateEvery: 1`,
+};
+
+for (const [use, told] of Object.entries(trainers))
+  test(`kill -9 at random moments of ${use}: the next run goes on from the checkpoint and ends with the same bits`, {
+    timeout: 120_000,
+  }, async () => {
+    box.write(
+      'killed.yaml',
+      `name: killed
+seed: 7
+stages:
+  digits: {use: load/mnist, with: {limit: 2000}}
+  scaled: {use: normalise/scale, in: digits}
+  trained: {use: ${use}, in: scaled, run: {checkpoint: 0.2}, with: {${told}, epochs: 60, batchSize: 100}}
+`,
+    );
+    const moments = [0, 1, 2].map(() => Math.round(300 + 900 * Math.random()));
+    for (const moment of moments) await killedAfter(moment);
+    const resumed = box.events('killed.yaml', '--store', 'killed');
+    assert.match(logs(resumed), /going on from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
+    const {trained} = outputs(resumed) as {trained: unknown};
+    assert.ok(trained);
+    const unharmed = outputs(box.events('killed.yaml', '--store', 'unharmed')) as {trained: unknown};
+    assert.deepEqual(trained, unharmed.trained, `killed after ${moments}`);
+  });
 
 /** A run whose processes, the workers too, are killed some time after training has begun. */
 async function killedAfter(milliseconds: number): Promise<void> {
@@ -78,7 +92,7 @@ async function killedAfter(milliseconds: number): Promise<void> {
   await new Promise<void>((done) => {
     run.stdout.on('data', (chunk: Buffer) => {
       heard += chunk.toString();
-      if (/"stage-progress","stage":"aae"/.test(heard)) done();
+      if (/"stage-progress","stage":"trained"/.test(heard)) done();
     });
   });
   await wait(milliseconds);
