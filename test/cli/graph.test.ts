@@ -44,8 +44,8 @@ test('graph as SVG that stands alone, with every stage, port and type', () => {
   const {status, stdout} = pipeline('graph', resolve('pipelines/aae-supervised.yaml'), '--format', 'svg');
   assert.equal(status, 0);
   assert.match(stdout, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" [^>]*><style>/);
-  assert.equal(stdout.match(/<g class="node /g)?.length, 9);
-  assert.equal(stdout.match(/<path class="edge"/g)?.length, 16);
+  assert.equal(stdout.match(/<g class="node /g)?.length, 12);
+  assert.equal(stdout.match(/<path class="edge"/g)?.length, 22);
   for (const text of ['encoder', '28×28×1 → 10', 'decoder', '20 → 28×28×1 in 0..1', 'images 28×28×1 uint8'])
     assert(stdout.includes(`>${text}</text>`), text);
   assert(stdout.includes('<title>aae.encoder → codes.model\nmodel 28×28×1 → 10, 465,706 weights</title>'));
