@@ -31,7 +31,8 @@ async function section({name, use}: StageSummary, port: string, output: StageOut
   }
   const id = `figure-${name}-${port}`;
   // without scripts the picture stays
-  if (about.interactive) body = interactive(id, about.interactive, await outputText(output, 'interactive.json'), body);
+  if (about.interactive)
+    body = interactive(id, about.interactive, await readFile(pathOf(output, 'interactive.json') ?? ''), body);
   return titled(id, about.title, html`<figure>${body}<figcaption>${name} · ${use}</figcaption></figure>`);
 }
 
@@ -40,7 +41,7 @@ export const titled = (id: string, title: string, body: Html): Html =>
   html`<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
 /** What the page's scripts draw: data as JSON, and what stands there without scripts. */
-export const interactive = (id: string, kind: string, data: string, instead: Html): Html =>
+export const interactive = (id: string, kind: string, data: string | Uint8Array, instead: Html): Html =>
   html`<div class="interactive" id="${id}" data-kind="${kind}">${instead}<script type="application/json">${embedJsonText(data)}</script></div>`;
 
 /** Line charts side by side, with one cursor and one zoom for all. */

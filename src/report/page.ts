@@ -18,8 +18,8 @@ export interface Page {
   readonly served?: boolean;
 }
 
-/** The page as text. Its Content-Security-Policy allows the scripts and styles that are in it, by their SHA-256, and no network. */
-export async function pageText({title, body, styles = [], scripts = [], charts = false, served = false}: Page): Promise<string> {
+/** The page. Its Content-Security-Policy allows the scripts and styles that are in it, by their SHA-256, and no network. */
+export async function makePage({title, body, styles = [], scripts = [], charts = false, served = false}: Page): Promise<Html> {
   const [css, js] = await Promise.all([
     Promise.all([...(charts ? [library('uPlot.min.css')] : []), ...['base.css', ...styles].map(clientFile)]),
     Promise.all([...(charts ? [library('uPlot.iife.min.js')] : []), ...['elements.js', ...scripts].map(clientFile)]),
@@ -51,8 +51,11 @@ ${body}
 <script>${new Html(script)}</script>
 </body>
 </html>
-`.text;
+`;
 }
+
+/** The page as text. */
+export const pageText = async (page: Page): Promise<string> => (await makePage(page)).text;
 
 const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 

@@ -8,7 +8,7 @@ import {curves, figureSections, type Shown, titled} from './figures.js';
 import {graph} from './graph.js';
 import {definitions, header} from './header.js';
 import {type Html, html} from './html.js';
-import {pageText} from './page.js';
+import {makePage} from './page.js';
 import {panelsOf, stageProgress} from './progress.js';
 import {type RunSummary, type StageSummary, summarise} from './run-summary.js';
 import {scroll, stageTables} from './tables.js';
@@ -23,7 +23,7 @@ export async function writeReport(folder: string, events: readonly RunEvent[], s
     readFile(join(folder, 'recipe.yaml'), 'utf8'),
     readFile(join(folder, 'plan.json'), 'utf8').then((text) => JSON.parse(text) as Plan),
   ]);
-  const page = await pageText({
+  const page = await makePage({
     title: `${run.started.recipe.name} · ${run.started.runId}`,
     body: await body(run, plan, recipe, shown),
     styles: ['report.css', 'graph.css', 'charts.css', 'scatter.css', 'classification.css'],
@@ -33,7 +33,7 @@ export async function writeReport(folder: string, events: readonly RunEvent[], s
   const path = join(folder, 'report.html');
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, page);
+    await writeFile(temporary, page.pieces);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, {force: true});
