@@ -126,7 +126,7 @@ async function tracked(
     runFolder: folder.path,
     onNotice: view.notice,
   });
-  const report = reportWriter(folder.path);
+  const report = reportWriter(folder.path, plan);
   const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
   const cancellation = new AbortController();
   const broken: unknown[] = [];

@@ -1,4 +1,5 @@
 import type {RunEvent, RunListener} from '../runner/events.js';
+import type {Plan} from '../runner/plan.js';
 import type {Shown} from './figures.js';
 import {writeReport} from './report.js';
 
@@ -8,7 +9,10 @@ const [shortest, longest] = [5_000, 60_000];
 const share = 100;
 
 /** Collects a run's events and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */
-export function reportWriter(folder: string): {readonly listener: RunListener; readonly close: () => Promise<string>} {
+export function reportWriter(
+  folder: string,
+  plan: Plan,
+): {readonly listener: RunListener; readonly close: () => Promise<string>} {
   const events: RunEvent[] = [];
   const shown: Shown = new Map();
   let timer: NodeJS.Timeout | undefined;
@@ -17,7 +21,7 @@ export function reportWriter(folder: string): {readonly listener: RunListener; r
 
   const write = async (): Promise<string> => {
     const began = performance.now();
-    const path = await writeReport(folder, events, shown);
+    const path = await writeReport(folder, plan, events, shown);
     next = performance.now() + Math.min(longest, Math.max(shortest, share * (performance.now() - began)));
     return path;
   };

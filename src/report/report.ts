@@ -14,15 +14,17 @@ import {type RunSummary, type StageSummary, summarise} from './run-summary.js';
 import {scroll, stageTables} from './tables.js';
 
 /**
- * Writes `report.html` into a run's folder, whole or not at all: one file that needs nothing else, not even a network. `plan` and
- * `recipe.yaml` stand in the folder. `shown` keeps what needs no second reading between two writes. Resolves to the page's path.
+ * Writes `report.html` into a run's folder, whole or not at all: one file that needs nothing else, not even a network. `recipe.yaml`
+ * stands in the folder. `shown` keeps what needs no second reading between two writes. Resolves to the page's path.
  */
-export async function writeReport(folder: string, events: readonly RunEvent[], shown: Shown = new Map()): Promise<string> {
+export async function writeReport(
+  folder: string,
+  plan: Plan,
+  events: readonly RunEvent[],
+  shown: Shown = new Map(),
+): Promise<string> {
   const run = summarise(events);
-  const [recipe, plan] = await Promise.all([
-    readFile(join(folder, 'recipe.yaml'), 'utf8'),
-    readFile(join(folder, 'plan.json'), 'utf8').then((text) => JSON.parse(text) as Plan),
-  ]);
+  const recipe = await readFile(join(folder, 'recipe.yaml'), 'utf8');
   const page = await makePage({
     title: `${run.started.recipe.name} · ${run.started.runId}`,
     body: await body(run, plan, recipe, shown),
@@ -42,9 +44,13 @@ export async function writeReport(folder: string, events: readonly RunEvent[], s
   return path;
 }
 
+/** Stages whose tables a page shows. */
+const mostTabled = 500;
+
 async function body(run: RunSummary, plan: Plan, recipe: string, shown: Shown): Promise<Html> {
   const {stages, load, started} = run;
-  const tables = await Promise.all(stages.map((stage) => stageTables(stage, shown)));
+  const tabled = stages.filter(({outputs}) => Object.values(outputs).some(({kind}) => kind === 'table'));
+  const tables = await Promise.all(tabled.slice(0, mostTabled).map((stage) => stageTables(stage, shown)));
   const scores = tables.flatMap((each) => each.scores);
   const others = tables.flatMap((each) => each.tables);
   const drawn = drawnStages(stages);
@@ -57,7 +63,7 @@ ${titled('graph', 'Pipeline', graph(stages, plan))}
 ${scores.length > 0 && titled('scores', 'Scores', html`${scores}`)}
 ${await Promise.all(atWork.map(stageProgress))}
 ${await Promise.all(stages.map((stage) => figureSections(stage, shown)))}
-${others.length > 0 && titled('tables', 'Tables', html`${others}`)}
+${others.length > 0 && titled('tables', 'Tables', html`${others}${tabled.length > mostTabled && html`<p>Those of ${mostTabled} stages. The tables of ${tabled.length - mostTabled} more are among the results below.</p>`}`)}
 ${titled('stages', 'Stages', stageTable(stages))}
 ${titled('recipe', 'Recipe', recipeSection(plan, started.recipe.path, recipe))}
 ${titled('environment', 'Environment', html`${definitions(started.environment)}${machine.length > 0 && html`<details id="load"><summary>How busy the machine was</summary>${curves('machine-load', machine)}</details>`}`)}
