@@ -1,4 +1,5 @@
-import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv';
+import {createRequire} from 'node:module';
+import type {Ajv, ErrorObject, ValidateFunction} from 'ajv';
 import type {Problems} from './codes.js';
 import type {JsonSchema} from './describe-schema.js';
 import {explainErrors} from './explain-schema.js';
@@ -9,11 +10,17 @@ import {keyPlace, placeOf, type Tree} from './tree.js';
 /** Schema keywords of ours: not in the cache key; a finished run can go on; how messages name what is expected; a file's path. */
 export const ownKeywords = ['x-cache', 'x-extends', 'x-expected', 'x-path', 'x-smoke'] as const;
 
+const require = createRequire(import.meta.url);
 let shared: Ajv | undefined;
 
-/** Schemas come from definitions that tests validate, so compiling skips the meta-schema, which costs more than all else. */
+/**
+ * Loaded when something is first checked, since completions read recipes and check nothing. Schemas come from definitions that tests
+ * validate, so compiling skips the meta-schema, which costs more than all else.
+ */
 function ajv(): Ajv {
-  shared ??= new Ajv({
+  if (shared) return shared;
+  const {Ajv} = require('ajv') as typeof import('ajv');
+  shared = new Ajv({
     strict: true,
     strictTypes: false,
     strictTuples: false,
