@@ -46,6 +46,19 @@ export const precisionParam = Type.Union([Type.Literal('float32'), Type.Literal(
   description: 'bfloat16 rounds the inputs of matrix products and convolutions to 8 bits of precision and adds up in float32.',
 });
 
+/** Passes over the training split; a finished run can be gone on from with more. */
+export const epochsParam = (fallback: number) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: fallback,
+    description: 'Passes over the training split.',
+    'x-extends': true,
+  });
+
+export const validateEveryParam = (fallback: number) =>
+  Type.Integer({minimum: 1, default: fallback, description: 'Epochs between two looks at the validation split.'});
+
 /** Examples a step; `description` says which. */
 export const batchSizeParam = (fallback: number, description: string) =>
   Type.Integer({minimum: 1, maximum: 1_000_000, default: fallback, description, 'x-smoke': 16});

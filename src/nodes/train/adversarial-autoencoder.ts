@@ -11,9 +11,11 @@ import {
   batchSizeParam,
   checkPrecision,
   compileParam,
+  epochsParam,
   lacksForTraining,
   optimizerSchema,
   precisionParam,
+  validateEveryParam,
 } from '../../models/training-params.js';
 import {type PackedTensor, repeatRows, sizeOf} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
@@ -53,17 +55,11 @@ const params = Type.Object(
       default: 5,
       description: 'The prior is normal with mean 0 and this standard deviation in every dimension.',
     }),
-    epochs: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 100,
-      description: 'Passes over the training split.',
-      'x-extends': true,
-    }),
+    epochs: epochsParam(100),
     batchSize: batchSizeParam(1024, 'Examples a step; of `labelled`, so many or all.'),
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
     schedule: Type.Optional(scheduleParam),
-    validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
+    validateEvery: validateEveryParam(5),
     precision: precisionParam,
     compile: compileParam,
   },

@@ -15,9 +15,11 @@ import {
   batchSizeParam,
   checkPrecision,
   compileParam,
+  epochsParam,
   lacksForTraining,
   optimizerSchema,
   precisionParam,
+  validateEveryParam,
 } from '../../models/training-params.js';
 import type {PackedTensor} from '../../tensor/host-tensor.js';
 import {RandomStream} from '../../tensor/random.js';
@@ -53,16 +55,10 @@ const params = Type.Object(
     }),
     optimizer: optimizerSchema('How the network learns.', adam(1e-3)),
     schedule: Type.Optional(scheduleParam),
-    epochs: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 10,
-      description: 'Passes over the training split.',
-      'x-extends': true,
-    }),
+    epochs: epochsParam(10),
     batchSize: batchSizeParam(32, 'Examples a step.'),
     augment: augmentParam,
-    validateEvery: Type.Integer({minimum: 1, default: 1, description: 'Epochs between two looks at the validation split.'}),
+    validateEvery: validateEveryParam(1),
     monitor: Type.Union([Type.Literal('accuracy'), Type.Literal('loss')], {
       default: 'accuracy',
       description: 'The figure of the validation split by which an epoch is the best.',

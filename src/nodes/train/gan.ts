@@ -9,6 +9,7 @@ import {
   batchSizeParam,
   checkPrecision,
   compileParam,
+  epochsParam,
   lacksForTraining,
   optimizerSchema,
   precisionParam,
@@ -44,13 +45,7 @@ const params = Type.Object(
       default: 1,
       description: 'What the discriminator is told of real images; 0.9 is one-sided label smoothing (Salimans et al. 2016).',
     }),
-    epochs: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 100,
-      description: 'Passes over the training split.',
-      'x-extends': true,
-    }),
+    epochs: epochsParam(100),
     batchSize: batchSizeParam(1024, 'Real images a step, and as many generated ones.'),
     optimizers: Type.Object(
       {

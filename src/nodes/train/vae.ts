@@ -10,9 +10,11 @@ import {
   batchSizeParam,
   checkPrecision,
   compileParam,
+  epochsParam,
   lacksForTraining,
   optimizerSchema,
   precisionParam,
+  validateEveryParam,
 } from '../../models/training-params.js';
 import {VariationalLoss} from '../../models/variational-losses.js';
 import type {PackedTensor} from '../../tensor/host-tensor.js';
@@ -35,17 +37,11 @@ const params = Type.Object(
       description: 'What the divergence from the prior is multiplied by; 1 maximises the bound.',
     }),
     warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which that rises evenly from 0.'}),
-    epochs: Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      default: 100,
-      description: 'Passes over the training split.',
-      'x-extends': true,
-    }),
+    epochs: epochsParam(100),
     batchSize: batchSizeParam(128, 'Examples a step.'),
     optimizer: optimizerSchema('How both networks learn.', adam(1e-3)),
     schedule: Type.Optional(scheduleParam),
-    validateEvery: Type.Integer({minimum: 1, default: 5, description: 'Epochs between two looks at the validation split.'}),
+    validateEvery: validateEveryParam(5),
     precision: precisionParam,
     compile: compileParam,
   },
