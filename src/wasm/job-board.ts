@@ -5,45 +5,59 @@
 export interface JobBoard {
   /** [ticket, chunks done, failures]; a ticket is a job's number in the upper 16 bits, its next chunk in the lower. */
   readonly control: Int32Array;
-  /** Two jobs by turns, so that the last one's can still be read: [kernel, chunks, arguments…]. */
+  /** Two jobs by turns, so that the last one's can still be read: [kernel, bytes of memory, chunks, arguments…]. */
   readonly jobs: Float64Array;
 }
 
 export const chunksAtMost = 0xffff;
 const jobLength = 32;
-export const argumentsAtMost = jobLength - 2;
+export const argumentsAtMost = jobLength - 3;
 const [ticketAt, doneAt, failuresAt] = [0, 1, 2];
 
 export type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
+
+/** What a thread computes with: its instance of the module, in the memory of all. */
+export interface Compute {
+  readonly memory: WebAssembly.Memory;
+  /** Exported functions by a number that all threads agree on. */
+  readonly kernels: readonly (readonly [string, Kernel])[];
+  readonly thread: number;
+}
 
 export const newBoard = (): JobBoard => ({
   control: new Int32Array(new SharedArrayBuffer(12)),
   jobs: new Float64Array(new SharedArrayBuffer(2 * 8 * jobLength)),
 });
 
-/** Exported functions by a number that all threads agree on. */
-export const kernelsOf = (instance: WebAssembly.Instance): readonly (readonly [string, Kernel])[] =>
-  Object.entries(instance.exports).flatMap(([name, value]) => (typeof value === 'function' ? [[name, value as Kernel]] : []));
+export function newCompute(module: WebAssembly.Module, memory: WebAssembly.Memory, thread: number): Compute {
+  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
+  const kernels = Object.entries(exports).flatMap(([name, value]) =>
+    typeof value === 'function' ? [[name, value as Kernel] as const] : [],
+  );
+  return {memory, kernels, thread};
+}
 
 /** Posts a job, wakes everybody. The job before must be done. */
-export function post({control, jobs}: JobBoard, kernel: number, chunks: number, given: readonly number[]): void {
+export function post({control, jobs}: JobBoard, kernel: number, bytes: number, chunks: number, given: readonly number[]): void {
   const job = ((Atomics.load(control, ticketAt) >>> 16) + 1) & 0xffff;
-  jobs.set([kernel, chunks, ...given, ...Array<number>(argumentsAtMost - given.length).fill(0)], (job & 1) * jobLength);
+  jobs.set([kernel, bytes, chunks, ...given, ...Array<number>(argumentsAtMost - given.length).fill(0)], (job & 1) * jobLength);
   Atomics.store(control, doneAt, 0);
   Atomics.store(control, ticketAt, job << 16);
   Atomics.notify(control, ticketAt);
 }
 
 /** Takes chunks of the job that is posted until none is left; returns the ticket seen last. */
-export function work({control, jobs}: JobBoard, kernels: readonly (readonly [string, Kernel])[], thread: number): number {
+export function work({control, jobs}: JobBoard, {memory, kernels, thread}: Compute): number {
   for (;;) {
     const ticket = Atomics.load(control, ticketAt);
     const slot = ((ticket >>> 16) & 1) * jobLength;
-    const [kernel = 0, chunks = 0, ...given] = jobs.subarray(slot, slot + jobLength);
+    const [kernel = 0, bytes = 0, chunks = 0, ...given] = jobs.subarray(slot, slot + jobLength);
     const chunk = ticket & 0xffff;
     if (chunk >= chunks) return ticket;
     // only if no other thread has taken it, and no other job has come since its arguments were read
     if (Atomics.compareExchange(control, ticketAt, ticket, ticket + 1) !== ticket) continue;
+    // a thread that starts while another makes the memory larger is not always told; growing by nothing asks
+    if (memory.buffer.byteLength < bytes) memory.grow(0);
     try {
       kernels[kernel]?.[1](chunk, thread, ...given);
     } catch {

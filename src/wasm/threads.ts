@@ -3,11 +3,11 @@ import {setImmediate} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
 import {
   argumentsAtMost,
+  type Compute,
   chunksAtMost,
   type JobBoard,
-  type Kernel,
-  kernelsOf,
   newBoard,
+  newCompute,
   post,
   waitForDone,
   work,
@@ -29,14 +29,14 @@ export type OnChunks = (done: number) => void;
 export class Threads {
   readonly #memory: WebAssembly.Memory;
   readonly #board: JobBoard = newBoard();
-  readonly #kernels: readonly (readonly [string, Kernel])[];
+  readonly #compute: Compute;
   readonly #workers: readonly Worker[];
   #used = page;
 
   private constructor(count: number) {
     this.#memory = new WebAssembly.Memory({initial: 1, maximum: pagesAtMost, shared: true});
     const module = new WebAssembly.Module(Buffer.from(compiled, 'base64'));
-    this.#kernels = kernelsOf(new WebAssembly.Instance(module, {env: {memory: this.#memory}}));
+    this.#compute = newCompute(module, this.#memory, 0);
     this.#workers = Array.from({length: count - 1}, (_, index) => {
       const workerData = {module, memory: this.#memory, board: this.#board, thread: index + 1};
       const worker = new Worker(new URL('./thread.js', import.meta.url), {workerData});
@@ -80,15 +80,16 @@ export class Threads {
 
   /** Calls a kernel once for each chunk, on all threads; arrays made by this object are passed as their addresses. */
   run(kernel: string, chunks: number, ...given: readonly (number | Float32Array | Float64Array | Int32Array)[]): void {
-    const index = this.#kernels.findIndex(([name]) => name === kernel);
+    const index = this.#compute.kernels.findIndex(([name]) => name === kernel);
     if (index < 0 || chunks > chunksAtMost || given.length > argumentsAtMost) throw new RangeError(`no such call of ${kernel}`);
     post(
       this.#board,
       index,
+      this.#memory.buffer.byteLength,
       chunks,
       given.map((value) => (typeof value === 'number' ? value : value.byteOffset)),
     );
-    work(this.#board, this.#kernels, 0);
+    work(this.#board, this.#compute);
     if (!waitForDone(this.#board, chunks)) throw new Error(`${kernel} failed`);
   }
 
