@@ -3,12 +3,19 @@ import {moments} from './moments.js';
 
 const rounds = 200;
 
+export interface PrincipalAxes {
+  readonly mean: Float64Array;
+  /** Unit vectors, the direction of the largest variance first; zero where there is none. */
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
 /**
- * The points float32 [n, d] projected on their first two principal components, [n × 2] row by row, scaled so that the first has the
- * given standard deviation. By orthogonal iteration on the covariance from a fixed start: equal input gives equal output.
+ * The first two principal components of points float32 [n, d], by orthogonal iteration on the covariance from a fixed start: equal
+ * input gives equal output.
  */
-export function principalPlane(points: HostTensor<'float32'>, deviation: number): Float64Array {
-  const [count = 0, dimensions = 0] = points.shape;
+export function principalAxes(points: HostTensor<'float32'>): PrincipalAxes {
+  const [, dimensions = 0] = points.shape;
   const {mean, covariance} = moments(points, 0);
   const first = Float64Array.from({length: dimensions}, (_, index) => 1 + index / dimensions);
   const second = Float64Array.from({length: dimensions}, (_, index) => (index % 2 === 0 ? 1 : -1));
@@ -19,6 +26,25 @@ export function principalPlane(points: HostTensor<'float32'>, deviation: number)
     for (let index = 0; index < dimensions; index++) turned[index] = (turned[index] as number) - along * (first[index] as number);
     normalise(turned);
   }
+  return {mean, first, second};
+
+  /** In place: vector ← matrix · vector. */
+  function multiply(matrix: Float64Array, vector: Float64Array): Float64Array {
+    const result = new Float64Array(dimensions);
+    for (let row = 0; row < dimensions; row++)
+      result[row] = dot(matrix.subarray(row * dimensions, (row + 1) * dimensions), vector);
+    vector.set(result);
+    return vector;
+  }
+}
+
+/**
+ * The points float32 [n, d] projected on their first two principal components, [n × 2] row by row, scaled so that the first has the
+ * given standard deviation.
+ */
+export function principalPlane(points: HostTensor<'float32'>, deviation: number): Float64Array {
+  const [count = 0, dimensions = 0] = points.shape;
+  const {mean, first, second} = principalAxes(points);
   const plane = new Float64Array(2 * count);
   let squares = 0;
   for (let point = 0; point < count; point++) {
@@ -31,15 +57,6 @@ export function principalPlane(points: HostTensor<'float32'>, deviation: number)
   }
   const scale = deviation / Math.sqrt(squares / count || 1);
   return plane.map((value) => value * scale);
-
-  /** In place: vector ← matrix · vector. */
-  function multiply(matrix: Float64Array, vector: Float64Array): Float64Array {
-    const result = new Float64Array(dimensions);
-    for (let row = 0; row < dimensions; row++)
-      result[row] = dot(matrix.subarray(row * dimensions, (row + 1) * dimensions), vector);
-    vector.set(result);
-    return vector;
-  }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -4,6 +4,7 @@ import type {Architecture} from '../../models/architecture.js';
 import {decode} from '../../models/autoencoder.js';
 import {showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
+import {principalAxes} from '../../models/pca.js';
 import {measureStroke, rankCorrelation} from '../../models/strokes.js';
 import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
 import {checkDecoderInput} from '../agree.js';
@@ -14,10 +15,9 @@ const params = Type.Object(
   {
     split: Type.String({default: 'test', description: 'Codes of this split say where the middle is and how far codes spread.'}),
     dimensions: Type.Optional(
-      Type.Array(Type.Integer({minimum: 0}), {
-        minItems: 2,
-        maxItems: 2,
-        description: 'The two dimensions of the code to move; found by measuring ink and slant when not given.',
+      Type.Union([Type.Array(Type.Integer({minimum: 0}), {minItems: 2, maxItems: 2}), Type.Literal('principal')], {
+        description:
+          'The two dimensions of the code to move, or `principal`: along its two principal components; found by measuring ink and slant when not given.',
       }),
     ),
     steps: Type.Integer({minimum: 2, maximum: 50, default: 5, description: 'Rows a dimension.'}),
@@ -54,7 +54,7 @@ export const node = defineNode({
         path: ['with', 'split'],
         message: `Expected the codes to have a labelled split \`${split}\`, got ${Object.keys(codes.splits).join(', ')}`,
       });
-    for (const [index, dimension] of (dimensions ?? []).entries())
+    for (const [index, dimension] of (Array.isArray(dimensions) ? dimensions : []).entries())
       if (typeof size === 'number' && dimension >= size)
         report({
           path: ['with', 'dimensions', index],
@@ -74,21 +74,29 @@ export const node = defineNode({
     const {codes, labels} = (await inputs.codes.split(given.split)) as {codes: HostTensor<'float32'>; labels: HostTensor};
     const classes = (inputTypes.codes.splits[given.split]?.['labels']?.range?.[1] ?? 9) + 1;
     const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const grid = moveDimensions(decoder, inputTypes.decoder, {codes, labels, classes, steps: given.steps, spread: given.spread});
+    const principal = given.dimensions === 'principal';
+    const directions = principal ? principalDirections(codes) : dimensionsOf(codes);
+    const {steps, spread} = given;
+    const grid = moveAlong(directions, decoder, inputTypes.decoder, {codes, labels, classes, steps, spread});
     decoder.dispose();
 
-    const [thickness, slant] = given.dimensions ?? [strongest(grid, 'ink'), strongest(grid, 'slant')];
-    const chosen = [thickness, slant].flatMap((dimension) => grid[dimension ?? 0] ?? []);
-    const figures = {
-      thicknessDimension: thickness ?? 0,
-      thicknessRankCorrelation: meanRankCorrelation(grid[thickness ?? 0] ?? [], 'ink'),
-      slantDimension: slant ?? 0,
-      slantRankCorrelation: meanRankCorrelation(grid[slant ?? 0] ?? [], 'slant'),
-    };
-    report.metrics(0, figures);
+    const [thickness = 0, slant = 0] = Array.isArray(given.dimensions)
+      ? given.dimensions
+      : [strongest(grid, 'ink'), strongest(grid, 'slant')];
+    const moved = principal ? [0, 1] : [thickness, slant];
+    const chosen = moved.flatMap((direction) => grid[direction] ?? []);
+    report.metrics(0, {
+      thicknessDimension: thickness,
+      thicknessRankCorrelation: meanRankCorrelation(grid[thickness] ?? [], 'ink'),
+      slantDimension: slant,
+      slantRankCorrelation: meanRankCorrelation(grid[slant] ?? [], 'slant'),
+    });
     const [height = 0, width = 0] = inputs.decoder.architecture ? decoderImage(inputTypes.decoder) : [];
-    const step = (index: number): string =>
-      `${((2 * index) / (given.steps - 1) - 1) * given.spread >= 0 ? '+' : ''}${(((2 * index) / (given.steps - 1) - 1) * given.spread).toFixed(1)}σ`;
+    const name = (direction: number): string => (principal ? `PC${direction + 1}` : `z${direction}`);
+    const step = (index: number): string => {
+      const offset = ((2 * index) / (steps - 1) - 1) * spread;
+      return `${offset >= 0 ? '+' : ''}${offset.toFixed(1)}σ`;
+    };
     const png = await imageGrid({
       images: concatenate(chosen.flatMap((row) => row.images)),
       count: chosen.length * classes,
@@ -96,16 +104,21 @@ export const node = defineNode({
       width,
       columns: classes,
       columnTitles: Array.from({length: classes}, (_, digit) => String(digit)),
-      rowTitles: chosen.map((_, row) => `${row < given.steps ? `z${thickness}` : `z${slant}`} ${step(row % given.steps)}`),
-      rowGroups: given.steps,
+      rowTitles: chosen.map((_, row) => `${name(moved[Math.floor(row / steps)] ?? 0)} ${step(row % steps)}`),
+      rowGroups: steps,
       scale: 2,
     });
-    const title = `Styles: dimension ${thickness} (thickness), then ${slant} (slant)`;
+    const title = principal
+      ? 'Styles: the first principal component of the codes, then the second'
+      : `Styles: dimension ${thickness} (thickness), then ${slant} (slant)`;
+    const [before, after] = moved.map((direction) =>
+      principal ? `principal component ${direction + 1}` : `dimension ${direction}`,
+    );
     return {
       figure: {
         kind: 'figure',
         title,
-        alt: `Decoded digits 0 to ${classes - 1} in columns; the first ${given.steps} rows move dimension ${thickness} of the code, the next ${given.steps} dimension ${slant}.`,
+        alt: `Decoded digits 0 to ${classes - 1} in columns; the first ${steps} rows move ${before} of the code, the next ${steps} ${after}.`,
         png,
       },
     };
@@ -121,32 +134,55 @@ interface Row {
 
 const decoderImage = (decoder: ModelType): readonly number[] => decoder.output.shape.slice(1) as number[];
 
-/** For each dimension of the code, a row a step: the class's middle with that dimension moved from −spread to +spread deviations. */
-function moveDimensions(
+/** Where a row moves to: a unit vector, and the standard deviation of the codes along it. */
+interface Direction {
+  readonly along: Float64Array;
+  readonly deviation: number;
+}
+
+function dimensionsOf(codes: HostTensor<'float32'>): Direction[] {
+  const [, size = 0] = codes.shape;
+  return Array.from({length: size}, (_, dimension) => {
+    const along = new Float64Array(size);
+    along[dimension] = 1;
+    return {along, deviation: deviationAlong(codes, along)};
+  });
+}
+
+function principalDirections(codes: HostTensor<'float32'>): Direction[] {
+  const {first, second} = principalAxes(codes);
+  return [first, second].map((along) => ({along, deviation: deviationAlong(codes, along)}));
+}
+
+function deviationAlong(codes: HostTensor<'float32'>, along: Float64Array): number {
+  const [count = 0, size = 0] = codes.shape;
+  const places = Float64Array.from({length: count}, (_, index) =>
+    along.reduce((sum, part, dimension) => sum + part * (codes.data[index * size + dimension] ?? 0), 0),
+  );
+  const mean = places.reduce((sum, value) => sum + value, 0) / count;
+  return Math.sqrt(places.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
+}
+
+/** For each direction, a row a step: the class's middle moved along it from −spread to +spread deviations. */
+function moveAlong(
+  directions: readonly Direction[],
   decoder: Network,
   type: ModelType,
   given: {codes: HostTensor<'float32'>; labels: HostTensor; classes: number; steps: number; spread: number},
 ): Row[][] {
   const {codes, labels, classes, steps, spread} = given;
-  const [count = 0, size = 0] = codes.shape;
+  const [, size = 0] = codes.shape;
   const told = (type.inputs['input']?.shape[1] as number) - size;
   const centres = classCentres(codes, labels, classes, told > 0);
-  const deviations = Array.from({length: size}, (_, dimension) => {
-    const column = Float64Array.from({length: count}, (_, index) => codes.data[index * size + dimension] ?? 0);
-    const mean = column.reduce((sum, value) => sum + value, 0) / count;
-    return Math.sqrt(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
-  });
-  const moved = new Float32Array(size * steps * classes * size);
-  const digits = new Uint8Array(size * steps * classes);
-  for (let example = 0; example < digits.length; example++) {
-    const [dimension, step, digit] = [
-      Math.floor(example / (steps * classes)),
-      Math.floor(example / classes) % steps,
-      example % classes,
-    ];
-    moved.set(centres[digit] ?? [], example * size);
-    const offset = ((2 * step) / (steps - 1) - 1) * spread * (deviations[dimension] ?? 0);
-    moved[example * size + dimension] = (moved[example * size + dimension] ?? 0) + offset;
+  const examples = directions.length * steps * classes;
+  const moved = new Float32Array(examples * size);
+  const digits = new Uint8Array(examples);
+  for (let example = 0; example < examples; example++) {
+    const {along, deviation} = directions[Math.floor(example / (steps * classes))] as Direction;
+    const [step, digit] = [Math.floor(example / classes) % steps, example % classes];
+    const offset = ((2 * step) / (steps - 1) - 1) * spread * deviation;
+    for (let dimension = 0; dimension < size; dimension++)
+      moved[example * size + dimension] = (centres[digit]?.[dimension] ?? 0) + offset * (along[dimension] as number);
     digits[example] = digit;
   }
   const decoded = decode(
@@ -158,9 +194,9 @@ function moveDimensions(
   const [height = 0, width = 0] = decoderImage(type);
   const pixels = sizeOf([height, width]);
   const image = (example: number): Float32Array => decoded.data.subarray(example * pixels, (example + 1) * pixels);
-  return Array.from({length: size}, (_, dimension) =>
+  return directions.map((_, direction) =>
     Array.from({length: steps}, (_, step) => {
-      const images = Array.from({length: classes}, (_, digit) => image((dimension * steps + step) * classes + digit));
+      const images = Array.from({length: classes}, (_, digit) => image((direction * steps + step) * classes + digit));
       const strokes = images.map((each) => measureStroke(each, height, width));
       return {images, ink: strokes.map((stroke) => stroke.ink), slant: strokes.map((stroke) => stroke.slant)};
     }),

@@ -46,6 +46,28 @@ test('the dimensions that move thickness and slant are found, and move them mono
   assert.deepEqual(Array.from(figure.png.subarray(1, 4)), [...Buffer.from('PNG')]);
 });
 
+test('`principal` moves along the principal components, found where the codes were spread, the widest first', async () => {
+  // three times as far along (0, 0.6, 0.8) as across it, and nothing along the first dimension
+  const turned = matrix(
+    Array.from({length: 40}, (_, index) => {
+      const [far, near] = [3 * Math.sin(index), Math.cos(2 * index)];
+      return [0, 0.6 * far - 0.8 * near, 0.8 * far + 0.6 * near];
+    }),
+  );
+  const {outputs, metrics} = await runNode(node, {
+    params: {...given, dimensions: 'principal'},
+    inputs: {decoder, codes: dataset({test: {codes: turned, labels}}, 'embedding')},
+    types: {decoder: modelType([3], [size, size, 1]), codes: codesType},
+  });
+  const figure = outputs['figure'] as FigureValue;
+  assert.match(figure.title, /the first principal component of the codes, then the second/);
+  assert.match(figure.alt, /move principal component 1 of the code, the next 5 principal component 2/);
+  // ink and lean grow along the first; across it, by a third as much, one falls while the other grows
+  const {thicknessDimension, thicknessRankCorrelation, slantDimension, slantRankCorrelation} = metrics[0]?.values ?? {};
+  assert.deepEqual([thicknessDimension, slantDimension], [0, 0]);
+  assert.deepEqual([Math.abs(thicknessRankCorrelation ?? 0), Math.abs(slantRankCorrelation ?? 0)], [1, 1]);
+});
+
 test('dimensions that the code does not have are reported', () => {
   const {issues} = nodeTypes(node, {
     params: {...given, dimensions: [0, 3]},
