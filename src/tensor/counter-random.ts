@@ -41,3 +41,16 @@ export function counterUniform(key: readonly [number, number], count: number, bl
   }
   return values;
 }
+
+/** The numbers of `counterUniform` one at a time, without end. */
+export function uniformStream(key: readonly [number, number]): () => number {
+  let numbers: Float64Array = new Float64Array(0);
+  let [block, next] = [0, 0];
+  return () => {
+    if (next === numbers.length) {
+      numbers = counterUniform(key, 4096, block++);
+      next = 0;
+    }
+    return numbers[next++] as number;
+  };
+}

@@ -1,4 +1,4 @@
-import {counterUniform} from '../../tensor/counter-random.js';
+import {uniformStream} from '../../tensor/counter-random.js';
 import {type Binned, partition} from './bins.js';
 import {type Tree, TreeBuilder} from './tree.js';
 
@@ -59,7 +59,7 @@ class GiniTreeGrower {
     key: readonly [number, number],
   ) {
     const {examples, features} = data;
-    this.#draw = drawer(key);
+    this.#draw = uniformStream(key);
     this.#weights = new Int32Array(examples).fill(options.bootstrap ? 0 : 1);
     if (options.bootstrap)
       for (let index = 0; index < examples; index++) {
@@ -233,17 +233,4 @@ class Sweep {
     best.feature = feature;
     best.bin = bin;
   }
-}
-
-/** Uniform numbers in [0, 1) one at a time. */
-function drawer(key: readonly [number, number]): () => number {
-  let numbers: Float64Array = new Float64Array(0);
-  let [block, next] = [0, 0];
-  return () => {
-    if (next === numbers.length) {
-      numbers = counterUniform(key, 4096, block++);
-      next = 0;
-    }
-    return numbers[next++] as number;
-  };
 }
