@@ -19,7 +19,8 @@ before(() => {
     'small.yaml',
     `# ${attack}\n${smallRecipe({title: `'${attack}'`})}`.replace('params:\n', `params:\n  note: '${attack}'\n`),
   );
-  box.pipeline('run', 'small.yaml', '--set', 'epochs=3');
+  const {status, stdout, stderr} = box.pipeline('run', 'small.yaml', '--set', 'epochs=3');
+  assert.equal(status, 0, `${stdout}\n${stderr}`);
   path = join(box.folder, 'runs', 'latest', 'report.html');
   url = pathToFileURL(path).href;
 });

@@ -89,7 +89,7 @@
               labelFont: '12px system-ui, sans-serif',
               values: labels,
             },
-            {...axis, size: 62, values: labels},
+            {...axis, grid: {...axis.grid, ...(isLog && {filter: tenfold})}, size: 62, values: labels},
           ],
           series: [
             {},
@@ -214,5 +214,8 @@
   }
 
   const steps = [1, 2, 5].flatMap((digit) => [0, 1, 2, 3, 4, 5, 6].map((power) => digit * 10 ** power)).sort((a, b) => a - b);
+  /** Of a logarithmic axis with more lines than can be told apart, those at powers of ten. */
+  const tenfold = (_, splits) =>
+    splits.length > 20 ? splits.map((value) => (Number.isInteger(Number(Math.log10(value).toFixed(6))) ? value : null)) : splits;
   const labels = (_, splits) => splits.map((value) => (value == null ? '' : figure(value)));
 })();
