@@ -49,12 +49,12 @@ test('another learning rate is another run: nothing to go on from', () => {
 const codes = '{dense: 32}, {dropout: 0.2}, relu';
 const pixels = '{dense: 32}, relu, {dense: 784}, {reshape: [28, 28, 1]}, sigmoid';
 const judge = 'discriminator: [flatten, {dense: 16}, relu, {dense: 1}, sigmoid]';
-/** What each trainer is told: epochs enough for it to be killed three times, on a fast machine too. */
+/** What each trainer is told: some seconds of work, so that there are checkpoints, of which one is written every 0.2 s. */
 const trainers: Readonly<Record<string, string>> = {
-  'train/adversarial-autoencoder': `labels: decoder, encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], ${judge}, validateEvery: 10, epochs: 60`,
+  'train/adversarial-autoencoder': `labels: decoder, encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], ${judge}, validateEvery: 10, epochs: 200`,
   'train/classifier': `layers: [flatten, ${codes}, {dense: 10}], restoreBest: true, epochs: 240`,
   'train/gan': `generator: [{dense: 32}, batchNorm, ${pixels}], ${judge}, noise: {size: 8, distribution: uniform}, snapshots: {count: 4}, epochs: 200`,
-  'train/vae': `encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], validateEvery: 10, epochs: 120`,
+  'train/vae': `encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], validateEvery: 10, epochs: 300`,
 };
 
 for (const [use, told] of Object.entries(trainers))
@@ -71,15 +71,24 @@ stages:
   trained: {use: ${use}, in: scaled, run: {checkpoint: 0.2}, with: {${told}, batchSize: 100}}
 `,
     );
-    const moments = [0, 1, 2].map(() => Math.round(300 + 900 * Math.random()));
+    const unharmed = box.events('killed.yaml', '--store', 'unharmed');
+    // three of them end before the training does, on a machine of any speed
+    const moments = [0, 1, 2].map(() => Math.round(trainingTime(unharmed) * (0.1 + 0.12 * Math.random())));
     for (const moment of moments) await killedAfter(moment);
     const resumed = box.events('killed.yaml', '--store', 'killed');
     assert.match(logs(resumed), /going on from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
-    const {trained} = outputs(resumed) as {trained: unknown};
+    const [{trained}, wanted] = [resumed, unharmed].map(outputs) as [{trained: unknown}, {trained: unknown}];
     assert.ok(trained);
-    const unharmed = outputs(box.events('killed.yaml', '--store', 'unharmed')) as {trained: unknown};
-    assert.deepEqual(trained, unharmed.trained, `killed after ${moments}`);
+    assert.deepEqual(trained, wanted.trained, `killed after ${moments}`);
   });
+
+/** Milliseconds from the first step that was told of to the end of the stage. */
+function trainingTime(events: Events): number {
+  const [began, ended] = ['stage-progress', 'stage-finished'].map((wanted) =>
+    events.find(({type, stage}) => type === wanted && stage === 'trained'),
+  );
+  return (ended?.['time'] as number) - (began?.['time'] as number);
+}
 
 /** A run whose processes, the workers too, are killed some time after training has begun. */
 async function killedAfter(milliseconds: number): Promise<void> {
