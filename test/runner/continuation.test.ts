@@ -52,7 +52,7 @@ const judge = 'discriminator: [flatten, {dense: 16}, relu, {dense: 1}, sigmoid]'
 /** What each trainer is told: some seconds of work, so that there are checkpoints, of which one is written every 0.2 s. */
 const trainers: Readonly<Record<string, string>> = {
   'train/adversarial-autoencoder': `labels: decoder, encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], ${judge}, validateEvery: 10, epochs: 200`,
-  'train/classifier': `layers: [flatten, ${codes}, {dense: 10}], restoreBest: true, epochs: 240`,
+  'train/classifier': `layers: [flatten, ${codes}, {dense: 10}], restoreBest: true, epochs: 400`,
   'train/gan': `generator: [{dense: 32}, batchNorm, ${pixels}], ${judge}, noise: {size: 8, distribution: uniform}, snapshots: {count: 4}, epochs: 200`,
   'train/vae': `encoder: [flatten, ${codes}, {dense: 4}], decoder: [${pixels}], validateEvery: 10, epochs: 300`,
 };
