@@ -3,7 +3,7 @@ import {trustworthiness} from '../models/metrics/trustworthiness.js';
 import {type HostTensor, rows} from '../tensor/host-tensor.js';
 import {Interrupted, type StageContext} from '../util/stage-context.js';
 import type {TypeIssue} from './define-node.js';
-import type {DatasetValue, EmbeddingType, Split} from './ports.js';
+import type {DatasetValue, EmbeddingType, Split, TensorType} from './ports.js';
 
 /** Params of every node that maps codes to fewer dimensions. */
 export const mapParams = {
@@ -24,6 +24,21 @@ export const mapParams = {
 
 type Given = Static<ReturnType<typeof Type.Object<typeof mapParams>>>;
 
+/** The tensors of a split of codes; reports one that is not there. */
+export function codesOf(
+  split: string,
+  {splits}: EmbeddingType,
+  report: (issue: TypeIssue) => void,
+): Readonly<Record<string, TensorType>> | undefined {
+  const tensors = splits[split];
+  if (!tensors)
+    report({
+      path: ['with', 'split'],
+      message: `Expected the codes to have a split \`${split}\`, got ${Object.keys(splits).join(', ')}`,
+    });
+  return tensors;
+}
+
 /** Type of a map, float32 [points, dimensions] with the labels of the codes; reports a split that is not there. */
 export function mapType(
   given: Given,
@@ -31,12 +46,7 @@ export function mapType(
   codes: EmbeddingType,
   report: (issue: TypeIssue) => void,
 ): {readonly count: number; readonly type: EmbeddingType} {
-  const tensors = codes.splits[given.split];
-  if (!tensors)
-    report({
-      path: ['with', 'split'],
-      message: `Expected the codes to have a split \`${given.split}\`, got ${Object.keys(codes.splits).join(', ')}`,
-    });
+  const tensors = codesOf(given.split, codes, report);
   const available = tensors?.['codes']?.shape[0];
   const count = typeof available === 'number' ? Math.min(given.points, available) : given.points;
   const labels = tensors?.['labels'] && {labels: {...tensors['labels'], shape: [count]}};

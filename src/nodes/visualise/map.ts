@@ -1,11 +1,12 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, rows} from '../../tensor/host-tensor.js';
 import {defineNode} from '../define-node.js';
+import {codesOf, mapParams} from '../map-codes.js';
 import {mapFigure} from '../map-figure.js';
 
 const params = Type.Object(
   {
-    split: Type.String({default: 'test', description: 'Where the codes come from.'}),
+    split: mapParams.split,
     points: Type.Integer({
       minimum: 2,
       maximum: 200_000,
@@ -31,14 +32,8 @@ export const node = defineNode({
   },
   usesTensors: false,
   outputs: ({params: {split}, inputs: {codes}, report}) => {
-    const tensor = codes.splits[split]?.['codes'];
-    const dimensions = tensor?.shape[1];
-    if (!tensor)
-      report({
-        path: ['with', 'split'],
-        message: `Expected the codes to have a split \`${split}\`, got ${Object.keys(codes.splits).join(', ')}`,
-      });
-    else if (typeof dimensions === 'number' && dimensions !== 2)
+    const dimensions = codesOf(split, codes, report)?.['codes']?.shape[1];
+    if (typeof dimensions === 'number' && dimensions !== 2)
       report({
         path: ['in', 'codes'],
         message: `Expected codes of 2 dimensions, got ${dimensions}; \`featurize/umap\` and \`featurize/tsne\` make such`,

@@ -4,14 +4,8 @@ import type {FigureValue, Scatter} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/visualise/map.js';
 import {counterUniform} from '#tfpipe/tensor/counter-random.js';
 import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {count, labels} from '../clouds.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
-
-const count = 300;
-const labels = hostTensor(
-  'uint8',
-  [count],
-  Uint8Array.from({length: count}, (_, index) => index % 3),
-);
 
 test('two dimensions are drawn, with pictures; more are reported', async () => {
   const plane = hostTensor('float32', [count, 2], Float32Array.from(counterUniform([1, 2], 2 * count)));

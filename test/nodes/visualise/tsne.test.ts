@@ -2,23 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {DatasetValue, FigureValue, PortType, Scatter} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/visualise/tsne.js';
-import {counterUniform} from '#tfpipe/tensor/counter-random.js';
 import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {codes, count, labels} from '../clouds.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
-const count = 300;
-const noise = counterUniform([1, 2], count * 5);
-/** Three clouds far apart in five dimensions. */
-const codes = hostTensor(
-  'float32',
-  [count, 5],
-  Float32Array.from({length: count * 5}, (_, at) => (noise[at] ?? 0) + 10 * (Math.floor(at / 5) % 3) * (at % 5 === 0 ? 1 : 0.3)),
-);
-const labels = hostTensor(
-  'uint8',
-  [count],
-  Uint8Array.from({length: count}, (_, index) => index % 3),
-);
 const images = hostTensor(
   'uint8',
   [count, 4, 4, 1],
