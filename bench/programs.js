@@ -29,7 +29,7 @@ export function adversarial(_work, random) {
       random,
     ),
   };
-  const losses = new AdversarialLosses(networks, 5);
+  const losses = new AdversarialLosses(networks, {priorDeviation: 5});
   const optimizers = {encoder: adam(1e-3), decoder: adam(1e-3), discriminator: adam(1e-3), generator: adam(1e-4)};
   const phases = (batch, stream) => losses.phases(scaled(batch, 1 / 255, 0), stream, optimizers);
   return {batchSize: 1024, uses: ['images'], phases, unit: 's/epoch'};

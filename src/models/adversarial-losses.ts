@@ -9,7 +9,9 @@ import {uploadRows} from '../tensor/upload.js';
 import {withClass} from './autoencoder.js';
 import {accuracy} from './classifier-losses.js';
 import {drawCategories} from './generative-losses.js';
+import type {ApplyContext} from './layer.js';
 import type {Network} from './network.js';
+import {virtualAdversarialLoss} from './virtual-adversarial.js';
 
 type Mode = 'training' | 'evaluation';
 
@@ -31,9 +33,9 @@ export interface AdversarialNetworks {
   readonly categoryDiscriminator?: Network | undefined;
 }
 
-/** Who learns how; `generator`: the encoder again, when it is pulled towards the priors; `supervised`: and on labelled examples. */
+/** Who learns how; `generator`: the encoder again, when it is pulled towards the priors; `categories`: and what its categories learn. */
 export type AdversarialOptimizers = Readonly<
-  Record<'encoder' | 'decoder' | 'discriminator' | 'generator' | 'supervised', OptimizerConfig>
+  Record<'encoder' | 'decoder' | 'discriminator' | 'generator' | 'categories', OptimizerConfig>
 >;
 
 /** Number of categories in what an encoder gives, 0 when it does not end in `softmaxLast`. */
@@ -41,6 +43,19 @@ export const categoriesOf = ({layout}: Network): number => {
   const last = layout.layers.at(-1);
   return last?.kind.name === 'softmaxLast' ? (last.params as {count: number}).count : 0;
 };
+
+export interface AdversarialOptions {
+  readonly priorDeviation: number;
+  readonly categories?: CategoryOptions | undefined;
+}
+
+/** Weights of what is wanted of categories without a label, and the radius of smoothness: see `regularisation`. */
+export interface CategoryOptions {
+  readonly balance: number;
+  readonly certainty: number;
+  readonly smoothness: number;
+  readonly radius: number;
+}
 
 /**
  * The losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. A code is
@@ -55,19 +70,21 @@ export class AdversarialLosses {
   readonly #sizes: readonly [style: number, categories: number];
   /** Number of classes that the decoder is told, 0 when it is not. */
   readonly #classes: number;
+  readonly #categories: CategoryOptions;
 
-  constructor(networks: AdversarialNetworks, priorDeviation: number) {
+  constructor(networks: AdversarialNetworks, {priorDeviation, categories = nothingWanted}: AdversarialOptions) {
     const {encoder, decoder} = networks;
     const [size = 0] = encoder.layout.output;
     this.#networks = networks;
     this.#priorDeviation = priorDeviation;
+    this.#categories = categories;
     this.#sizes = [size - categoriesOf(encoder), categoriesOf(encoder)];
     this.#classes = (decoder.architecture.input[0] ?? 0) - size;
   }
 
   /**
-   * A training step: reconstruction, then the discriminators, then the encoder as their generator, then, where the batch has
-   * `labelledImages` and `labelledLabels`, the encoder on the first `labelled` of them.
+   * A training step: reconstruction, then the discriminators, then the encoder as their generator, then its categories, where the batch
+   * has `labelledImages` and `labelledLabels` on the first `labelled` of them.
    */
   phases(batch: Batch, random: RandomStream, optimizers: AdversarialOptimizers, labelled = 0): readonly Phase[] {
     const examples = {images: batch['images'] as tfjs.Tensor, labels: batch['labels'] as tfjs.Tensor1D | undefined};
@@ -96,23 +113,30 @@ export class AdversarialLosses {
         assigns: [...encoder.averages, ...judges],
         loss: () => this.generator(examples, 'training', random),
       },
-      ...(labelled > 0
-        ? [
-            {
-              name: 'supervisedLoss',
-              updates: [{variables: encoder.variables, optimizer: optimizers.supervised}],
-              assigns: encoder.averages,
-              loss: () => {
-                const [images, labels] = ['labelledImages', 'labelledLabels'].map((name) => {
-                  const all = batch[name] as tfjs.Tensor;
-                  return tf.slice(all, 0, Math.min(labelled, all.shape[0] ?? 0));
-                }) as [tfjs.Tensor, tfjs.Tensor1D];
-                return this.supervised({images, labels}, 'training', random);
-              },
-            },
-          ]
-        : []),
+      ...this.#categoryPhase(batch, random, optimizers.categories, labelled),
     ];
+  }
+
+  /** What the categories learn beside their discriminator, where there is something: classes, to be used evenly, to hold near an image. */
+  #categoryPhase(batch: Batch, random: RandomStream, optimizer: OptimizerConfig, labelled: number): readonly Phase[] {
+    const {encoder} = this.#networks;
+    const phase = {updates: [{variables: encoder.variables, optimizer}], assigns: encoder.averages};
+    const supervised = () => {
+      const [images, labels] = ['labelledImages', 'labelledLabels'].map((name) => {
+        const all = batch[name] as tfjs.Tensor;
+        return tf.slice(all, 0, Math.min(labelled, all.shape[0] ?? 0));
+      }) as [tfjs.Tensor, tfjs.Tensor1D];
+      return this.supervised({images, labels}, 'training', random);
+    };
+    if (regularisedBy(this.#categories).length === 0)
+      return labelled > 0 ? [{...phase, name: 'supervisedLoss', loss: supervised}] : [];
+    const loss = () => {
+      const {loss: regularised, figures} = this.regularisation(batch['images'] as tfjs.Tensor, random);
+      if (labelled === 0) return {loss: regularised, figures};
+      const {loss: supervisedLoss, figures: more} = supervised();
+      return {loss: tf.add(supervisedLoss, regularised) as tfjs.Scalar, figures: {...figures, supervisedLoss, ...more}};
+    };
+    return [{...phase, name: 'categoryLoss', loss}];
   }
 
   /** Binary cross-entropy between pixels and what the decoder makes of their code. */
@@ -154,13 +178,37 @@ export class AdversarialLosses {
     );
   }
 
+  /**
+   * What is wanted of categories without a label, each part by its weight, in nats: `imbalance`, the divergence of their mean over the batch
+   * from each being as probable; `uncertainty`, the mean of their entropies (together, weighted alike, that is log categories − the mutual
+   * information of image and category); `smoothnessLoss`, how much they change at worst within the radius of an image. All without dropout
+   * or noise of the network's own. Source: Hu et al. 2017: Learning Discrete Representations via Information Maximizing Self-Augmented
+   * Training, arXiv:1702.08720, equations 6 to 12, with a fixed radius.
+   */
+  regularisation(images: tfjs.Tensor, random: RandomStream) {
+    const scores = (inputs: tfjs.Tensor): tfjs.Tensor2D => this.#categoryScores(inputs, {mode: 'evaluation'});
+    const losses = {
+      imbalance: () => imbalance(tf.softmax(scores(images))),
+      uncertainty: () => tf.mean(entropies(scores(images))) as tfjs.Scalar,
+      smoothnessLoss: () => virtualAdversarialLoss(scores, images, this.#categories.radius, random),
+    };
+    const parts = regularisedBy(this.#categories).map(([name, weight]) => ({name, weight, value: losses[name]()}));
+    return {
+      loss: tf.addN(parts.map(({weight, value}) => tf.mul(value, weight))) as tfjs.Scalar,
+      figures: Object.fromEntries(parts.map(({name, value}) => [name, value])),
+    };
+  }
+
   /** Cross-entropy between labels and the categories of the code, and the share of them that are right. */
   supervised({images, labels}: Examples, mode: Mode, random: RandomStream) {
-    const [size, categories] = this.#sizes;
-    const logits = this.#networks.encoder.logits(images, {mode, random});
-    const scores = tf.slice(logits, [0, size], [images.shape[0] ?? 0, categories]) as tfjs.Tensor2D;
+    const scores = this.#categoryScores(images, {mode, random});
     const classes = tf.cast(labels as tfjs.Tensor1D, 'int32');
     return {loss: tf.mean(softmaxCrossEntropy(classes, scores)) as tfjs.Scalar, figures: {accuracy: accuracy(classes, scores)}};
+  }
+
+  #categoryScores(images: tfjs.Tensor, context: ApplyContext): tfjs.Tensor2D {
+    const logits = this.#networks.encoder.logits(images, context);
+    return tf.slice(logits, [0, this.#sizes[0]], [images.shape[0] ?? 0, this.#sizes[1]]) as tfjs.Tensor2D;
   }
 
   /** A loss of the style's part of the codes, and where there is a category the sum with that of its part, which is reported too. */
@@ -210,4 +258,22 @@ export class AdversarialLosses {
     }
     return totals;
   }
+}
+
+const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, radius: 1};
+
+/** The parts of `regularisation` that have a weight, by the names of their figures. */
+export const regularisedBy = ({balance, certainty, smoothness}: CategoryOptions = nothingWanted) =>
+  ([['imbalance', balance], ['uncertainty', certainty], ['smoothnessLoss', smoothness]] as const).filter(([, weight]) => weight > 0);
+
+/** Divergence of the mean of rows that each sum to 1 from the uniform distribution, in nats: 0 to log(columns). */
+function imbalance(rows: tfjs.Tensor): tfjs.Scalar {
+  const mean = tf.mean(rows, 0);
+  return tf.add(tf.sum(tf.mul(mean, tf.log(tf.add(mean, 1e-8)))), Math.log(rows.shape[1] ?? 1));
+}
+
+/** Entropy of the softmax of each row, in nats: 0 to log(columns). */
+function entropies(scores: tfjs.Tensor2D): tfjs.Tensor {
+  const logarithms = tf.logSoftmax(scores);
+  return tf.neg(tf.sum(tf.mul(tf.exp(logarithms), logarithms), 1));
 }

@@ -1,5 +1,5 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {AdversarialLosses, type AdversarialNetworks} from '../../models/adversarial-losses.js';
+import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../models/adversarial-losses.js';
 import {type Architecture, layerListSchema} from '../../models/architecture.js';
 import {type LayerSpec, showShape} from '../../models/layer.js';
 import {Network} from '../../models/network.js';
@@ -33,8 +33,10 @@ const rates = (reconstruction: number, adversarial: number) => ({
   decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
   discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
   generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
-  supervised: optimizerSchema('And again, when it learns the classes of `labelled`.', adam(reconstruction)),
+  categories: optimizerSchema('And again, when its categories learn the classes of `labelled`, balance and smoothness.', adam(reconstruction)),
 });
+
+const weight = (what: string) => Type.Number({minimum: 0, maximum: 1000, default: 0, description: `Weight of ${what}.`});
 
 const params = Type.Object(
   {
@@ -55,6 +57,17 @@ const params = Type.Object(
       default: 5,
       description: 'The prior is normal with mean 0 and this standard deviation in every dimension.',
     }),
+    categories: Type.Optional(
+      Type.Object(
+        {
+          balance: weight('that their mean over a batch be each as probable, so that none is given up'),
+          certainty: weight('that of an image one be probable'),
+          smoothness: weight('that they change little within `radius` of an image, at worst (virtual adversarial training)'),
+          radius: Type.Number({exclusiveMinimum: 0, default: 1, description: 'Of smoothness: Euclidean, in units of the pixels.'}),
+        },
+        {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
+      ),
+    ),
     epochs: epochsParam(100),
     batchSize: batchSizeParam(1024, 'Examples a step; of `labelled`, so many or all.'),
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
@@ -123,7 +136,8 @@ function findNetworks(given: Params, data: DatasetType, labelled: DatasetType | 
 }
 
 /** Categories have a discriminator, and only they; class and style come out of one dense layer, which is taken apart. */
-function checkCategories({encoder, categoryDiscriminator}: Params, categories: number, checks: LayerChecks): void {
+function checkCategories(given: Params, categories: number, checks: LayerChecks): void {
+  const {encoder, categoryDiscriminator} = given;
   if (categories > 0 !== (categoryDiscriminator !== undefined))
     checks.report(
       'encoder',
@@ -131,6 +145,8 @@ function checkCategories({encoder, categoryDiscriminator}: Params, categories: n
     );
   if (categories > 0 && !narrowedLayers(encoder, 1))
     checks.report('encoder', 'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer');
+  if (categories === 0 && regularisationNames(given).length > 0)
+    checks.report('encoder', 'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them');
 }
 
 /** The labelled examples are images of the same kind, with as many classes as there are categories. */
@@ -166,6 +182,11 @@ const countClasses = (labels: TensorType | undefined): number | undefined => (la
 const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
 const categoryLossNames = ['categoryDiscriminatorLoss', 'categoryGeneratorLoss'] as const;
 const supervisedNames = ['supervisedLoss', 'accuracy'] as const;
+/** Figures of what is wanted of categories without a label; none where nothing is. */
+function regularisationNames({categories}: Params): string[] {
+  const parts = regularisedBy(categories).map(([name]) => name);
+  return parts.length > 0 ? ['categoryLoss', ...parts] : [];
+}
 
 export const node = defineNode({
   type: 'train/adversarial-autoencoder',
@@ -191,7 +212,13 @@ export const node = defineNode({
     },
   },
   usesTensors: true,
-  metrics: [...lossNames, ...categoryLossNames, ...supervisedNames].flatMap((name) => [name, `validation/${name}`]),
+  metrics: [
+    ...[...lossNames, ...categoryLossNames, ...supervisedNames].flatMap((name) => [name, `validation/${name}`]),
+    'categoryLoss',
+    'imbalance',
+    'uncertainty',
+    'smoothnessLoss',
+  ],
   lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator', 'categoryDiscriminator'], backend),
   outputs: ({params: given, inputs, report}) => {
     const found = findNetworks(given, inputs.data, inputs.labelled);
@@ -217,6 +244,7 @@ export const node = defineNode({
           ...lossNames,
           ...(categories > 0 ? categoryLossNames : []),
           ...(inputs.labelled ? supervisedNames : []),
+          ...regularisationNames(given),
         ],
       },
     };
@@ -242,7 +270,7 @@ export const node = defineNode({
         Network.initialise('categoryDiscriminator', architectures.categoryDiscriminator, random),
     };
     initialisation.dispose();
-    const losses = new AdversarialLosses(networks, given.priorDeviation);
+    const losses = new AdversarialLosses(networks, given);
     const labelledCount = labelled?.['labels']?.shape[0] ?? 0;
     const step = createTrainingStep({
       data: {

@@ -172,7 +172,7 @@ const semiSupervised = {
   labels: 'none',
   encoder: [{gaussianNoise: 0.1}, 'flatten', {dense: 16}, 'relu', {dense: 12}, {softmaxLast: 10}],
   categoryDiscriminator: [{dense: 8}, 'relu', {dense: 1}, 'sigmoid'],
-  optimizers: {...rates, supervised: {adam: {rate: 1e-2}}},
+  optimizers: {...rates, categories: {adam: {rate: 1e-2}}},
 };
 /** An example of each class: half of what there is. */
 const few = dataset({train: pictures(10)});
@@ -185,16 +185,21 @@ const trainFew = (params: Record<string, unknown> = {}): Promise<NodeRun> =>
   });
 
 test('with categories: compiled and run op by op, all losses agree', async () => {
-  const [compiled, eager] = [history(await trainFew()), history(await trainFew({compile: false}))];
+  const all = {categories: {balance: 2, certainty: 0.5, smoothness: 1, radius: 0.5}};
+  const [compiled, eager] = [history(await trainFew(all)), history(await trainFew({...all, compile: false}))];
   const names = Object.keys(compiled).filter((name) => name !== 'epoch');
   assert.deepEqual(names.filter((name) => !name.startsWith('validation/')).sort(), [
     'accuracy',
     'categoryDiscriminatorLoss',
     'categoryGeneratorLoss',
+    'categoryLoss',
     'discriminatorLoss',
     'generatorLoss',
+    'imbalance',
     'reconstructionLoss',
+    'smoothnessLoss',
     'supervisedLoss',
+    'uncertainty',
   ]);
   for (const name of names)
     for (const [epoch, value] of (compiled[name] ?? []).entries()) {
@@ -233,7 +238,7 @@ test('untrained, both discriminators are undecided, and the categories are as go
     await trainFew({
       epochs: 1,
       priorDeviation: 0.01,
-      optimizers: {encoder: still, decoder: still, discriminator: still, generator: still, supervised: still},
+      optimizers: {encoder: still, decoder: still, discriminator: still, generator: still, categories: still},
     }),
   );
   const first = (name: string): number => Number(columns[name]?.[0]);
@@ -242,6 +247,30 @@ test('untrained, both discriminators are undecided, and the categories are as go
   assert.ok(Math.abs(first('generatorLoss') - 2 * Math.log(2)) < 0.3);
   assert.ok(Math.abs(first('supervisedLoss') - Math.log(10)) < 0.3);
 });
+
+test('the loss of the categories is that of the labelled examples, balance, certainty and smoothness by their weights', async () => {
+  const columns = history(await trainFew({categories: {balance: 2, certainty: 0.5, smoothness: 3, radius: 0.5}}));
+  for (const [epoch, loss] of (columns['categoryLoss'] ?? []).entries()) {
+    const of = (name: string): number => Number(columns[name]?.[epoch]);
+    const wanted = of('supervisedLoss') + 2 * of('imbalance') + 0.5 * of('uncertainty') + 3 * of('smoothnessLoss');
+    assert.ok(Math.abs(Number(loss) - wanted) < 1e-5);
+  }
+  assert.deepEqual(await trainFew({categories: {balance: 0, certainty: 0, smoothness: 0, radius: 0.5}}), await trainFew());
+});
+
+for (const [part, figure] of [
+  ['balance', 'imbalance'],
+  ['certainty', 'uncertainty'],
+  ['smoothness', 'smoothnessLoss'],
+] as const)
+  test(`${part} alone brings its figure to nearly 0`, async () => {
+    const still = {adam: {rate: 1e-9}};
+    const optimizers = {encoder: still, decoder: still, discriminator: still, generator: still, categories: {adam: {rate: 1e-2}}};
+    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, [part]: 1};
+    const run = await train({...semiSupervised, optimizers, categories, epochs: 300});
+    const values = history(run)[figure] as number[];
+    assert.ok((values.at(-1) ?? 1) < 0.02 * (values[0] ?? 0), `${values[0]} → ${values.at(-1)}`);
+  });
 
 test('categories without a discriminator, and labelled examples that do not fit, are told', () => {
   const messages = (changes: object, labelled: DatasetType = {kind: 'dataset', splits: {train: split(10, 4)}}) => {
@@ -258,6 +287,14 @@ test('categories without a discriminator, and labelled examples that do not fit,
   assert.deepEqual(messages({encoder: ['flatten', {dense: 12}, {softmaxLast: 9}]}), [
     'Expected as many classes as the encoder gives categories, 9, got 10',
   ]);
+  const plain = {encoder: small.encoder, categoryDiscriminator: undefined};
+  for (const pull of ['balance', 'certainty', 'smoothness']) {
+    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, [pull]: 1};
+    assert.equal(
+      nodeTypes(node, {params: {...given, ...plain, categories}, types: {data: typeOf(4)}}).issues[0]?.message,
+      'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them',
+    );
+  }
   assert.deepEqual(messages({}, {kind: 'dataset', splits: {train: split(10, 5)}}), [
     'Expected the shape of the labelled `images` to be [4, 4, 1], as of `images`, got [5, 5, 1]',
   ]);
