@@ -264,7 +264,13 @@ const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, radius: 1};
 
 /** The parts of `regularisation` that have a weight, by the names of their figures. */
 export const regularisedBy = ({balance, certainty, smoothness}: CategoryOptions = nothingWanted) =>
-  ([['imbalance', balance], ['uncertainty', certainty], ['smoothnessLoss', smoothness]] as const).filter(([, weight]) => weight > 0);
+  (
+    [
+      ['imbalance', balance],
+      ['uncertainty', certainty],
+      ['smoothnessLoss', smoothness],
+    ] as const
+  ).filter(([, weight]) => weight > 0);
 
 /** Divergence of the mean of rows that each sum to 1 from the uniform distribution, in nats: 0 to log(columns). */
 function imbalance(rows: tfjs.Tensor): tfjs.Scalar {

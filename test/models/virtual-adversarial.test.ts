@@ -82,7 +82,9 @@ test('it is the mean over the batch', () => {
   const [all, parts] = tf.tidy(() => {
     // 64 of each, since the side is drawn for each row
     const batch = (count: number) => Array.from({length: count}, () => inputs[1] as number[]);
-    const both = ends(inputs[1] as number[]).map((end) => divergence(softmax(scoresOf(inputs[1] as number[])), softmax(scoresOf(end))));
+    const both = ends(inputs[1] as number[]).map((end) =>
+      divergence(softmax(scoresOf(inputs[1] as number[])), softmax(scoresOf(end))),
+    );
     return [(lossOf(batch(64)).dataSync()[0] ?? 0) * 64, both] as const;
   });
   const [first = 0, second = 0] = parts;

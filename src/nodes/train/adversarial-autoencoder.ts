@@ -33,7 +33,10 @@ const rates = (reconstruction: number, adversarial: number) => ({
   decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
   discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
   generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
-  categories: optimizerSchema('And again, when its categories learn the classes of `labelled`, balance and smoothness.', adam(reconstruction)),
+  categories: optimizerSchema(
+    'And again, when its categories learn the classes of `labelled`, balance and smoothness.',
+    adam(reconstruction),
+  ),
 });
 
 const weight = (what: string) => Type.Number({minimum: 0, maximum: 1000, default: 0, description: `Weight of ${what}.`});
@@ -63,7 +66,11 @@ const params = Type.Object(
           balance: weight('that their mean over a batch be each as probable, so that none is given up'),
           certainty: weight('that of an image one be probable'),
           smoothness: weight('that they change little within `radius` of an image, at worst (virtual adversarial training)'),
-          radius: Type.Number({exclusiveMinimum: 0, default: 1, description: 'Of smoothness: Euclidean, in units of the pixels.'}),
+          radius: Type.Number({
+            exclusiveMinimum: 0,
+            default: 1,
+            description: 'Of smoothness: Euclidean, in units of the pixels.',
+          }),
         },
         {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
       ),
