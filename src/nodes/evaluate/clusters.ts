@@ -1,6 +1,11 @@
 import {Type} from '@sinclair/typebox';
 import {predictionsOf} from '../../models/metrics/classification.js';
-import {adjustedRandIndex, classesByConfidence, normalisedMutualInformation} from '../../models/metrics/clustering.js';
+import {
+  adjustedRandIndex,
+  classesByConfidence,
+  normalisedMutualInformation,
+  silhouette,
+} from '../../models/metrics/clustering.js';
 import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
 import {defineNode} from '../define-node.js';
 import type {Split} from '../ports.js';
@@ -26,7 +31,7 @@ export const node = defineNode({
   summary:
     'Whether categories that were learned without labels are classes: the error when each stands for the class of its most confident example, and what they say of the classes.',
   source:
-    'Makhzani et al. 2015, section 6; Strehl and Ghosh 2002 (normalised mutual information); Hubert and Arabie 1985 (adjusted Rand index)',
+    'Makhzani et al. 2015, section 6; Strehl and Ghosh 2002 (normalised mutual information); Hubert and Arabie 1985 (adjusted Rand index); Rousseeuw 1987 (silhouette of the codes by category)',
   example: `clusters:
   use: evaluate/clusters
   in: codes
@@ -34,7 +39,7 @@ export const node = defineNode({
   params,
   inputs: {codes: {kind: 'embedding', description: 'Codes that end in probabilities of categories, with `labels`.'}},
   usesTensors: false,
-  metrics: ['error', 'normalisedMutualInformation', 'adjustedRandIndex', 'categoriesUsed'],
+  metrics: ['error', 'normalisedMutualInformation', 'adjustedRandIndex', 'categoriesUsed', 'silhouette'],
   outputs: ({params: {categories, split, named}, inputs: {codes}, report}) => {
     for (const name of [split, named]) {
       const {codes: values, labels} = codes.splits[name] ?? {};
@@ -66,11 +71,15 @@ export const node = defineNode({
       sizes[category] = (sizes[category] ?? 0) + 1;
       if (classes[category] === labels[example]) right[category] = (right[category] ?? 0) + 1;
     }
+    const categoriesUsed = sizes.filter((size) => size > 0).length;
     const scores = {
       error: 1 - right.reduce((sum, count) => sum + count, 0) / labels.length,
       normalisedMutualInformation: normalisedMutualInformation(labels, chosen),
       adjustedRandIndex: adjustedRandIndex(labels, chosen),
-      categoriesUsed: sizes.filter((size) => size > 0).length,
+      categoriesUsed,
+      // of one cluster, or of one example each, there is none
+      ...(categoriesUsed > 1 &&
+        categoriesUsed < labels.length && {silhouette: await silhouette(scored['codes'] as HostTensor<'float32'>, chosen)}),
     };
     report.metrics(0, scores);
     const share = (category: number): number | null => (sizes[category] ? (right[category] ?? 0) / sizes[category] : null);
