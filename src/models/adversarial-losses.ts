@@ -12,6 +12,7 @@ import {drawCategories} from './generative-losses.js';
 import type {ApplyContext} from './layer.js';
 import type {Network} from './network.js';
 import {virtualAdversarialLoss} from './virtual-adversarial.js';
+import {warmedUp} from './warm-up.js';
 
 type Mode = 'training' | 'evaluation';
 
@@ -49,12 +50,13 @@ export interface AdversarialOptions {
   readonly categories?: CategoryOptions | undefined;
 }
 
-/** Weights of what is wanted of categories without a label, and the radius of smoothness: see `regularisation`. */
+/** Weights of what is wanted of categories without a label, see `regularisation`; the radius of smoothness rises from 0 in `warmUpSteps`. */
 export interface CategoryOptions {
   readonly balance: number;
   readonly certainty: number;
   readonly smoothness: number;
   readonly radius: number;
+  readonly warmUpSteps: number;
 }
 
 /**
@@ -187,10 +189,11 @@ export class AdversarialLosses {
    */
   regularisation(images: tfjs.Tensor, random: RandomStream) {
     const scores = (inputs: tfjs.Tensor): tfjs.Tensor2D => this.#categoryScores(inputs, {mode: 'evaluation'});
+    const {radius, warmUpSteps} = this.#categories;
     const losses = {
       imbalance: () => imbalance(tf.softmax(scores(images))),
       uncertainty: () => tf.mean(entropies(scores(images))) as tfjs.Scalar,
-      smoothnessLoss: () => virtualAdversarialLoss(scores, images, this.#categories.radius, random),
+      smoothnessLoss: () => virtualAdversarialLoss(scores, images, warmedUp(radius, warmUpSteps, random), random),
     };
     const parts = regularisedBy(this.#categories).map(([name, weight]) => ({name, weight, value: losses[name]()}));
     return {
@@ -260,10 +263,14 @@ export class AdversarialLosses {
   }
 }
 
-const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, radius: 1};
+const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUpSteps: 0};
 
 /** The parts of `regularisation` that have a weight, by the names of their figures. */
-export const regularisedBy = ({balance, certainty, smoothness}: CategoryOptions = nothingWanted) =>
+export const regularisedBy = ({
+  balance,
+  certainty,
+  smoothness,
+}: Pick<CategoryOptions, 'balance' | 'certainty' | 'smoothness'> = nothingWanted) =>
   (
     [
       ['imbalance', balance],

@@ -7,6 +7,7 @@ import {tf} from '../tensor/tensorflow.js';
 import type {Batch, Phase} from '../tensor/training-step.js';
 import {uploadRows} from '../tensor/upload.js';
 import type {Network} from './network.js';
+import {warmedUp} from './warm-up.js';
 
 type Mode = 'training' | 'evaluation';
 
@@ -51,7 +52,8 @@ export class VariationalLoss {
         assigns: [...encoder.averages, ...decoder.averages],
         loss: () => {
           const parts = this.parts(batch['images'] as tfjs.Tensor, 'training', random);
-          return {loss: tf.add(parts.reconstruction, tf.mul(this.#beta(random), parts.divergence)), figures: {...parts}};
+          const beta = warmedUp(this.#weight.beta, this.#weight.warmUpSteps, random);
+          return {loss: tf.add(parts.reconstruction, tf.mul(beta, parts.divergence)), figures: {...parts}};
         },
       },
     ];
@@ -85,11 +87,5 @@ export class VariationalLoss {
       for (const [name, value = Number.NaN] of values) totals[name] = (totals[name] ?? 0) + (value * (end - start)) / count;
     }
     return totals;
-  }
-
-  #beta({step}: RandomStream): tfjs.Tensor {
-    const {beta, warmUpSteps} = this.#weight;
-    if (warmUpSteps === 0) return tf.scalar(beta);
-    return tf.mul(beta, tf.minimum(1, tf.div(tf.cast(step, 'float32'), warmUpSteps)));
   }
 }

@@ -11,7 +11,7 @@ import {tf} from '../tensor/tensorflow.js';
 export function virtualAdversarialLoss(
   logitsOf: (inputs: tfjs.Tensor) => tfjs.Tensor2D,
   inputs: tfjs.Tensor,
-  radius: number,
+  radius: number | tfjs.Scalar,
   random: RandomStream,
 ): tfjs.Scalar {
   const truth = tf.softmax(logitsOf(inputs));
@@ -36,7 +36,7 @@ const moved = (inputs: tfjs.Tensor, offset: tfjs.Tensor): tfjs.Tensor =>
   tf.customGrad((x) => ({value: tf.add(x as tfjs.Tensor, offset), gradFunc: (dy: tfjs.Tensor) => dy}))(inputs);
 
 /** Each example scaled to a Euclidean length; one of zeros stays so. */
-function ofLength(examples: tfjs.Tensor, length: number): tfjs.Tensor {
+function ofLength(examples: tfjs.Tensor, length: number | tfjs.Scalar): tfjs.Tensor {
   const axes = examples.shape.slice(1).map((_, axis) => axis + 1);
   // the largest value first, since squares of small gradients are 0 in float32
   const scaled = tf.div(examples, tf.maximum(tf.max(tf.abs(examples), axes, true), 1e-30));

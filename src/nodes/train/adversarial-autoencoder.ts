@@ -71,6 +71,7 @@ const params = Type.Object(
             default: 1,
             description: 'Of smoothness: Euclidean, in units of the pixels.',
           }),
+          warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which the radius rises evenly from 0.'}),
         },
         {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
       ),
@@ -277,7 +278,12 @@ export const node = defineNode({
         Network.initialise('categoryDiscriminator', architectures.categoryDiscriminator, random),
     };
     initialisation.dispose();
-    const losses = new AdversarialLosses(networks, given);
+    const stepsPerEpoch = Math.floor(examples / given.batchSize);
+    const {priorDeviation, categories: wanted} = given;
+    const losses = new AdversarialLosses(networks, {
+      priorDeviation,
+      categories: wanted && {...wanted, warmUpSteps: wanted.warmUp * stepsPerEpoch},
+    });
     const labelledCount = labelled?.['labels']?.shape[0] ?? 0;
     const step = createTrainingStep({
       data: {
@@ -290,7 +296,7 @@ export const node = defineNode({
       precision: given.precision,
       compile: given.compile,
       ...(given.schedule && {
-        rateFactor: rateFactor(given.schedule, Math.floor(examples / given.batchSize), given.epochs),
+        rateFactor: rateFactor(given.schedule, stepsPerEpoch, given.epochs),
       }),
       phases: (batch, stream) => losses.phases(batch, stream, given.optimizers, labelledCount),
     });

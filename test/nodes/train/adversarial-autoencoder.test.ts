@@ -185,7 +185,7 @@ const trainFew = (params: Record<string, unknown> = {}): Promise<NodeRun> =>
   });
 
 test('with categories: compiled and run op by op, all losses agree', async () => {
-  const all = {categories: {balance: 2, certainty: 0.5, smoothness: 1, radius: 0.5}};
+  const all = {categories: {balance: 2, certainty: 0.5, smoothness: 1, radius: 0.5, warmUp: 2}};
   const [compiled, eager] = [history(await trainFew(all)), history(await trainFew({...all, compile: false}))];
   const names = Object.keys(compiled).filter((name) => name !== 'epoch');
   assert.deepEqual(names.filter((name) => !name.startsWith('validation/')).sort(), [
@@ -249,13 +249,16 @@ test('untrained, both discriminators are undecided, and the categories are as go
 });
 
 test('the loss of the categories is that of the labelled examples, balance, certainty and smoothness by their weights', async () => {
-  const columns = history(await trainFew({categories: {balance: 2, certainty: 0.5, smoothness: 3, radius: 0.5}}));
+  const columns = history(await trainFew({categories: {balance: 2, certainty: 0.5, smoothness: 3, radius: 0.5, warmUp: 2}}));
   for (const [epoch, loss] of (columns['categoryLoss'] ?? []).entries()) {
     const of = (name: string): number => Number(columns[name]?.[epoch]);
     const wanted = of('supervisedLoss') + 2 * of('imbalance') + 0.5 * of('uncertainty') + 3 * of('smoothnessLoss');
     assert.ok(Math.abs(Number(loss) - wanted) < 1e-5);
   }
-  assert.deepEqual(await trainFew({categories: {balance: 0, certainty: 0, smoothness: 0, radius: 0.5}}), await trainFew());
+  assert.deepEqual(
+    await trainFew({categories: {balance: 0, certainty: 0, smoothness: 0, radius: 0.5, warmUp: 2}}),
+    await trainFew(),
+  );
 });
 
 for (const [part, figure] of [
@@ -266,7 +269,7 @@ for (const [part, figure] of [
   test(`${part} alone brings its figure to nearly 0`, async () => {
     const still = {adam: {rate: 1e-9}};
     const optimizers = {encoder: still, decoder: still, discriminator: still, generator: still, categories: {adam: {rate: 1e-2}}};
-    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, [part]: 1};
+    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUp: 0, [part]: 1};
     const run = await train({...semiSupervised, optimizers, categories, epochs: 300});
     const values = history(run)[figure] as number[];
     assert.ok((values.at(-1) ?? 1) < 0.02 * (values[0] ?? 0), `${values[0]} → ${values.at(-1)}`);
@@ -289,7 +292,7 @@ test('categories without a discriminator, and labelled examples that do not fit,
   ]);
   const plain = {encoder: small.encoder, categoryDiscriminator: undefined};
   for (const pull of ['balance', 'certainty', 'smoothness']) {
-    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, [pull]: 1};
+    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUp: 0, [pull]: 1};
     assert.equal(
       nodeTypes(node, {params: {...given, ...plain, categories}, types: {data: typeOf(4)}}).issues[0]?.message,
       'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them',
