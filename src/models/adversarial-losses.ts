@@ -185,7 +185,7 @@ export class AdversarialLosses {
    * from each being as probable; `uncertainty`, the mean of their entropies (together, weighted alike, that is log categories − the mutual
    * information of image and category); `smoothnessLoss`, how much they change at worst within the radius of an image. All without dropout
    * or noise of the network's own. Source: Hu et al. 2017: Learning Discrete Representations via Information Maximizing Self-Augmented
-   * Training, arXiv:1702.08720, equations 6 to 12, with a fixed radius.
+   * Training, arXiv:1702.08720, with one radius for all images.
    */
   regularisation(images: tfjs.Tensor, random: RandomStream) {
     const scores = (inputs: tfjs.Tensor): tfjs.Tensor2D => this.#categoryScores(inputs, {mode: 'evaluation'});

@@ -65,7 +65,9 @@ const params = Type.Object(
         {
           balance: weight('that their mean over a batch be each as probable, so that none is given up'),
           certainty: weight('that of an image one be probable'),
-          smoothness: weight('that they change little within `radius` of an image, at worst (virtual adversarial training)'),
+          smoothness: weight(
+            'that they change little within `radius` of an image, at worst (virtual adversarial training), without dropout and noise; beside `gaussianNoise` the encoder can evade it',
+          ),
           radius: Type.Number({
             exclusiveMinimum: 0,
             default: 1,
