@@ -8,10 +8,11 @@ import type {Batch, Phase} from '../tensor/training-step.js';
 import {uploadRows} from '../tensor/upload.js';
 import {withClass} from './autoencoder.js';
 import {accuracy} from './classifier-losses.js';
+import {type Distortion, distort} from './distortion.js';
 import {drawCategories} from './generative-losses.js';
 import type {ApplyContext} from './layer.js';
 import type {Network} from './network.js';
-import {virtualAdversarialLoss} from './virtual-adversarial.js';
+import {divergence, virtualAdversarialLoss} from './virtual-adversarial.js';
 import {warmedUp} from './warm-up.js';
 
 type Mode = 'training' | 'evaluation';
@@ -55,7 +56,9 @@ export interface CategoryOptions {
   readonly balance: number;
   readonly certainty: number;
   readonly smoothness: number;
+  readonly invariance: number;
   readonly radius: number;
+  readonly distortion: Distortion;
   readonly warmUpSteps: number;
 }
 
@@ -183,17 +186,21 @@ export class AdversarialLosses {
   /**
    * What is wanted of categories without a label, each part by its weight, in nats: `imbalance`, the divergence of their mean over the batch
    * from each being as probable; `uncertainty`, the mean of their entropies (together, weighted alike, that is log categories − the mutual
-   * information of image and category); `smoothnessLoss`, how much they change at worst within the radius of an image. All without dropout
-   * or noise of the network's own. Source: Hu et al. 2017: Learning Discrete Representations via Information Maximizing Self-Augmented
+   * information of image and category); `smoothnessLoss`, how much they change at worst within the radius of an image; `invarianceLoss`, how
+   * much when the image is distorted. All without dropout or noise of the network's own. Source: Hu et al. 2017: Learning Discrete Representations via Information Maximizing Self-Augmented
    * Training, arXiv:1702.08720, with one radius for all images.
    */
   regularisation(images: tfjs.Tensor, random: RandomStream) {
     const scores = (inputs: tfjs.Tensor): tfjs.Tensor2D => this.#categoryScores(inputs, {mode: 'evaluation'});
-    const {radius, warmUpSteps} = this.#categories;
+    const {radius, warmUpSteps, distortion} = this.#categories;
     const losses = {
       imbalance: () => imbalance(tf.softmax(scores(images))),
       uncertainty: () => tf.mean(entropies(scores(images))) as tfjs.Scalar,
       smoothnessLoss: () => virtualAdversarialLoss(scores, images, warmedUp(radius, warmUpSteps, random), random),
+      invarianceLoss: () => {
+        const distorted = scores(distort(images as tfjs.Tensor4D, distortion, random));
+        return tf.mean(divergence(tf.softmax(scores(images)), distorted)) as tfjs.Scalar;
+      },
     };
     const parts = regularisedBy(this.#categories).map(([name, weight]) => ({name, weight, value: losses[name]()}));
     return {
@@ -263,19 +270,29 @@ export class AdversarialLosses {
   }
 }
 
-const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUpSteps: 0};
+const nothingWanted: CategoryOptions = {
+  balance: 0,
+  certainty: 0,
+  smoothness: 0,
+  invariance: 0,
+  radius: 1,
+  distortion: {rotation: 0, slant: 0, scale: 0, shift: 0},
+  warmUpSteps: 0,
+};
 
 /** The parts of `regularisation` that have a weight, by the names of their figures. */
 export const regularisedBy = ({
   balance,
   certainty,
   smoothness,
-}: Pick<CategoryOptions, 'balance' | 'certainty' | 'smoothness'> = nothingWanted) =>
+  invariance,
+}: Pick<CategoryOptions, 'balance' | 'certainty' | 'smoothness' | 'invariance'> = nothingWanted) =>
   (
     [
       ['imbalance', balance],
       ['uncertainty', certainty],
       ['smoothnessLoss', smoothness],
+      ['invarianceLoss', invariance],
     ] as const
   ).filter(([, weight]) => weight > 0);
 

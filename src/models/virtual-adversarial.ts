@@ -21,8 +21,8 @@ export function virtualAdversarialLoss(
   return changeAt(moved(inputs, worst));
 }
 
-/** KL(p ‖ softmax(logits)) of each row, float32 [rows]; p gets no gradient. */
-function divergence(p: tfjs.Tensor2D, logits: tfjs.Tensor2D): tfjs.Tensor1D {
+/** KL(p ‖ softmax(logits)) of each row, in nats, float32 [rows]; p gets no gradient. */
+export function divergence(p: tfjs.Tensor2D, logits: tfjs.Tensor2D): tfjs.Tensor1D {
   return tf.customGrad((z, save) => {
     const logQ = tf.logSoftmax(z as tfjs.Tensor2D);
     (save as tfjs.GradSaveFunc)([tf.sub(tf.exp(logQ), p)]);

@@ -47,7 +47,7 @@ function fused(
     tensorflow.type('T', 'float32'),
     tensorflow.type('U', 'float32'),
     tensorflow.float('epsilon', epsilon),
-    {name: 'data_format', type: addon['TF_ATTR_STRING'] as number, value: 'NHWC'},
+    tensorflow.text('data_format', 'NHWC'),
     {name: 'is_training', type: addon['TF_ATTR_BOOL'] as number, value: true},
   ];
   const flat = tf.reshape(x, images);

@@ -92,6 +92,10 @@ export class TensorflowBinding {
     return {name, type: this.addon['TF_ATTR_FLOAT'] as number, value};
   }
 
+  text(name: string, value: string): Attribute {
+    return {name, type: this.addon['TF_ATTR_STRING'] as number, value};
+  }
+
   type(name: string, dtype: GraphType): Attribute {
     return {name, type: this.addon['TF_ATTR_TYPE'] as number, value: dataType[dtype]};
   }

@@ -34,12 +34,15 @@ const rates = (reconstruction: number, adversarial: number) => ({
   discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
   generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
   categories: optimizerSchema(
-    'And again, when its categories learn the classes of `labelled`, balance and smoothness.',
+    'And again, when its categories learn the classes of `labelled`, and what `categories` wants of them.',
     adam(reconstruction),
   ),
 });
 
 const weight = (what: string) => Type.Number({minimum: 0, maximum: 1000, default: 0, description: `Weight of ${what}.`});
+
+const most = (maximum: number, usual: number, unit: string) =>
+  Type.Number({minimum: 0, maximum, default: usual, description: `At most, ${unit}.`});
 
 const params = Type.Object(
   {
@@ -68,12 +71,28 @@ const params = Type.Object(
           smoothness: weight(
             'that they change little within `radius` of an image, at worst (virtual adversarial training), without dropout and noise; beside `gaussianNoise` the encoder can evade it',
           ),
+          invariance: weight(
+            'that they change little when an image is distorted, at random (self-augmented training), without dropout and noise',
+          ),
           radius: Type.Number({
             exclusiveMinimum: 0,
             default: 1,
             description: 'Of smoothness: Euclidean, in units of the pixels.',
           }),
           warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which the radius rises evenly from 0.'}),
+          distortion: Type.Object(
+            {
+              rotation: most(90, 10, 'degrees'),
+              slant: most(1, 0.3, 'pixels to the side for each upwards'),
+              scale: most(0.5, 0.1, 'share of the width and of the height, drawn apart'),
+              shift: most(16, 1, 'pixels to the side and upwards, drawn apart'),
+            },
+            {
+              additionalProperties: false,
+              default: {},
+              description: 'Of invariance: how far, drawn evenly each way for each image of a batch.',
+            },
+          ),
         },
         {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
       ),
@@ -130,7 +149,7 @@ function findNetworks(given: Params, data: DatasetType, labelled: DatasetType | 
   checks.expectProbabilities('discriminator', checks.follow('discriminator', [style], 'encoder'), [1]);
   if (given.categoryDiscriminator && categories > 0)
     checks.expectProbabilities('categoryDiscriminator', checks.follow('categoryDiscriminator', [categories], 'encoder'), [1]);
-  checkCategories(given, categories, checks);
+  checkCategories(given, image, categories, checks);
   if (labelled) checkLabelled(data, labelled, categories, checks);
   if (checks.issues.length > 0) return checks.issues;
   return {
@@ -146,7 +165,7 @@ function findNetworks(given: Params, data: DatasetType, labelled: DatasetType | 
 }
 
 /** Categories have a discriminator, and only they; class and style come out of one dense layer, which is taken apart. */
-function checkCategories(given: Params, categories: number, checks: LayerChecks): void {
+function checkCategories(given: Params, image: readonly number[], categories: number, checks: LayerChecks): void {
   const {encoder, categoryDiscriminator} = given;
   if (categories > 0 !== (categoryDiscriminator !== undefined))
     checks.report(
@@ -155,6 +174,11 @@ function checkCategories(given: Params, categories: number, checks: LayerChecks)
     );
   if (categories > 0 && !narrowedLayers(encoder, 1))
     checks.report('encoder', 'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer');
+  if (given.categories && given.categories.invariance > 0 && image.length !== 3)
+    checks.report(
+      'categories',
+      `Expected images of height, width and channels, which \`invariance\` distorts, got shape ${showShape(image)}`,
+    );
   if (categories === 0 && regularisationNames(given).length > 0)
     checks.report('encoder', 'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them');
 }
@@ -228,6 +252,7 @@ export const node = defineNode({
     'imbalance',
     'uncertainty',
     'smoothnessLoss',
+    'invarianceLoss',
   ],
   lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator', 'categoryDiscriminator'], backend),
   outputs: ({params: given, inputs, report}) => {

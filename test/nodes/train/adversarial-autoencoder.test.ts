@@ -184,8 +184,11 @@ const trainFew = (params: Record<string, unknown> = {}): Promise<NodeRun> =>
     seed: 3,
   });
 
+const distortion = {rotation: 20, slant: 0.4, scale: 0.2, shift: 1};
+const nothingWanted = {balance: 0, certainty: 0, smoothness: 0, invariance: 0, radius: 1, warmUp: 0, distortion};
+
 test('with categories: compiled and run op by op, all losses agree', async () => {
-  const all = {categories: {balance: 2, certainty: 0.5, smoothness: 1, radius: 0.5, warmUp: 2}};
+  const all = {categories: {balance: 2, certainty: 0.5, smoothness: 1, invariance: 1.5, radius: 0.5, warmUp: 2, distortion}};
   const [compiled, eager] = [history(await trainFew(all)), history(await trainFew({...all, compile: false}))];
   const names = Object.keys(compiled).filter((name) => name !== 'epoch');
   assert.deepEqual(names.filter((name) => !name.startsWith('validation/')).sort(), [
@@ -196,6 +199,7 @@ test('with categories: compiled and run op by op, all losses agree', async () =>
     'discriminatorLoss',
     'generatorLoss',
     'imbalance',
+    'invarianceLoss',
     'reconstructionLoss',
     'smoothnessLoss',
     'supervisedLoss',
@@ -248,28 +252,32 @@ test('untrained, both discriminators are undecided, and the categories are as go
   assert.ok(Math.abs(first('supervisedLoss') - Math.log(10)) < 0.3);
 });
 
-test('the loss of the categories is that of the labelled examples, balance, certainty and smoothness by their weights', async () => {
-  const columns = history(await trainFew({categories: {balance: 2, certainty: 0.5, smoothness: 3, radius: 0.5, warmUp: 2}}));
+test('the loss of the categories is that of the labelled examples and of what is wanted without them, by their weights', async () => {
+  const weights = {balance: 2, certainty: 0.5, smoothness: 3, invariance: 1.5};
+  const columns = history(await trainFew({categories: {...nothingWanted, ...weights, radius: 0.5, warmUp: 2}}));
   for (const [epoch, loss] of (columns['categoryLoss'] ?? []).entries()) {
     const of = (name: string): number => Number(columns[name]?.[epoch]);
-    const wanted = of('supervisedLoss') + 2 * of('imbalance') + 0.5 * of('uncertainty') + 3 * of('smoothnessLoss');
+    const wanted =
+      of('supervisedLoss') +
+      2 * of('imbalance') +
+      0.5 * of('uncertainty') +
+      3 * of('smoothnessLoss') +
+      1.5 * of('invarianceLoss');
     assert.ok(Math.abs(Number(loss) - wanted) < 1e-5);
   }
-  assert.deepEqual(
-    await trainFew({categories: {balance: 0, certainty: 0, smoothness: 0, radius: 0.5, warmUp: 2}}),
-    await trainFew(),
-  );
+  assert.deepEqual(await trainFew({categories: nothingWanted}), await trainFew());
 });
 
 for (const [part, figure] of [
   ['balance', 'imbalance'],
   ['certainty', 'uncertainty'],
   ['smoothness', 'smoothnessLoss'],
+  ['invariance', 'invarianceLoss'],
 ] as const)
   test(`${part} alone brings its figure to nearly 0`, async () => {
     const still = {adam: {rate: 1e-9}};
     const optimizers = {encoder: still, decoder: still, discriminator: still, generator: still, categories: {adam: {rate: 1e-2}}};
-    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUp: 0, [part]: 1};
+    const categories = {...nothingWanted, [part]: 1};
     const run = await train({...semiSupervised, optimizers, categories, epochs: 300});
     const values = history(run)[figure] as number[];
     assert.ok((values.at(-1) ?? 1) < 0.02 * (values[0] ?? 0), `${values[0]} → ${values.at(-1)}`);
@@ -291,8 +299,8 @@ test('categories without a discriminator, and labelled examples that do not fit,
     'Expected as many classes as the encoder gives categories, 9, got 10',
   ]);
   const plain = {encoder: small.encoder, categoryDiscriminator: undefined};
-  for (const pull of ['balance', 'certainty', 'smoothness']) {
-    const categories = {balance: 0, certainty: 0, smoothness: 0, radius: 1, warmUp: 0, [pull]: 1};
+  for (const pull of ['balance', 'certainty', 'smoothness', 'invariance']) {
+    const categories = {...nothingWanted, [pull]: 1};
     assert.equal(
       nodeTypes(node, {params: {...given, ...plain, categories}, types: {data: typeOf(4)}}).issues[0]?.message,
       'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them',
