@@ -80,9 +80,7 @@ export const node = defineNode({
     const grid = moveAlong(directions, decoder, inputTypes.decoder, {codes, labels, classes, steps, spread});
     decoder.dispose();
 
-    const [thickness = 0, slant = 0] = Array.isArray(given.dimensions)
-      ? given.dimensions
-      : [strongest(grid, 'ink'), strongest(grid, 'slant')];
+    const [thickness = 0, slant = 0] = Array.isArray(given.dimensions) ? given.dimensions : strongest(grid, {apart: !principal});
     const moved = principal ? [0, 1] : [thickness, slant];
     const chosen = moved.flatMap((direction) => grid[direction] ?? []);
     report.metrics(0, {
@@ -221,16 +219,29 @@ function classCentres(codes: HostTensor<'float32'>, labels: HostTensor, classes:
 
 type Measure = 'ink' | 'slant';
 
-/** The dimension that moves a measure most monotonically and furthest: mean over classes of |rank correlation| · |last − first|. */
-function strongest(grid: readonly (readonly Row[])[], measure: Measure): number {
-  const strengths = grid.map((rows) => {
-    const digits = rows[0]?.[measure].length ?? 0;
-    const effect = Array.from({length: digits}, (_, digit) =>
-      Math.abs((rows.at(-1)?.[measure][digit] ?? 0) - (rows[0]?.[measure][digit] ?? 0)),
-    );
-    return Math.abs(meanRankCorrelation(rows, measure)) * (effect.reduce((sum, value) => sum + value, 0) / Math.max(digits, 1));
-  });
-  return strengths.indexOf(Math.max(...strengths));
+/**
+ * The directions that move thickness and slant most monotonically and furthest: the pair with the largest product of mean over classes of
+ * |rank correlation| · |last − first|. `apart`: not one for both, where there are two.
+ */
+function strongest(grid: readonly (readonly Row[])[], {apart}: {readonly apart: boolean}): [thickness: number, slant: number] {
+  const [ink, slant] = [grid.map((rows) => strength(rows, 'ink')), grid.map((rows) => strength(rows, 'slant'))];
+  let best: [number, number] = [0, 0];
+  let most = -1;
+  for (const [first, moves] of ink.entries())
+    for (const [second, leans] of slant.entries())
+      if (moves * leans > most && !(apart && first === second && grid.length > 1)) {
+        best = [first, second];
+        most = moves * leans;
+      }
+  return best;
+}
+
+function strength(rows: readonly Row[], measure: Measure): number {
+  const digits = rows[0]?.[measure].length ?? 0;
+  const effect = Array.from({length: digits}, (_, digit) =>
+    Math.abs((rows.at(-1)?.[measure][digit] ?? 0) - (rows[0]?.[measure][digit] ?? 0)),
+  );
+  return Math.abs(meanRankCorrelation(rows, measure)) * (effect.reduce((sum, value) => sum + value, 0) / Math.max(digits, 1));
 }
 
 /** Mean over classes of Spearman's correlation between the step and the measure: ±1 when every class moves the same way. */

@@ -13,7 +13,8 @@ before(async () => void (await loadTensorFlow()));
 const size = 6;
 const places = Array.from({length: size * size}, (_, index) => [index % size, Math.floor(index / size)] as const);
 const lean = ([x, y]: readonly [number, number]): number => -(x - (size - 1) / 2) * (y - (size - 1) / 2) * 0.3;
-const decoder = model([3], [{dense: size * size}, {reshape: [size, size, 1]}, 'sigmoid'], {
+const layers = [{dense: size * size}, {reshape: [size, size, 1]}, 'sigmoid'];
+const decoder = model([3], layers, {
   '0.kernel': matrix([places.map(() => 0), places.map(() => 1), places.map(lean)]),
   '0.bias': vector(places.map(() => -1)),
 });
@@ -44,6 +45,20 @@ test('the dimensions that move thickness and slant are found, and move them mono
   const figure = outputs['figure'] as FigureValue;
   assert.match(figure.title, /dimension 1 \(thickness\), then 2 \(slant\)/);
   assert.deepEqual(Array.from(figure.png.subarray(1, 4)), [...Buffer.from('PNG')]);
+});
+
+test('where one dimension moves both most, the one that can be spared less is kept for each', async () => {
+  const both = model([3], layers, {
+    '0.kernel': matrix([places.map((place) => 1 + lean(place)), places.map(() => 0.9), places.map((place) => 0.1 * lean(place))]),
+    '0.bias': vector(places.map(() => -1)),
+  });
+  const {metrics} = await runNode(node, {
+    params: given,
+    inputs: {decoder: both, codes: dataset({test: {codes, labels}}, 'embedding')},
+    types: {decoder: modelType([3], [size, size, 1]), codes: codesType},
+  });
+  const {thicknessDimension, slantDimension} = metrics[0]?.values ?? {};
+  assert.deepEqual([thicknessDimension, slantDimension], [1, 0]);
 });
 
 test('`principal` moves along the principal components, found where the codes were spread, the widest first', async () => {
