@@ -1,10 +1,10 @@
 // `node bench/features.js IMAGES [BATCH]`: milliseconds an image from 28×28 grey bytes to the features of MobileNetV2 (alpha 1, 224×224), as
 // featurize/pretrained computes them, after the first batch, which has the compilation.
 import {argv} from 'node:process';
-import {foldForInference} from '#tfpipe/models/fold.js';
-import {Network} from '#tfpipe/models/network.js';
-import {mobilenetV2} from '#tfpipe/models/pretrained/mobilenet-v2.js';
-import {fitPictures} from '#tfpipe/models/trained.js';
+import {foldForInference} from '#tfpipe/networks/fold.js';
+import {Network} from '#tfpipe/networks/network.js';
+import {mobilenetV2} from '#tfpipe/networks/pretrained/mobilenet-v2.js';
+import {fitPictures} from '#tfpipe/networks/trained.js';
 import {applyCompiled} from '#tfpipe/tensor/compiled-function.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';

@@ -3,7 +3,7 @@
 import {argv} from 'node:process';
 import {permutation, RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
-import {createTrainingStep} from '#tfpipe/tensor/training-step.js';
+import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
 import {mnistTrain} from './mnist.js';
 import {generative} from './programs.js';
 import {median} from './training.js';

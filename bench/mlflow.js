@@ -26,7 +26,7 @@ export async function* mlflow({rounds, withPeers}) {
 }
 
 async function sendOurs(url, folder) {
-  const {openTracking} = await import('#tfpipe/tracking/tracking.js');
+  const {openTracking} = await import('#tfpipe/trackers/open.js');
   const tracking = await openTracking({uri: url, runFolder: folder, onNotice: (line) => console.error(line)});
   const tell = (event) => {
     for (const listener of tracking.listeners) listener({time: Date.now(), ...event});

@@ -3,8 +3,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {EigenvalueDecomposition, Matrix} from 'ml-matrix';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {node} from '#tfpipe/nodes/load/mnist.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 
 async function mnist() {
   const report = {progress: () => {}, metrics: () => {}, log: () => {}};

@@ -1,9 +1,10 @@
 // What each work trains: the losses and layers that our nodes use, on pixels brought to the range that the recipe gives them.
-import {AdversarialLosses} from '#tfpipe/models/adversarial-losses.js';
-import {classifierPhases} from '#tfpipe/models/classifier-losses.js';
-import {generativePhases} from '#tfpipe/models/generative-losses.js';
-import {Network} from '#tfpipe/models/network.js';
+
+import {Network} from '#tfpipe/networks/network.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
+import {AdversarialLosses} from '#tfpipe/training/objectives/adversarial.js';
+import {classifierPhases} from '#tfpipe/training/objectives/classifier.js';
+import {generativePhases} from '#tfpipe/training/objectives/generative.js';
 
 const image = [28, 28, 1];
 const hidden = (units) => [{dense: units}, {dropout: 0.2}, 'relu'];

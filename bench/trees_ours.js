@@ -2,10 +2,10 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {argv} from 'node:process';
-import {boost} from '#tfpipe/models/trees/boosting.js';
-import {ensembleScores, joinTrees} from '#tfpipe/models/trees/ensemble.js';
-import {figuresOf} from '#tfpipe/models/trees/figures.js';
-import {growForest} from '#tfpipe/models/trees/forest.js';
+import {boost} from '#tfpipe/numerics/trees/boosting.js';
+import {ensembleScores, joinTrees} from '#tfpipe/numerics/trees/ensemble.js';
+import {figuresOf} from '#tfpipe/numerics/trees/figures.js';
+import {growForest} from '#tfpipe/numerics/trees/forest.js';
 
 const [kind, count, length] = [argv[2], Number(argv[3]), Number(argv[4])];
 const read = (name, skip) => new Uint8Array(readFileSync(join(process.env.FASHION_DIR, name)).subarray(skip));

@@ -117,5 +117,5 @@ function build() {
 if (existsSync(join(root, 'tsconfig.json')) && !isBuilt(sourceState()) && !build()) process.exit(1);
 
 module.enableCompileCache?.();
-const {main} = await import('../dist/cli/main.js');
+const {main} = await import('../dist/main.js');
 process.exitCode = await main(process.argv.slice(2));

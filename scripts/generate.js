@@ -1,12 +1,12 @@
 // Writes the files that follow from the definitions of nodes and events: schemas/, docs/nodes/ and docs/events.md. `--check` only says what is out of date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {eventsSchema} from '../dist/core/event-schemas.js';
+import {documentEvents} from '../dist/history/describe-events.js';
 import {documentNode, indexNodes} from '../dist/nodes/describe.js';
 import {builtinNodes} from '../dist/nodes/registry.js';
-import {exampleOutputs} from '../dist/recipe/example-outputs.js';
-import {nodeSchema, recipeSchema} from '../dist/recipe/schemas.js';
-import {documentEvents} from '../dist/runner/describe-events.js';
-import {eventsSchema} from '../dist/runner/event-schemas.js';
+import {exampleOutputs} from '../dist/recipe/schema/example-outputs.js';
+import {nodeSchema, recipeSchema} from '../dist/recipe/schema/schemas.js';
 
 /** @returns {Promise<Map<string, string>>} content by path */
 export async function generatedFiles() {

@@ -1,7 +1,7 @@
-import type {Plan} from '../runner/plan.js';
+import {findRun} from '../history/past-run.js';
+import type {Plan} from '../runner/plan/plan.js';
+import {planRecipe} from '../session/project.js';
 import {type Invocation, UsageError} from './command.js';
-import {findRun} from './past-run.js';
-import {planRecipe} from './project.js';
 
 /** The plan of the recipe that is named, or else of the last run's; `undefined` after diagnostics have been printed. */
 export async function planOfRecipeOrLatest(

@@ -1,5 +1,5 @@
-import type {Plan} from '../runner/plan.js';
-import type {Store} from '../store/store.js';
+import type {Store} from '../core/store.js';
+import type {Plan} from '../runner/plan/plan.js';
 import {type Invocation, type Option, texts, UsageError} from './command.js';
 
 /** Options of the verbs that run or plan part of a recipe. */
@@ -24,7 +24,7 @@ export async function selectedPlan(plan: Plan, store: Store, invocation: Invocat
   const names = plan.stages.map(({name}) => name);
   for (const name of [...only, ...from, ...until, ...force]) await knownStage(name, names, `\`${plan.recipe.name}\``);
 
-  const {selectStages} = await import('../runner/selection.js');
+  const {selectStages} = await import('../runner/plan/selection.js');
   const {plan: selected, given} = selectStages(plan, {only, from, until, force});
   const missed = force.find((name) => given.has(name) || !selected.stages.some((stage) => stage.name === name));
   if (missed !== undefined)
@@ -43,7 +43,7 @@ export async function knownStage(name: string, names: readonly string[], of: str
 }
 
 async function requireCached(plan: Plan, given: ReadonlySet<string>, store: Store): Promise<void> {
-  const {previewPlan} = await import('../runner/preview.js');
+  const {previewPlan} = await import('../runner/plan/preview.js');
   for (const preview of await previewPlan(plan, store)) {
     if (!given.has(preview.stage) || preview.status === 'cached') continue;
     const why = preview.status === 'run' ? preview.reason : `it follows ${preview.on.map((name) => `\`${name}\``).join(', ')}`;

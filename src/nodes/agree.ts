@@ -1,5 +1,5 @@
-import type {TypeIssue} from './define-node.js';
-import type {Dimension, TensorType} from './ports.js';
+import type {TypeIssue} from '../core/node.js';
+import type {Dimension, TensorType} from '../core/ports.js';
 
 /** A tensor that takes part in a stage, with names for its dimensions; the last may be `...name`, which stands for all that are left. */
 export interface NamedTensor {

@@ -1,5 +1,5 @@
-import type {TypeIssue} from './define-node.js';
-import type {ModelType, TensorType} from './ports.js';
+import type {TypeIssue} from '../core/node.js';
+import type {ModelType, TensorType} from '../core/ports.js';
 
 /** How many classes or categories a decoder takes beside a style of this type; reports one that takes nothing beside it. */
 export function categoriesBeside(

@@ -16,7 +16,7 @@ import {
 import {createRequire} from 'node:module';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {digestBytes, digestJson} from '../util/digest.js';
+import {digestBytes, digestJson} from '../core/digest.js';
 
 /** Relative imports, and files beside a module that it names; what stands in a comment only is taken along too. */
 const mentioned = /(?:\bfrom|\bimport|\bnew URL\()\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g;

@@ -1,4 +1,4 @@
-import type {ModelType, PortType, SplitType, TensorType} from './ports.js';
+import type {ModelType, PortType, SplitType, TensorType} from '../core/ports.js';
 
 /** "28×28×1", "scalar". */
 export const showDimensions = (shape: TensorType['shape']): string => (shape.length > 0 ? shape.join('×') : 'scalar');

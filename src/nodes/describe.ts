@@ -1,7 +1,7 @@
 import type {TObject, TSchema} from '@sinclair/typebox';
-import type {AnyNode, InputPort} from './define-node.js';
+import type {AnyNode, InputPort} from '../core/node.js';
+import type {PortType} from '../core/ports.js';
 import {describePort} from './describe-port.js';
-import type {PortType} from './ports.js';
 
 /** A param as tables show it; members of nested objects are named `outer.inner`. */
 export interface ParamRow {

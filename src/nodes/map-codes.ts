@@ -1,9 +1,9 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {trustworthiness} from '../models/metrics/trustworthiness.js';
-import {type HostTensor, rows} from '../tensor/host-tensor.js';
-import {Interrupted, type StageContext} from '../util/stage-context.js';
-import type {TypeIssue} from './define-node.js';
-import type {DatasetValue, EmbeddingType, Split, TensorType} from './ports.js';
+import {type HostTensor, rows} from '../core/host-tensor.js';
+import type {TypeIssue} from '../core/node.js';
+import type {DatasetValue, EmbeddingType, Split, TensorType} from '../core/ports.js';
+import {Interrupted, type StageContext} from '../core/stage-context.js';
+import {trustworthiness} from '../numerics/metrics/trustworthiness.js';
 
 /** Params of every node that maps codes to fewer dimensions. */
 export const mapParams = {

@@ -1,7 +1,7 @@
-import {mapPacked, unpack} from '../models/affine.js';
-import type {Affine, HostTensor, PackedTensor} from '../tensor/host-tensor.js';
-import type {TypeIssue} from './define-node.js';
-import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from './ports.js';
+import type {Affine, HostTensor, PackedTensor} from '../core/host-tensor.js';
+import type {TypeIssue} from '../core/node.js';
+import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from '../core/ports.js';
+import {mapPacked, unpack} from '../tensor/affine.js';
 
 /** The type of a data set of which one tensor in every split is changed; a split without it is reported. */
 export function mapDatasetType(

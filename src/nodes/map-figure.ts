@@ -1,6 +1,6 @@
+import {type HostTensor, hostTensor} from '../core/host-tensor.js';
+import type {FigureValue, Scatter} from '../core/ports.js';
 import {scatterPlot, thumbnailSprite} from '../figures/scatter.js';
-import {type HostTensor, hostTensor} from '../tensor/host-tensor.js';
-import type {FigureValue, Scatter} from './ports.js';
 
 /** Pictures that the interactive map shows on hover: as many as keep the report below 5 MB. */
 const thumbnails = 10_000;

@@ -1,5 +1,5 @@
-import {type Architecture, layOut} from '../models/architecture.js';
-import type {ModelType, TensorType} from './ports.js';
+import type {ModelType, TensorType} from '../core/ports.js';
+import {type Architecture, layOut} from '../networks/architecture.js';
 
 /** The network of a type; `undefined` when its layers are not told. */
 export const architectureOf = ({inputs, layers}: ModelType): Architecture | undefined =>

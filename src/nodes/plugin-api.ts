@@ -1,8 +1,6 @@
 /** What a plugin imports: `import {defineNode, Type} from 'tfpipe'`. */
 export {type Static, Type} from '@sinclair/typebox';
-export {type DType, type HostTensor, hostTensor, rows} from '../tensor/host-tensor.js';
-export {tf} from '../tensor/tensorflow.js';
-export {Interrupted, type StageContext} from '../util/stage-context.js';
+export {type DType, type HostTensor, hostTensor, rows} from '../core/host-tensor.js';
 export {
   defineNode,
   type InputPort,
@@ -10,6 +8,8 @@ export {
   type RunContext,
   type TypeContext,
   type TypeIssue,
-} from './define-node.js';
+} from '../core/node.js';
+export type * from '../core/ports.js';
+export {Interrupted, type StageContext} from '../core/stage-context.js';
+export {tf} from '../tensor/tensorflow.js';
 export {mapDataset, mapDatasetType} from './map-dataset.js';
-export type * from './ports.js';

@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, realpathSync} from 'node:fs';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {AnyNode, ResolvedNode} from './define-node.js';
+import type {AnyNode, ResolvedNode} from '../core/node.js';
 import {loadNode} from './registry.js';
 
 /** What `use:` names when it is not one of our own node types. */

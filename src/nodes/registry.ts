@@ -1,5 +1,5 @@
 import {access, readdir} from 'node:fs/promises';
-import type {AnyNode, NodeRegistry, ResolvedNode} from './define-node.js';
+import type {AnyNode, NodeRegistry, ResolvedNode} from '../core/node.js';
 
 /** `train/linear-svc`: one folder, one file; nothing that leads out of the nodes' folder. */
 const TYPE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z][a-z0-9]*(-[a-z0-9]+)*$/;

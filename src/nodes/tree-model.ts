@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import type {TreeEnsemble} from '../models/trees/ensemble.js';
-import type {LabelledExamples} from '../models/trees/figures.js';
-import type {PackedTensor} from '../tensor/host-tensor.js';
-import type {TypeIssue} from './define-node.js';
+import type {PackedTensor} from '../core/host-tensor.js';
+import type {TypeIssue} from '../core/node.js';
+import type {DatasetType, DatasetValue, ModelType} from '../core/ports.js';
+import type {TreeEnsemble} from '../numerics/trees/ensemble.js';
+import type {LabelledExamples} from '../numerics/trees/figures.js';
 import {examplesName} from './examples.js';
 import {packedSplit} from './map-dataset.js';
-import type {DatasetType, DatasetValue, ModelType} from './ports.js';
 
 /** Labels are bytes. */
 const classesAtMost = 256;

@@ -1,9 +1,9 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {tsne} from '../models/tsne.js';
-import type {StageContext} from '../util/stage-context.js';
-import type {TypeIssue} from './define-node.js';
+import type {TypeIssue} from '../core/node.js';
+import type {DatasetValue, EmbeddingType} from '../core/ports.js';
+import type {StageContext} from '../core/stage-context.js';
+import {tsne} from '../numerics/tsne.js';
 import {type CodesMap, mapCodes, mapParams, mapType} from './map-codes.js';
-import type {DatasetValue, EmbeddingType} from './ports.js';
 
 /** More points than these have too many pairs to keep a similarity for each. */
 const exactAtMost = 5000;

@@ -1,4 +1,4 @@
-import type {Span} from './source.js';
+import type {Span} from './read/source.js';
 
 /** Something wrong with a recipe or the command line, at its place. */
 export interface Diagnostic {

@@ -1,8 +1,8 @@
-import type {ResolvedNode} from '../nodes/define-node.js';
-import type {PortType} from '../nodes/ports.js';
+import type {ResolvedNode} from '../core/node.js';
+import type {PortType} from '../core/ports.js';
 import type {Diagnostic} from './diagnostic.js';
-import type {Span} from './source.js';
-import type {Mapping} from './tree.js';
+import type {Span} from './read/source.js';
+import type {Mapping} from './read/tree.js';
 
 /** Where an input comes from: a stage's output port. */
 export interface Edge {

@@ -1,6 +1,6 @@
-import type {StageOutput} from '../runner/events.js';
+import type {StageOutput} from '../core/events.js';
+import type {ComparedRun, ComparedStage, Comparison} from '../history/comparison.js';
 import {formatFigure, formatSeconds} from '../util/format.js';
-import type {ComparedRun, ComparedStage, Comparison} from './comparison.js';
 import {interactive, outputText} from './figures.js';
 import {type Html, html} from './html.js';
 import {scroll} from './tables.js';

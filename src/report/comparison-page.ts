@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
+import {type ComparedRow, type Comparison, deltaOf, overlaidCurves} from '../history/comparison.js';
 import {formatFigure, formatSeconds} from '../util/format.js';
 import {classTable, gradedOf, matrices, mistakes, summaryTable} from './classifiers.js';
-import {type ComparedRow, type Comparison, deltaOf, overlaidCurves} from './comparison.js';
 import {curves, outputText, pathOf, titled} from './figures.js';
 import {Html, html} from './html.js';
 import {pageText} from './page.js';

@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises';
-import type {Curves} from '../nodes/ports.js';
-import type {StageOutput} from '../runner/events.js';
-import type {Digest} from '../util/digest.js';
+import type {Digest} from '../core/digest.js';
+import type {StageOutput} from '../core/events.js';
+import type {Curves} from '../core/ports.js';
+import type {StageSummary} from '../history/run-summary.js';
 import {embedJsonText, Html, html} from './html.js';
-import type {StageSummary} from './run-summary.js';
 
 /** HTML of results that are shown already, so that a page that is written again and again reads each file once. */
 export type Shown = Map<Digest, Html>;

@@ -1,10 +1,10 @@
+import type {StageSummary} from '../history/run-summary.js';
 import {labelPort} from '../nodes/describe-port.js';
-import type {Plan} from '../runner/plan.js';
+import type {Plan} from '../runner/plan/plan.js';
 import {formatSeconds} from '../util/format.js';
 import {groupBy} from '../util/group-by.js';
 import {layOutGraph, type Place} from './graph-layout.js';
 import {Html, html} from './html.js';
-import type {StageSummary} from './run-summary.js';
 import {scroll} from './tables.js';
 
 /** A stage as a box: what stands in it, and its output ports with their types. */

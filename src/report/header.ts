@@ -1,6 +1,6 @@
+import type {RunSummary} from '../history/run-summary.js';
 import {formatSeconds} from '../util/format.js';
 import {type Html, html} from './html.js';
-import type {RunSummary} from './run-summary.js';
 
 /** Seconds after which a page that a run should write again says that the run has been killed, or hangs. */
 const patience = 120;

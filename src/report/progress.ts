@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises';
-import type {Curves} from '../nodes/ports.js';
-import type {MetricPoint} from '../store/store.js';
+import type {Curves} from '../core/ports.js';
+import type {MetricPoint} from '../core/store.js';
+import type {StageSummary} from '../history/run-summary.js';
 import {curves, titled} from './figures.js';
 import {Html, html} from './html.js';
-import type {StageSummary} from './run-summary.js';
 
 /** What a stage has reported so far: curves of its figures, the newest picture of each name. */
 export async function stageProgress({name, metrics, pictures}: StageSummary): Promise<Html | false> {

@@ -1,8 +1,8 @@
-import type {StageOutput} from '../runner/events.js';
+import type {StageOutput} from '../core/events.js';
+import type {StageSummary} from '../history/run-summary.js';
 import {formatFigure} from '../util/format.js';
 import {outputText, remembered, type Shown} from './figures.js';
 import {type Html, html} from './html.js';
-import type {StageSummary} from './run-summary.js';
 
 type Columns = Readonly<Record<string, readonly (number | string | null)[]>>;
 

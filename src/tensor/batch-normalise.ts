@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import {sizeOf} from '../core/host-tensor.js';
 import type {Attribute, TensorflowBinding} from './binding.js';
-import {sizeOf} from './host-tensor.js';
 import {native, tf} from './tensorflow.js';
 
 /** Told the mean and the variance (divided by the number of values) of each channel. */

@@ -1,4 +1,4 @@
-import {type HostTensor, sizeOf} from './host-tensor.js';
+import {type HostTensor, sizeOf} from '../core/host-tensor.js';
 
 export type Comparison =
   | {readonly same: true}

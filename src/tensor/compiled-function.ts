@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import {type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from '../core/host-tensor.js';
 import {GraphBuilder} from './graph.js';
-import {type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from './host-tensor.js';
 import {Session} from './session.js';
 import {native, tf} from './tensorflow.js';
 import {Trace} from './trace.js';

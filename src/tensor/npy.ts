@@ -1,5 +1,5 @@
 import {crc32} from 'node:zlib';
-import type {HostTensor} from './host-tensor.js';
+import type {HostTensor} from '../core/host-tensor.js';
 
 const descriptions = {float32: '<f4', int32: '<i4', uint8: '|u1'} as const;
 

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import {counterUniform} from '../core/counter-random.js';
+import {sizeOf} from '../core/host-tensor.js';
 import type {TensorflowBinding} from './binding.js';
-import {counterUniform} from './counter-random.js';
-import {sizeOf} from './host-tensor.js';
 import {native, tf} from './tensorflow.js';
 
 /**

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {bytesPerElement, type DataOf, type DType, type HostTensor, hostTensor, sizeOf} from './host-tensor.js';
+import {bytesPerElement, type DataOf, type DType, type HostTensor, hostTensor, sizeOf} from '../core/host-tensor.js';
 
 /**
  * The safetensors format, which numpy, PyTorch and JAX read: 8 bytes of header length (little-endian), a JSON header that gives

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import type {HostTensor} from '../core/host-tensor.js';
 import {type Addon, dataType, type TensorMetadata} from './binding.js';
 import type {NodeRef} from './graph.js';
-import type {HostTensor} from './host-tensor.js';
 
 export type Feeds = readonly (readonly [NodeRef, HostTensor])[];
 

@@ -1,4 +1,4 @@
-import type {HostTensor} from './host-tensor.js';
+import type {HostTensor} from '../core/host-tensor.js';
 
 export interface Statistics {
   readonly count: number;

@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import {type PackedTensor, rows} from '../core/host-tensor.js';
 import {dataType} from './binding.js';
-import {type PackedTensor, rows} from './host-tensor.js';
 import {native, tf} from './tensorflow.js';
 
 /** Rows `start..end` of a tensor as a float32 tf.Tensor of the values they stand for; bytes travel as bytes and are widened there. */

@@ -2,9 +2,9 @@
 /** Stages of our own node types that do not go together are told apart before anything runs, with the lines both come from. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
+import {formatDiagnostics} from '#tfpipe/cli/view/format-diagnostics.js';
+import type {TypeIssue} from '#tfpipe/core/node.js';
 import {agreeOnRange, unifyDimensions} from '#tfpipe/nodes/agree.js';
-import type {TypeIssue} from '#tfpipe/nodes/define-node.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 

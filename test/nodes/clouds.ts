@@ -1,5 +1,5 @@
-import {counterUniform} from '#tfpipe/tensor/counter-random.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {counterUniform} from '#tfpipe/core/counter-random.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
 
 export const count = 300;
 const noise = counterUniform([1, 2], count * 5);

@@ -1,6 +1,6 @@
 import {PNG} from 'pngjs';
-import type {ModelType, ModelValue} from '#tfpipe/nodes/ports.js';
-import {type HostTensor, hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {type HostTensor, hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {ModelType, ModelValue} from '#tfpipe/core/ports.js';
 
 /** A model with given weights. */
 export const model = (

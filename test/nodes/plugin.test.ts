@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {type FoundPlugin, findPlugin} from '#tfpipe/nodes/plugin.js';
-import {fingerprintModule} from '#tfpipe/util/fingerprint.js';
+import {fingerprintModule} from '#tfpipe/runner/plan/fingerprint.js';
 
 const plugin = (summary: string): string => `
 // A plugin as its author writes it: types, and a helper beside it.

@@ -3,7 +3,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {test} from 'node:test';
 import {Ajv} from 'ajv';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
-import {ownKeywords} from '#tfpipe/recipe/schema-check.js';
+import {ownKeywords} from '#tfpipe/recipe/check/params.js';
 
 const registry = builtinNodes();
 const types = await registry.types();

@@ -1,6 +1,6 @@
-import type {AnyNode, NodeDefinition, TypeIssue} from '#tfpipe/nodes/define-node.js';
-import type {DatasetValue, PortType, PortValue, Split} from '#tfpipe/nodes/ports.js';
-import type {Checkpoints} from '#tfpipe/util/stage-context.js';
+import type {AnyNode, NodeDefinition, TypeIssue} from '#tfpipe/core/node.js';
+import type {DatasetValue, PortType, PortValue, Split} from '#tfpipe/core/ports.js';
+import type {Checkpoints} from '#tfpipe/core/stage-context.js';
 
 export interface NodeRun {
   readonly outputs: Readonly<Record<string, PortValue>>;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
-import {diagnosticCodes} from '#tfpipe/recipe/codes.js';
+import {formatDiagnostics} from '#tfpipe/cli/view/format-diagnostics.js';
 import {loadRecipe} from '#tfpipe/recipe/load-recipe.js';
+import {diagnosticCodes} from '#tfpipe/recipe/problems.js';
 import {fixtureNodes} from './fixtures/nodes.js';
 
 const folder = 'test/recipes/broken';

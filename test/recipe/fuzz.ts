@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {parse} from 'yaml';
-import {diagnosticsJson, formatDiagnostics, githubAnnotations} from '#tfpipe/cli/format-diagnostics.js';
+import {diagnosticsJson, formatDiagnostics, githubAnnotations} from '#tfpipe/cli/view/format-diagnostics.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {type LoadOptions, loadRecipe, loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 import type {LoadedRecipe} from '#tfpipe/recipe/recipe.js';

@@ -4,7 +4,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {diagnosticsJson, formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
+import {diagnosticsJson, formatDiagnostics} from '#tfpipe/cli/view/format-diagnostics.js';
 import {loadRecipe, loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 import type {Recipe} from '#tfpipe/recipe/recipe.js';
 import {fixtureNodes as registry} from './fixtures/nodes.js';

@@ -5,10 +5,10 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {after, test} from 'node:test';
-import {formatDiagnostics} from '#tfpipe/cli/format-diagnostics.js';
+import {formatDiagnostics} from '#tfpipe/cli/view/format-diagnostics.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
-import {envelopeSchema} from '#tfpipe/recipe/envelope.js';
 import {loadRecipe} from '#tfpipe/recipe/load-recipe.js';
+import {envelopeSchema} from '#tfpipe/recipe/schema/envelope.js';
 
 const page = readFileSync('docs/recipes.md', 'utf8');
 const examples = Array.from(page.matchAll(/^```yaml\n([\s\S]*?)^```/gm), (match) => match[1] ?? '');

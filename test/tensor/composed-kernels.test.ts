@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {loadTensorFlow, native, tf} from '#tfpipe/tensor/tensorflow.js';
-import {createTrainingStep} from '#tfpipe/tensor/training-step.js';
-import {adversarialProgram, batchSize} from './adversarial-program.js';
+import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
+import {adversarialProgram, batchSize} from '../training/steps/adversarial-program.js';
 import {checkKernels} from './kernel-checks.js';
 import {checkRandom} from './random-checks.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import type {Addon} from '#tfpipe/tensor/binding.js';
 import {GraphBuilder} from '#tfpipe/tensor/graph.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {Session} from '#tfpipe/tensor/session.js';
 import {loadTensorFlow, native} from '#tfpipe/tensor/tensorflow.js';
 

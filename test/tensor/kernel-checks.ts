@@ -7,7 +7,7 @@ import {sigmoidCrossEntropy, softmaxCrossEntropy} from '#tfpipe/tensor/losses.js
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
 import {convolveUpSampled, upSample} from '#tfpipe/tensor/up-sample.js';
-import {assertGradient, largestDifference} from './gradients.js';
+import {assertGradient, largestDifference} from '../training/steps/gradients.js';
 
 /** Away from 0 and 6, where relu and relu6 have kinks. */
 const values = [-3, -1.2, -0.4, 0.3, 0.9, 2.5];

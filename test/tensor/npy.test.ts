@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {testPython} from '#scripts/test-venv.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {encodeNpy, encodeNpz} from '#tfpipe/tensor/npy.js';
 
 const tensors = {

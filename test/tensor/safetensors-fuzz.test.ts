@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {after, test} from 'node:test';
 import fc from 'fast-check';
 import {testPython} from '#scripts/test-venv.js';
-import {type HostTensor, hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {type HostTensor, hostTensor} from '#tfpipe/core/host-tensor.js';
 import {decodeSafetensors, encodeSafetensors} from '#tfpipe/tensor/safetensors.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-safetensors-fuzz-'));

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {testPython} from '#scripts/test-venv.js';
-import {type HostTensor, hostTensor} from '#tfpipe/tensor/host-tensor.js';
+import {type HostTensor, hostTensor} from '#tfpipe/core/host-tensor.js';
 import {decodeSafetensors, encodeSafetensors, readSafetensors} from '#tfpipe/tensor/safetensors.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-safetensors-'));

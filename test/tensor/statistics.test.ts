@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {compareTensors} from '#tfpipe/tensor/compare.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {statisticsOf} from '#tfpipe/tensor/statistics.js';
 
 const vector = (...values: number[]) => hostTensor('float32', [values.length], Float32Array.from(values));

@@ -1,6 +1,6 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {RunEvent} from '../../runner/events.js';
+import type {RunEvent} from '../../core/events.js';
 import type {Before, Wanted} from './words.js';
 
 /** A word, and what is said of it. */
@@ -74,7 +74,7 @@ const recipeNames = async (before: Before): Promise<readonly Candidate[]> =>
 
 /** Events of the run that the command line names, or else of the last. */
 async function journal(before: Before): Promise<readonly RunEvent[]> {
-  const {readJournal} = await import('../../tracking/journal.js');
+  const {readJournal} = await import('../../history/journal.js');
   const run = before.values['run'] ?? before.positionals.find((word) => /^\d{8}-\d{6}-/.test(word)) ?? 'latest';
   return await readJournal(join(runsFolder(before), run, 'events.ndjson')).catch(() => []);
 }
@@ -104,7 +104,7 @@ async function outline(before: Before) {
   const named = before.positionals.find((word) => /\.ya?ml$/.test(word));
   const started = named === undefined ? (await journal(before)).find((event) => event.type === 'run-started') : undefined;
   const path = named ?? started?.recipe.path;
-  const {outlineRecipe} = await import('../../recipe/outline.js');
+  const {outlineRecipe} = await import('../../recipe/expand/outline.js');
   return path === undefined ? undefined : await outlineRecipe(path);
 }
 

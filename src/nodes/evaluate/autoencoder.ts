@@ -1,15 +1,15 @@
 import {Type} from '@sinclair/typebox';
-import type {Architecture} from '../../models/architecture.js';
-import {decode} from '../../models/autoencoder.js';
-import {momentsDistance} from '../../models/metrics/moments-distance.js';
-import {nearestNeighbourAccuracy} from '../../models/metrics/nearest-neighbour.js';
-import {slicedWasserstein} from '../../models/metrics/sliced-wasserstein.js';
-import {Network} from '../../models/network.js';
-import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
+import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {decode} from '../../networks/evaluate.js';
+import {Network} from '../../networks/network.js';
+import {momentsDistance} from '../../numerics/metrics/moments-distance.js';
+import {nearestNeighbourAccuracy} from '../../numerics/metrics/nearest-neighbour.js';
+import {slicedWasserstein} from '../../numerics/metrics/sliced-wasserstein.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
   {

@@ -1,5 +1,8 @@
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../models/affine.js';
+import {hostTensor, type PackedTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {ModelType, TensorType} from '../../core/ports.js';
+import {classifierScores} from '../../networks/scores.js';
 import {
   calibrationError,
   classFigures,
@@ -7,14 +10,11 @@ import {
   logLoss,
   predictionsOf,
   probabilitiesOf,
-} from '../../models/metrics/classification.js';
-import {classifierScores} from '../../models/scores.js';
-import {hostTensor, type PackedTensor} from '../../tensor/host-tensor.js';
+} from '../../numerics/metrics/classification.js';
+import {unpack} from '../../tensor/affine.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {examplesName} from '../examples.js';
 import {packedSplit} from '../map-dataset.js';
-import type {ModelType, TensorType} from '../ports.js';
 
 const params = Type.Object(
   {

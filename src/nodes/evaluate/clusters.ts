@@ -1,14 +1,14 @@
 import {Type} from '@sinclair/typebox';
-import {predictionsOf} from '../../models/metrics/classification.js';
+import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Split} from '../../core/ports.js';
+import {predictionsOf} from '../../numerics/metrics/classification.js';
 import {
   adjustedRandIndex,
   classesByConfidence,
   normalisedMutualInformation,
   silhouette,
-} from '../../models/metrics/clustering.js';
-import {type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
-import type {Split} from '../ports.js';
+} from '../../numerics/metrics/clustering.js';
 
 const params = Type.Object(
   {

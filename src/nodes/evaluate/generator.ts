@@ -1,14 +1,14 @@
 import {Type} from '@sinclair/typebox';
-import {type Architecture, layOut} from '../../models/architecture.js';
-import {frechetDistance} from '../../models/metrics/frechet.js';
-import {precisionAndRecall} from '../../models/metrics/manifold.js';
-import {applyInBatches, Network} from '../../models/network.js';
-import type {HostTensor, PackedTensor} from '../../tensor/host-tensor.js';
+import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {ModelValue} from '../../core/ports.js';
+import {type Architecture, layOut} from '../../networks/architecture.js';
+import {applyInBatches, Network} from '../../networks/network.js';
+import {frechetDistance} from '../../numerics/metrics/frechet.js';
+import {precisionAndRecall} from '../../numerics/metrics/manifold.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {packedSplit} from '../map-dataset.js';
-import type {ModelValue} from '../ports.js';
 
 const params = Type.Object(
   {

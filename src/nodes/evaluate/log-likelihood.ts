@@ -1,10 +1,10 @@
 import {Type} from '@sinclair/typebox';
-import {meanWithError, parzenLogDensities} from '../../models/metrics/parzen.js';
-import {type HostTensor, hostTensor, rows, sizeOf} from '../../tensor/host-tensor.js';
-import {Interrupted} from '../../util/stage-context.js';
+import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Split} from '../../core/ports.js';
+import {Interrupted} from '../../core/stage-context.js';
+import {meanWithError, parzenLogDensities} from '../../numerics/metrics/parzen.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
-import type {Split} from '../ports.js';
 
 const params = Type.Object(
   {

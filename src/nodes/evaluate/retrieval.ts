@@ -1,9 +1,9 @@
 import {Type} from '@sinclair/typebox';
-import {retrievalScores} from '../../models/metrics/retrieval.js';
-import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
-import {Interrupted} from '../../util/stage-context.js';
-import {defineNode} from '../define-node.js';
-import type {Split} from '../ports.js';
+import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Split} from '../../core/ports.js';
+import {Interrupted} from '../../core/stage-context.js';
+import {retrievalScores} from '../../numerics/metrics/retrieval.js';
 
 const params = Type.Object(
   {

@@ -1,14 +1,14 @@
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../models/affine.js';
-import type {Architecture} from '../../models/architecture.js';
-import {encode} from '../../models/autoencoder.js';
-import {showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import type {PackedTensor} from '../../tensor/host-tensor.js';
+import type {PackedTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {DatasetType, ModelType, Split, SplitType} from '../../core/ports.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {encode} from '../../networks/evaluate.js';
+import {showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {unpack} from '../../tensor/affine.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {packedSplit} from '../map-dataset.js';
-import type {DatasetType, ModelType, Split, SplitType} from '../ports.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 

@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../models/affine.js';
-import {gaussianPyramids, pyramidColumns} from '../../models/gaussian-pyramid.js';
-import {type PackedTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {type PackedTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Split, SplitType, TensorType} from '../../core/ports.js';
+import {gaussianPyramids, pyramidColumns} from '../../numerics/gaussian-pyramid.js';
+import {unpack} from '../../tensor/affine.js';
 import {Threads} from '../../wasm/threads.js';
-import {defineNode} from '../define-node.js';
 import {packedSplit} from '../map-dataset.js';
-import type {Split, SplitType, TensorType} from '../ports.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 

@@ -1,19 +1,19 @@
 import {setImmediate} from 'node:timers/promises';
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../models/affine.js';
-import {type Architecture, layOut} from '../../models/architecture.js';
-import {foldForInference} from '../../models/fold.js';
-import {showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import {fitPictures, joinNetworks, partOf, type Trained} from '../../models/trained.js';
+import type {PackedTensor} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, ModelType, Split, SplitType} from '../../core/ports.js';
+import {Interrupted} from '../../core/stage-context.js';
+import {type Architecture, layOut} from '../../networks/architecture.js';
+import {foldForInference} from '../../networks/fold.js';
+import {showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {fitPictures, joinNetworks, partOf, type Trained} from '../../networks/trained.js';
+import {unpack} from '../../tensor/affine.js';
 import {applyCompiled} from '../../tensor/compiled-function.js';
-import type {PackedTensor} from '../../tensor/host-tensor.js';
-import {Interrupted} from '../../util/stage-context.js';
 import {agreeOnRange} from '../agree.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
 import {packedSplit} from '../map-dataset.js';
 import {architectureOf, modelType} from '../model-type.js';
-import type {DatasetType, ModelType, Split, SplitType} from '../ports.js';
 
 const params = Type.Object(
   {

@@ -1,4 +1,4 @@
-import {defineNode} from '../define-node.js';
+import {defineNode} from '../../core/node.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 
 export const node = defineNode({

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
-import {umap} from '../../models/umap.js';
-import {defineNode} from '../define-node.js';
+import {defineNode} from '../../core/node.js';
+import {umap} from '../../numerics/umap.js';
 import {mapCodes, mapParams, mapType} from '../map-codes.js';
 
 const params = Type.Object(

@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import type {Architecture} from '../../models/architecture.js';
-import {drawCategories, drawNoise} from '../../models/generative-losses.js';
-import {applyInBatches, Network} from '../../models/network.js';
-import {hostTensor} from '../../tensor/host-tensor.js';
+import {hostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {applyInBatches, Network} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineNode} from '../define-node.js';
+import {drawCategories, drawNoise} from '../../training/objectives/generative.js';
 
 const params = Type.Object(
   {

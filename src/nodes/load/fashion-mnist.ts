@@ -1,7 +1,7 @@
 import {join} from 'node:path';
-import type {DataSource} from '../../util/data-files.js';
-import {defineNode} from '../define-node.js';
-import {idxParams, idxType, readIdxDataset} from '../idx-dataset.js';
+import {defineNode} from '../../core/node.js';
+import type {DataSource} from '../../sources/data-files.js';
+import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
 /** Those of Zalando's repository, which Debian's package dataset-fashion-mnist holds too. */
 const digests = {

@@ -1,8 +1,8 @@
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import type {DataSource} from '../../util/data-files.js';
-import {defineNode} from '../define-node.js';
-import {idxParams, idxType, readIdxDataset} from '../idx-dataset.js';
+import {defineNode} from '../../core/node.js';
+import type {DataSource} from '../../sources/data-files.js';
+import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
 /** Those in the archives of 1998, see test/reference/mnist_archives.py. */
 const digests = {

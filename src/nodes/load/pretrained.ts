@@ -1,14 +1,14 @@
 import {relative} from 'node:path';
 import {Type} from '@sinclair/typebox';
-import {Network} from '../../models/network.js';
-import {checkChoice, networkOf, publishedAddress, titleOf} from '../../models/pretrained/index.js';
-import {readKerasFile} from '../../models/pretrained/keras-file.js';
-import {takeWeights} from '../../models/pretrained/take-weights.js';
+import {digestBytes, digestFile, digestJson} from '../../core/digest.js';
+import {defineNode} from '../../core/node.js';
+import {Network} from '../../networks/network.js';
+import {checkChoice, networkOf, publishedAddress, titleOf} from '../../networks/pretrained/index.js';
+import {takeWeights} from '../../networks/pretrained/take-weights.js';
+import {readKerasFile} from '../../sources/keras-file.js';
+import {lockedDigest, readLockedFile, readOwnFile} from '../../sources/locked-files.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {digestBytes, digestFile, digestJson} from '../../util/digest.js';
-import {lockedDigest, readLockedFile, readOwnFile} from '../../util/locked-files.js';
-import {defineNode} from '../define-node.js';
 import {modelType} from '../model-type.js';
 
 const params = Type.Object(

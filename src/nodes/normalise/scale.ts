@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
-import type {Affine} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
+import type {Affine} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(

@@ -1,7 +1,7 @@
 import {Type} from '@sinclair/typebox';
-import {meanAndDeviation} from '../../models/affine.js';
-import type {HostTensor} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
+import type {HostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import {meanAndDeviation} from '../../tensor/affine.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(

@@ -1,9 +1,9 @@
 import {Type} from '@sinclair/typebox';
-import {type PackedTensor, takeRows} from '../../tensor/host-tensor.js';
+import {type PackedTensor, takeRows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {DatasetType, PackedSplit, SplitType} from '../../core/ports.js';
 import {permutation} from '../../tensor/random.js';
-import {defineNode} from '../define-node.js';
 import {packedDataset, packedSplit} from '../map-dataset.js';
-import type {DatasetType, PackedSplit, SplitType} from '../ports.js';
 
 const params = Type.Object(
   {

@@ -1,11 +1,15 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../models/adversarial-losses.js';
-import {type Architecture, layerListSchema} from '../../models/architecture.js';
-import {type LayerSpec, showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import {rateFactor, scheduleParam} from '../../models/rate-schedule.js';
-import {narrowed, narrowedLayers} from '../../models/trained.js';
-import {historyColumns, trainEpochs, withoutContinuation} from '../../models/training-loop.js';
+import {type PackedTensor, repeatRows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, PackedSplit, TensorType} from '../../core/ports.js';
+import {type Architecture, layerListSchema} from '../../networks/architecture.js';
+import {type LayerSpec, showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {narrowed, narrowedLayers} from '../../networks/trained.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {historyColumns, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../training/objectives/adversarial.js';
 import {
   adam,
   batchSizeParam,
@@ -16,17 +20,13 @@ import {
   optimizerSchema,
   precisionParam,
   validateEveryParam,
-} from '../../models/training-params.js';
-import {type PackedTensor, repeatRows, sizeOf} from '../../tensor/host-tensor.js';
-import {RandomStream} from '../../tensor/random.js';
-import {tf} from '../../tensor/tensorflow.js';
-import {createTrainingStep} from '../../tensor/training-step.js';
+} from '../../training/params.js';
+import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
+import {createTrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
 import {checkImages, LayerChecks} from '../layer-checks.js';
 import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType, PackedSplit, TensorType} from '../ports.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
   encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),

@@ -1,9 +1,9 @@
 import {Type} from '@sinclair/typebox';
-import {historyColumns} from '../../models/training-loop.js';
-import {boost} from '../../models/trees/boosting.js';
-import {joinTrees, type TreeEnsemble} from '../../models/trees/ensemble.js';
-import {sizesOf} from '../../models/trees/tree.js';
-import {defineNode} from '../define-node.js';
+import {defineNode} from '../../core/node.js';
+import {boost} from '../../numerics/trees/boosting.js';
+import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
+import {sizesOf} from '../../numerics/trees/tree.js';
+import {historyColumns} from '../../training/loop.js';
 import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
 
 const params = Type.Object(

@@ -1,15 +1,19 @@
 import {type Static, Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
-import {smallestValue} from '../../models/affine.js';
-import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
-import {augment, augmentParam} from '../../models/augmentation.js';
-import {BestEpoch} from '../../models/best-epoch.js';
-import {classifierPhases, measureClassifier} from '../../models/classifier-losses.js';
-import {type LayerSpec, showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import {rateFactor, scheduleParam} from '../../models/rate-schedule.js';
-import {fitPictures, joinNetworks, type Trained} from '../../models/trained.js';
-import {historyColumns, type TrainingLoop, trainEpochs, withoutContinuation} from '../../models/training-loop.js';
+import type {PackedTensor} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, ModelType, ModelValue, TensorType} from '../../core/ports.js';
+import {type Architecture, layerListSchema, layOut} from '../../networks/architecture.js';
+import {type LayerSpec, showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {fitPictures, joinNetworks, type Trained} from '../../networks/trained.js';
+import {smallestValue} from '../../tensor/affine.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {augment, augmentParam} from '../../training/augmentation.js';
+import {BestEpoch} from '../../training/best-epoch.js';
+import {historyColumns, type TrainingLoop, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {classifierPhases, measureClassifier} from '../../training/objectives/classifier.js';
 import {
   adam,
   batchSizeParam,
@@ -20,17 +24,13 @@ import {
   optimizerSchema,
   precisionParam,
   validateEveryParam,
-} from '../../models/training-params.js';
-import type {PackedTensor} from '../../tensor/host-tensor.js';
-import {RandomStream} from '../../tensor/random.js';
-import {tf} from '../../tensor/tensorflow.js';
-import {createTrainingStep, type TrainingStep} from '../../tensor/training-step.js';
+} from '../../training/params.js';
+import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
+import {createTrainingStep, type TrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange} from '../agree.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
 import {examplesName} from '../examples.js';
 import {packedSplit} from '../map-dataset.js';
 import {architectureOf, modelType} from '../model-type.js';
-import type {DatasetType, ModelType, ModelValue, TensorType} from '../ports.js';
 
 const params = Type.Object(
   {

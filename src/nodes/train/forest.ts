@@ -1,9 +1,9 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {historyColumns} from '../../models/training-loop.js';
-import {joinTrees, type TreeEnsemble} from '../../models/trees/ensemble.js';
-import {growForest} from '../../models/trees/forest.js';
-import {sizesOf} from '../../models/trees/tree.js';
-import {defineNode} from '../define-node.js';
+import {defineNode} from '../../core/node.js';
+import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
+import {growForest} from '../../numerics/trees/forest.js';
+import {sizesOf} from '../../numerics/trees/tree.js';
+import {historyColumns} from '../../training/loop.js';
 import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
 
 const params = Type.Object(

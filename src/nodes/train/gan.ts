@@ -1,9 +1,14 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {type Architecture, layerListSchema, layOut} from '../../models/architecture.js';
-import {drawNoise, generativePhases} from '../../models/generative-losses.js';
-import {showShape} from '../../models/layer.js';
-import {applyInBatches, Network} from '../../models/network.js';
-import {historyColumns, trainEpochs} from '../../models/training-loop.js';
+import {type HostTensor, hostTensor, type PackedTensor} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType} from '../../core/ports.js';
+import {type Architecture, layerListSchema, layOut} from '../../networks/architecture.js';
+import {showShape} from '../../networks/layer.js';
+import {applyInBatches, Network} from '../../networks/network.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {historyColumns, trainEpochs} from '../../training/loop.js';
+import {drawNoise, generativePhases} from '../../training/objectives/generative.js';
 import {
   adam,
   batchSizeParam,
@@ -13,17 +18,12 @@ import {
   lacksForTraining,
   optimizerSchema,
   precisionParam,
-} from '../../models/training-params.js';
-import {type HostTensor, hostTensor, type PackedTensor} from '../../tensor/host-tensor.js';
-import {RandomStream} from '../../tensor/random.js';
-import {tf} from '../../tensor/tensorflow.js';
-import {createTrainingStep} from '../../tensor/training-step.js';
+} from '../../training/params.js';
+import {Snapshots} from '../../training/snapshots.js';
+import {createTrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange} from '../agree.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
 import {packedDataset, packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType} from '../ports.js';
-import {Snapshots} from '../snapshots.js';
 
 const params = Type.Object(
   {

@@ -1,18 +1,18 @@
 import {availableParallelism} from 'node:os';
 import {type Static, Type} from '@sinclair/typebox';
-import {affine} from '../../models/affine.js';
-import {type Architecture, layOut} from '../../models/architecture.js';
-import {LinearSvm, type SvmProblem} from '../../models/linear-svm.js';
-import {historyColumns} from '../../models/training-loop.js';
-import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, ModelValue, Split, TensorType} from '../../core/ports.js';
+import {Interrupted, type StageContext} from '../../core/stage-context.js';
+import {type Architecture, layOut} from '../../networks/architecture.js';
+import {LinearSvm, type SvmProblem} from '../../numerics/linear-svm.js';
+import {affine} from '../../tensor/affine.js';
 import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
-import {Interrupted, type StageContext} from '../../util/stage-context.js';
+import {historyColumns} from '../../training/loop.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
 import {examplesName} from '../examples.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType, ModelValue, Split, TensorType} from '../ports.js';
 
 const params = Type.Object(
   {

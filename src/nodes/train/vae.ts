@@ -1,10 +1,15 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {type Architecture, layerListSchema} from '../../models/architecture.js';
-import {showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import {rateFactor, scheduleParam} from '../../models/rate-schedule.js';
-import {narrowed, narrowedLayers} from '../../models/trained.js';
-import {historyColumns, trainEpochs, withoutContinuation} from '../../models/training-loop.js';
+import type {PackedTensor} from '../../core/host-tensor.js';
+import {defineNode, type TypeIssue} from '../../core/node.js';
+import type {DatasetType} from '../../core/ports.js';
+import {type Architecture, layerListSchema} from '../../networks/architecture.js';
+import {showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {narrowed, narrowedLayers} from '../../networks/trained.js';
+import {RandomStream} from '../../tensor/random.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {historyColumns, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {VariationalLoss} from '../../training/objectives/variational.js';
 import {
   adam,
   batchSizeParam,
@@ -15,17 +20,12 @@ import {
   optimizerSchema,
   precisionParam,
   validateEveryParam,
-} from '../../models/training-params.js';
-import {VariationalLoss} from '../../models/variational-losses.js';
-import type {PackedTensor} from '../../tensor/host-tensor.js';
-import {RandomStream} from '../../tensor/random.js';
-import {tf} from '../../tensor/tensorflow.js';
-import {createTrainingStep} from '../../tensor/training-step.js';
-import {defineNode, type TypeIssue} from '../define-node.js';
+} from '../../training/params.js';
+import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
+import {createTrainingStep} from '../../training/steps/training-step.js';
 import {checkImages, LayerChecks} from '../layer-checks.js';
 import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
-import type {DatasetType} from '../ports.js';
 
 const params = Type.Object(
   {

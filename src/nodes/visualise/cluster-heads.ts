@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../models/architecture.js';
-import {decodeEach} from '../../models/autoencoder.js';
-import {Network} from '../../models/network.js';
-import {type HostTensor, hostTensor, rows, sizeOf} from '../../tensor/host-tensor.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {decodeEach} from '../../networks/evaluate.js';
+import {Network} from '../../networks/network.js';
 import {categoriesBeside} from '../categories.js';
-import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
   {

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
+import {defineNode} from '../../core/node.js';
 import {confusionPicture} from '../../figures/confusion-matrix.js';
-import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
   {title: Type.String({default: 'Confusion matrix', maxLength: 200, description: 'Heading of the picture.'})},

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
+import {defineNode} from '../../core/node.js';
 import {lineCharts} from '../../figures/charts.js';
-import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
   {

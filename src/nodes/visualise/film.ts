@@ -1,8 +1,8 @@
 import {Type} from '@sinclair/typebox';
+import {sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {film} from '../../figures/film.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import {sizeOf} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(

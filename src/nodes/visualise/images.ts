@@ -1,7 +1,7 @@
 import {Type} from '@sinclair/typebox';
+import {hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import {hostTensor, sizeOf} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(

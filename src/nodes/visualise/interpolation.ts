@@ -1,13 +1,13 @@
 import {Type} from '@sinclair/typebox';
+import {rows as firstRows, type HostTensor, hostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../models/architecture.js';
-import {drawNoise} from '../../models/generative-losses.js';
-import {applyInBatches, Network} from '../../models/network.js';
-import {rows as firstRows, type HostTensor, hostTensor} from '../../tensor/host-tensor.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {applyInBatches, Network} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
+import {drawNoise} from '../../training/objectives/generative.js';
 import {unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, rows} from '../../tensor/host-tensor.js';
-import {defineNode} from '../define-node.js';
+import {type HostTensor, rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {codesOf, mapParams} from '../map-codes.js';
 import {mapFigure} from '../map-figure.js';
 

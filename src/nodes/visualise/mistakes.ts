@@ -1,12 +1,12 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {TensorType} from '../../core/ports.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {thumbnailSprite} from '../../figures/scatter.js';
-import {predictionsOf} from '../../models/metrics/classification.js';
-import {type HostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import {predictionsOf} from '../../numerics/metrics/classification.js';
 import {unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
-import type {TensorType} from '../ports.js';
 
 const params = Type.Object(
   {

@@ -1,10 +1,10 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import {nearestPoints} from '../../models/metrics/nearest.js';
-import {type HostTensor, hostTensor, rows, sizeOf} from '../../tensor/host-tensor.js';
+import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(

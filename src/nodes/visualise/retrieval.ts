@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
-import {nearestPoints} from '../../models/metrics/nearest.js';
-import {unitRows} from '../../models/metrics/retrieval.js';
-import {type HostTensor, rows} from '../../tensor/host-tensor.js';
+import {nearestPoints} from '../../numerics/metrics/nearest.js';
+import {unitRows} from '../../numerics/metrics/retrieval.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 import {greyLevels} from '../grey-levels.js';
 
 const params = Type.Object(

@@ -1,15 +1,15 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {ModelType} from '../../core/ports.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../models/architecture.js';
-import {decode} from '../../models/autoencoder.js';
-import {showShape} from '../../models/layer.js';
-import {Network} from '../../models/network.js';
-import {principalAxes} from '../../models/pca.js';
-import {measureStroke, rankCorrelation} from '../../models/strokes.js';
-import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {decode} from '../../networks/evaluate.js';
+import {showShape} from '../../networks/layer.js';
+import {Network} from '../../networks/network.js';
+import {principalAxes} from '../../numerics/pca.js';
+import {measureStroke, rankCorrelation} from '../../numerics/strokes.js';
 import {checkDecoderInput} from '../agree.js';
-import {defineNode} from '../define-node.js';
-import type {ModelType} from '../ports.js';
 
 const params = Type.Object(
   {

@@ -1,12 +1,12 @@
 import {Type} from '@sinclair/typebox';
+import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../models/architecture.js';
-import {decode} from '../../models/autoencoder.js';
-import {moments} from '../../models/moments.js';
-import {Network} from '../../models/network.js';
-import {type HostTensor, hostTensor, sizeOf} from '../../tensor/host-tensor.js';
+import type {Architecture} from '../../networks/architecture.js';
+import {decode} from '../../networks/evaluate.js';
+import {Network} from '../../networks/network.js';
+import {moments} from '../../numerics/moments.js';
 import {unifyDimensions} from '../agree.js';
-import {defineNode} from '../define-node.js';
 
 const params = Type.Object(
   {

@@ -1,4 +1,4 @@
-import {defineNode} from '../define-node.js';
+import {defineNode} from '../../core/node.js';
 import {mapFigure} from '../map-figure.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 

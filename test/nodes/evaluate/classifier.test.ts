@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {before, test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, DatasetValue, ModelType, TableValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/evaluate/classifier.js';
-import type {DatasetType, DatasetValue, ModelType, TableValue} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
-import {uniform} from '../../models/metrics/reference.js';
+import {uniform} from '../../numerics/metrics/reference.js';
 import {matrix, model, modelType, vector} from '../models.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 

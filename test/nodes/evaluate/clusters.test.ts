@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/evaluate/clusters.js';
-import type {PortType} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {matrix} from '../models.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {PortType, TableValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/evaluate/log-likelihood.js';
-import type {PortType, TableValue} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 

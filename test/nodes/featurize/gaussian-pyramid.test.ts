@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, DatasetValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/featurize/gaussian-pyramid.js';
-import type {DatasetType, DatasetValue} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
 const images = hostTensor('uint8', [3, 2, 2, 1], Uint8Array.of(0, 0, 0, 0, 8, 8, 8, 8, 0, 4, 8, 12));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, DatasetValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/featurize/pretrained.js';
 import {modelType} from '#tfpipe/nodes/model-type.js';
-import type {DatasetType, DatasetValue} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {matrix, model, vector} from '../models.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';

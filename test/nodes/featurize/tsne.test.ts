@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {counterUniform} from '#tfpipe/core/counter-random.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetValue, PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/featurize/tsne.js';
-import type {DatasetValue, PortType} from '#tfpipe/nodes/ports.js';
 import {node as drawing} from '#tfpipe/nodes/visualise/tsne.js';
-import {counterUniform} from '#tfpipe/tensor/counter-random.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
 const count = 200;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
+import type {DatasetValue, ModelType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/generate/images.js';
-import type {DatasetValue, ModelType} from '#tfpipe/nodes/ports.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {matrix, model, modelType, vector} from '../models.js';
 import {nodeTypes, runNode} from '../run-node.js';

@@ -3,8 +3,8 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
+import type {DatasetType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/load/fashion-mnist.js';
-import type {DatasetType} from '#tfpipe/nodes/ports.js';
 import {nodeTypes, runNode} from '../run-node.js';
 
 test('70,000 pictures of ten classes, which have names', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {DatasetValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/load/mnist.js';
-import type {DatasetValue} from '#tfpipe/nodes/ports.js';
 import {nodeTypes, runNode} from '../run-node.js';
 
 const load = async (params: Record<string, unknown>): Promise<DatasetValue> =>

@@ -3,13 +3,13 @@ import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {networkOf, publishedAddress} from '#tfpipe/models/pretrained/index.js';
+import type {ModelType, ModelValue} from '#tfpipe/core/ports.js';
+import {networkOf, publishedAddress} from '#tfpipe/networks/pretrained/index.js';
 import {node} from '#tfpipe/nodes/load/pretrained.js';
-import type {ModelType, ModelValue} from '#tfpipe/nodes/ports.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
-import {formulaWeights} from '../../models/pretrained/formula.js';
+import {formulaWeights} from '../../networks/pretrained/formula.js';
 import {nodeTypes, runNode} from '../run-node.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tfpipe-pretrained-'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetValue, PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/normalise/scale.js';
-import type {DatasetValue, PortType} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
 const labels = hostTensor('uint8', [2], Uint8Array.of(3, 4));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/normalise/standardise.js';
-import type {DatasetValue} from '#tfpipe/nodes/ports.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, runNode} from '../run-node.js';
 
 const train = {images: hostTensor('float32', [4], Float32Array.of(1, 3, 5, 7))};

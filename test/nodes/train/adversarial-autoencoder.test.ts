@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
-import type {Architecture} from '#tfpipe/models/architecture.js';
-import {applyInBatches, Network} from '#tfpipe/models/network.js';
-import type {DatasetType, ModelValue, PortType, TableValue} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, ModelValue, PortType, TableValue} from '#tfpipe/core/ports.js';
+import type {Architecture} from '#tfpipe/networks/architecture.js';
+import {applyInBatches, Network} from '#tfpipe/networks/network.js';
 import {node} from '#tfpipe/nodes/train/adversarial-autoencoder.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 

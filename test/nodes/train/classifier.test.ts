@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {before, mock, test} from 'node:test';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/core/ports.js';
+import type {Checkpoints} from '#tfpipe/core/stage-context.js';
 import {modelType} from '#tfpipe/nodes/model-type.js';
-import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/nodes/ports.js';
 import {node} from '#tfpipe/nodes/train/classifier.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
-import type {Checkpoints} from '#tfpipe/util/stage-context.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 
 before(async () => void (await loadTensorFlow()));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/core/ports.js';
+import type {Checkpoints} from '#tfpipe/core/stage-context.js';
 import {node} from '#tfpipe/nodes/train/linear-svm.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
-import type {Checkpoints} from '#tfpipe/util/stage-context.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 
 interface Case {

@@ -1,9 +1,9 @@
 /** What holds of every node that trains trees. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/core/ports.js';
 import {node as evaluate} from '#tfpipe/nodes/evaluate/classifier.js';
-import type {DatasetType, ModelType, ModelValue, TableValue} from '#tfpipe/nodes/ports.js';
-import {classes, examples, features} from '../../models/trees/reference.js';
+import {classes, examples, features} from '../../numerics/trees/reference.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
 const split = (seed: number) => {

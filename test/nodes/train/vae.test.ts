@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
-import type {Architecture} from '#tfpipe/models/architecture.js';
-import {Network} from '#tfpipe/models/network.js';
-import {VariationalLoss} from '#tfpipe/models/variational-losses.js';
-import type {DatasetType, ModelValue, TableValue} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, ModelValue, TableValue} from '#tfpipe/core/ports.js';
+import type {Architecture} from '#tfpipe/networks/architecture.js';
+import {Network} from '#tfpipe/networks/network.js';
 import {node} from '#tfpipe/nodes/train/vae.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
+import {VariationalLoss} from '#tfpipe/training/objectives/variational.js';
 import {matrix, vector} from '../models.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FigureValue, TableType, TableValue} from '#tfpipe/nodes/ports.js';
+import type {FigureValue, TableType, TableValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/confusion-matrix.js';
 import {pngSize} from '../models.js';
 import {nodeTypes, runNode} from '../run-node.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FigureValue, Scatter} from '#tfpipe/nodes/ports.js';
+import {counterUniform} from '#tfpipe/core/counter-random.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {FigureValue, Scatter} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/map.js';
-import {counterUniform} from '#tfpipe/tensor/counter-random.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {count, labels} from '../clouds.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 

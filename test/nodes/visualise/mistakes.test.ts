@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {PNG} from 'pngjs';
-import type {DatasetType, FigureValue, Gallery} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, FigureValue, Gallery} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/mistakes.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 
 const labels = Uint8Array.of(0, 0, 1, 2, 1);

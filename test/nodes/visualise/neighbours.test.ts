@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {DatasetType, FigureValue} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetType, FigureValue} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/neighbours.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {greyCounts} from '../models.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 

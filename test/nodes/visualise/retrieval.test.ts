@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {PNG} from 'pngjs';
-import type {FigureValue, PortType} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {FigureValue, PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/retrieval.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 
 const params = {queries: 'test', gallery: 'train', distance: 'euclidean', count: 2, nearest: 2};

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
-import type {FigureValue, PortType} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {FigureValue, PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/style-grid.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {matrix, model, modelType, vector} from '../models.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';

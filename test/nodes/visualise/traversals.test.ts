@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {before, test} from 'node:test';
-import type {FigureValue, PortType} from '#tfpipe/nodes/ports.js';
+import type {FigureValue, PortType} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/traversals.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
 import {matrix, model, modelType, pngSize, vector} from '../models.js';

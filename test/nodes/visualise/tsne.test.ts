@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {DatasetValue, FigureValue, PortType, Scatter} from '#tfpipe/nodes/ports.js';
+import {hostTensor} from '#tfpipe/core/host-tensor.js';
+import type {DatasetValue, FigureValue, PortType, Scatter} from '#tfpipe/core/ports.js';
 import {node} from '#tfpipe/nodes/visualise/tsne.js';
-import {hostTensor} from '#tfpipe/tensor/host-tensor.js';
 import {codes, count, labels} from '../clouds.js';
 import {dataset, nodeTypes, runNode} from '../run-node.js';
 

@@ -1,0 +1,42 @@
+import {recipeOptions, storeFolder} from '../../session/project.js';
+import {auditStore} from '../../stores/folder/audit.js';
+import {openLocalStore} from '../../stores/folder/store.js';
+import {formatBytes, formatCount} from '../../util/format.js';
+import {type Command, UsageError} from '../command.js';
+import {style} from '../view/style.js';
+
+export const command: Command = {
+  name: 'cache',
+  summary: 'Reads all of the cache, whatever was verified before; sets aside what is damaged. Exit code 1 when something was.',
+  usage: 'cache verify [options]',
+  options: {
+    store: recipeOptions.store,
+    json: {type: 'boolean', description: 'print what was found as JSON'},
+  },
+  examples: ['pipeline cache verify', 'pipeline cache verify --store /data/store --json'],
+  run: async (invocation) => {
+    const [action, second] = invocation.positionals;
+    if (action !== 'verify' || second !== undefined)
+      throw new UsageError(
+        `Expected \`cache verify\`, got \`cache ${invocation.positionals.join(' ')}\``,
+        'Such as: pipeline cache verify',
+      );
+    const folder = storeFolder(invocation);
+    // opening it sweeps what dead processes left behind
+    await openLocalStore(folder);
+    const showsProgress = process.stderr.isTTY === true;
+    const audit = await auditStore(folder, (done, total) => {
+      if (showsProgress) process.stderr.write(`\r${formatBytes(done)} of ${formatBytes(total)}${done === total ? '\n' : '  '}`);
+    });
+    const {findings, results, blobs, checkpoints, bytes} = audit;
+    if (invocation.values['json'] === true) process.stdout.write(`${JSON.stringify(audit)}\n`);
+    else {
+      for (const {file, what} of findings) process.stdout.write(`${style.red('✖')} ${file}  ${what}\n`);
+      const counts = [formatCount(results, 'result'), formatCount(blobs, 'file'), formatCount(checkpoints, 'checkpoint')];
+      const read = `${counts.join(', ')}: ${formatBytes(bytes)} read`;
+      const verdict = findings.length === 0 ? 'all whole' : `${findings.length} set aside in ${folder}/quarantine`;
+      process.stdout.write(`${read}, ${verdict}\n`);
+    }
+    return findings.length === 0 ? 0 : 1;
+  },
+};

@@ -1,0 +1,96 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {sizeOf} from '../../core/host-tensor.js';
+import type {DatasetValue, ModelType} from '../../core/ports.js';
+import type {StoredOutput} from '../../core/store.js';
+import {encodeGrey} from '../../figures/grey-png.js';
+import {imageGrid} from '../../figures/image-grid.js';
+import {findRun, type PastRun} from '../../history/past-run.js';
+import {greyLevels} from '../../nodes/grey-levels.js';
+import {recipeOptions, registry, storeFolder} from '../../session/project.js';
+import {loadValue} from '../../stores/artifacts.js';
+import {openLocalStore} from '../../stores/folder/store.js';
+import {loadTensorFlow} from '../../tensor/tensorflow.js';
+import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+
+export const command: Command = {
+  name: 'generate',
+  summary: "Writes images that a finished run's generator makes: a PNG each, and all in one grid.",
+  usage: 'generate RUN [options]',
+  options: {
+    count: {type: 'string', value: 'N', default: '64', description: 'how many (default: 64)'},
+    seed: {type: 'string', value: 'N', default: '1', description: 'another seed gives other images (default: 1)'},
+    stage: {type: 'string', value: 'NAME', description: 'the stage that trained the generator, when there are several'},
+    out: {type: 'string', value: 'FOLDER', description: 'where the images go (default: generated/ in the run’s folder)'},
+    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
+    store: recipeOptions.store,
+  },
+  examples: ['pipeline generate latest', 'pipeline generate latest --count 64 --seed 7 --out digits'],
+  run: async (invocation) => {
+    const [reference, second] = invocation.positionals;
+    if (reference === undefined || second !== undefined)
+      throw new UsageError('Expected one run', 'Such as: pipeline generate latest --count 64 --seed 7');
+    const count = wholeNumber(invocation, 'count', 1) ?? 0;
+    const seed = wholeNumber(invocation, 'seed', 0) ?? 0;
+    const run = await findRun(text(invocation, 'runs') ?? '', reference);
+    const {grey, columns, height, width} = await make(await generatorOf(run, invocation), count, seed, storeFolder(invocation));
+    const folder = text(invocation, 'out') ?? join(run.folder, 'generated');
+    await mkdir(folder, {recursive: true});
+    for (let index = 0; index < count; index++) {
+      const pixels = Uint8Array.from(grey.subarray(index * height * width, (index + 1) * height * width), (value) =>
+        Math.round(255 * value),
+      );
+      await writeFile(join(folder, `image-${String(index).padStart(4, '0')}.png`), await encodeGrey(pixels, width, height));
+    }
+    const grid = join(folder, 'grid.png');
+    await writeFile(grid, await imageGrid({images: grey, count, height, width, columns, scale: 2}));
+    process.stdout.write(`${count} images in ${folder}, all of them in ${grid}\n`);
+    return 0;
+  },
+};
+
+/** The generator that a run trained, or took from the cache. */
+async function generatorOf(run: PastRun, invocation: Invocation): Promise<StoredOutput> {
+  const wanted = text(invocation, 'stage');
+  const trained = run.events.filter((event) => event.type === 'stage-finished' || event.type === 'stage-cached');
+  const found = trained.filter(({stage, outputs}) => outputs['generator']?.kind === 'model' && (wanted ?? stage) === stage);
+  const [first, second] = found;
+  if (first && second)
+    throw new UsageError(`Expected --stage, since ${found.map(({stage}) => `\`${stage}\``).join(' and ')} trained a generator`);
+  if (!first)
+    throw new UsageError(
+      `Expected ${wanted === undefined ? `the run \`${run.id}\`` : `its stage \`${wanted}\``} to have trained a generator, as \`train/gan\` does; it did not`,
+    );
+  const store = await openLocalStore(storeFolder(invocation));
+  const looked = await store.lookup(first.key);
+  const output = looked.status === 'hit' ? looked.record.outputs['generator'] : undefined;
+  if (!output)
+    throw new UsageError(
+      `Expected the generator of \`${first.stage}\` in the store, but it is there no more`,
+      'Run the recipe again.',
+    );
+  return output;
+}
+
+async function make(output: StoredOutput, count: number, seed: number, storePath: string) {
+  const node = await registry.find('generate/images');
+  if (!node) throw new Error('generate/images is built in');
+  await loadTensorFlow();
+  const type = output.type as ModelType;
+  const distribution = type.inputs['input']?.range ? 'uniform' : 'normal';
+  const context = {
+    params: {count, distribution, deviation: 1, categories: 0},
+    inputs: {generator: await loadValue(await openLocalStore(storePath), output)},
+    inputTypes: {generator: type},
+    seed,
+  };
+  const {images} = await node.definition.run(context as unknown as Parameters<typeof node.definition.run>[0]);
+  const made = (await (images as DatasetValue).split('generated'))['images'];
+  if (!made) throw new Error('generate/images gives images');
+  const [, height = 0, width = 0] = made.shape;
+  if (sizeOf(made.shape) !== count * height * width)
+    throw new UsageError(
+      `Expected a generator of grey images [height, width, 1], got one of [${made.shape.slice(1).join(', ')}]`,
+    );
+  return {grey: greyLevels(made, type.output.range), height, width, columns: Math.ceil(Math.sqrt(count))};
+}

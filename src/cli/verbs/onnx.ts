@@ -1,0 +1,61 @@
+import {readFile, writeFile} from 'node:fs/promises';
+import type {StageOutput} from '../../core/events.js';
+import {toOnnx} from '../../exporters/onnx/model.js';
+import {findRun, type PastRun} from '../../history/past-run.js';
+import {decodeSafetensors} from '../../tensor/safetensors.js';
+import {type Command, text, UsageError} from '../command.js';
+
+export const command: Command = {
+  name: 'onnx',
+  summary: 'Writes a network or trees that a finished run trained as an ONNX file, which Python, C++, browsers and phones run.',
+  usage: 'onnx RUN [STAGE.OUTPUT] [options]',
+  options: {
+    out: {type: 'string', value: 'FILE', description: 'where to (default: <stage>.onnx)'},
+    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
+  },
+  examples: ['pipeline onnx latest', 'pipeline onnx latest mlp.model --out mlp.onnx'],
+  run: async (invocation) => {
+    const [reference, edge, more] = invocation.positionals;
+    if (reference === undefined || more !== undefined)
+      throw new UsageError('Expected one run, and perhaps the name of a network', 'Such as: pipeline onnx latest mlp.model');
+    const run = await findRun(text(invocation, 'runs') ?? '', reference);
+    const {stage, output} = networkOf(run, edge);
+    const architecture: unknown = JSON.parse(String(await contentOf(run, output, 'architecture.json')));
+    const {tensors} = decodeSafetensors(await contentOf(run, output, 'weights.safetensors'));
+    const path = text(invocation, 'out') ?? `${stage}.onnx`;
+    const {bytes, input} = toOnnx(architecture, tensors);
+    await writeFile(path, bytes).catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`Expected \`${path}\` to be a place to write to, got ${error.code}`);
+    });
+    process.stdout.write(`wrote ${path}: \`input\` float32 [batch, ${input.join(', ')}] → \`output\`\n`);
+    return 0;
+  },
+};
+
+/** The network of a run that is named as `stage.output`, or by its stage; its only one when none is named. */
+function networkOf(run: PastRun, wanted: string | undefined): {readonly stage: string; readonly output: StageOutput} {
+  const all = run.events
+    .flatMap((event) => (event.type === 'stage-finished' || event.type === 'stage-cached' ? [event] : []))
+    .flatMap(({stage, outputs}) => Object.entries(outputs).map(([port, output]) => ({stage, name: `${stage}.${port}`, output})))
+    .filter(({output}) => output.kind === 'model')
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const found = all.filter(({stage, name}) => wanted === undefined || name === wanted || stage === wanted);
+  const [first, second] = found;
+  if (first && !second) return first;
+  const names = (second ? found : all).map(({name}) => `\`${name}\``).join(', ');
+  if (second) throw new UsageError('Expected the name of one network, since the run has several', `Such as ${names}.`);
+  throw new UsageError(
+    `Expected ${wanted === undefined ? 'a run that trained a network' : `a network of the run, got \`${wanted}\``}`,
+    names ? `There are ${names}.` : `The run \`${run.id}\` has none.`,
+  );
+}
+
+async function contentOf(run: PastRun, output: StageOutput, name: string): Promise<Buffer> {
+  const path = output.files.find((file) => file.name === name)?.path ?? '';
+  return await readFile(path).catch(() => {
+    throw new UsageError(
+      `Expected the results of the run \`${run.id}\` to be there, but ${path} is not`,
+      'Run the recipe again.',
+    );
+  });
+}

@@ -1,0 +1,36 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {findRun} from '../../history/past-run.js';
+import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {command as runCommand} from './run.js';
+
+const {mlflow, ui, json, quiet, verbose, runs} = runCommand.options;
+
+export const command: Command = {
+  name: 'resume',
+  summary: 'Goes on with the last run: done stages come from the cache, trainings go on from their checkpoints.',
+  usage: 'resume [RUN] [options]',
+  options: Object.fromEntries(
+    Object.entries({runs, mlflow, ui, json, quiet, verbose}).flatMap(([name, option]) => (option ? [[name, option]] : [])),
+  ),
+  examples: ['pipeline resume', 'pipeline resume 20260102-030405-aae-supervised'],
+  run: async (invocation) => {
+    const [reference = 'latest', second] = invocation.positionals;
+    if (second !== undefined)
+      throw new UsageError(`Expected one run, got \`${second}\` besides`, 'Such as: pipeline resume latest');
+    const {id, folder, events} = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const last = events.at(-1);
+    if (last?.type === 'run-finished' && last.outcome === 'done') {
+      process.stdout.write(`${id} is done: there is nothing to go on with\n`);
+      return 0;
+    }
+    const past = await readInvocation(folder);
+    if (!past) throw new UsageError(`Expected ${join(folder, 'command.json')} to say how the run was begun, but it does not`);
+    return await runCommand.run({positionals: past.positionals, values: {...invocation.values, ...past.values}});
+  },
+};
+
+async function readInvocation(folder: string): Promise<Invocation | undefined> {
+  const written = await readFile(join(folder, 'command.json'), 'utf8').catch(() => undefined);
+  return written === undefined ? undefined : (JSON.parse(written) as Invocation);
+}

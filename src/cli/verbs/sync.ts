@@ -1,0 +1,64 @@
+import {existsSync} from 'node:fs';
+import {readdir} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {whatIsWrong} from '../../trackers/open.js';
+import {type Sync, syncRun} from '../../trackers/sync.js';
+import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {style} from '../view/style.js';
+
+export const command: Command = {
+  name: 'sync',
+  summary: 'Sends runs to an MLflow server that it does not have, or not all of; nothing arrives twice.',
+  usage: 'sync [RUN...] [options]',
+  options: {
+    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folders of runs are'},
+    mlflow: {type: 'string', value: 'URL', description: 'MLflow server (default: MLFLOW_TRACKING_URI)'},
+  },
+  examples: ['pipeline sync', 'pipeline sync latest', 'pipeline sync runs/20260102-030405-aae-supervised'],
+  run: async (invocation) => {
+    const uri = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'] ?? '';
+    const wrong = whatIsWrong(uri);
+    if (wrong !== undefined) throw new UsageError(`Expected the address of an MLflow server: ${wrong}`);
+    let whole = true;
+    for (const folder of await folders(invocation)) {
+      const notice = (line: string): void => void process.stderr.write(`${style.dim(line)}\n`);
+      const sync = await syncRun(folder, uri, notice);
+      whole &&= sync.status === 'sent' || sync.status === 'running';
+      process.stdout.write(`${describe(basename(folder), sync)}\n`);
+    }
+    return whole ? 0 : 1;
+  },
+};
+
+function describe(name: string, sync: Sync): string {
+  switch (sync.status) {
+    case 'sent':
+      return `${style.green('✓')} ${name}  ${sync.detail}${sync.url ? `  ${style.dim(sync.url)}` : ''}`;
+    case 'not sent':
+      return `${style.red('✗')} ${name}  ${sync.detail}`;
+    case 'running':
+      return `${style.yellow('!')} ${name}  still runs, and sends what happens itself`;
+    case 'no journal':
+      return `${style.red('✗')} ${name}  Expected its journal to be readable, got: ${sync.detail}`;
+    default:
+      return sync satisfies never;
+  }
+}
+
+/** The runs that were asked for, or all of them, oldest first. */
+async function folders(invocation: Invocation): Promise<readonly string[]> {
+  const runs = text(invocation, 'runs') ?? 'runs';
+  const isRun = (folder: string): boolean => existsSync(join(folder, 'events.ndjson'));
+  if (invocation.positionals.length > 0) return invocation.positionals.map((name) => folderOf(runs, name, isRun));
+  const names = await readdir(runs, {withFileTypes: true}).catch(() => []);
+  const found = names.filter((entry) => entry.isDirectory()).map(({name}) => join(runs, name));
+  if (!found.some(isRun))
+    throw new UsageError(`Expected runs in \`${runs}\`, got none`, 'Runs elsewhere are named by --runs FOLDER.');
+  return found.filter(isRun).sort();
+}
+
+function folderOf(runs: string, name: string, isRun: (folder: string) => boolean): string {
+  const found = [join(runs, name), name].find(isRun);
+  if (found === undefined) throw new UsageError(`Expected a run in \`${runs}\` or the folder of one, got \`${name}\``);
+  return found;
+}

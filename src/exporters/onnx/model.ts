@@ -1,0 +1,23 @@
+import type {HostTensor} from '../../core/host-tensor.js';
+import {type Architecture, layOut} from '../../networks/architecture.js';
+import type {Shape} from '../../networks/layer.js';
+import {isTreeEnsemble} from '../../numerics/trees/ensemble.js';
+import {networkToOnnx} from './network.js';
+import {treesToOnnx} from './trees.js';
+
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** Shapes of one example. */
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+/** A model of layers or of trees, as its architecture.json says, in ONNX. Throws when layers do not fit each other. */
+export function toOnnx(architecture: unknown, weights: Readonly<Record<string, HostTensor>>): OnnxModel {
+  if (isTreeEnsemble(architecture))
+    return {bytes: treesToOnnx(architecture, weights), input: architecture.input, output: [architecture.trees.classes]};
+  const network = architecture as Architecture;
+  const laid = layOut(network);
+  if ('problem' in laid) throw new Error(laid.problem.problem);
+  return {bytes: networkToOnnx(network, weights), input: network.input, output: laid.layout.output};
+}

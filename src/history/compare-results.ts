@@ -1,0 +1,70 @@
+import {stageResult} from '../cli/edge.js';
+import type {TensorChange} from '../cli/verbs/diff.js';
+import type {HostTensor} from '../core/host-tensor.js';
+import type {PortValue, TableValue} from '../core/ports.js';
+import type {StageRecord, Store} from '../core/store.js';
+import {loadValue} from '../stores/artifacts.js';
+import {compareTensors} from '../tensor/compare.js';
+import type {PastRun} from './past-run.js';
+
+/** Every tensor, weight and column of numbers that a stage gave in both runs. */
+export async function compareStage(
+  [before, after]: readonly [PastRun, PastRun],
+  stage: string,
+  store: Store,
+): Promise<readonly TensorChange[]> {
+  return await compareRecords(await stageResult(before, stage, store), await stageResult(after, stage, store), store, store);
+}
+
+/** The same for two records, each of its store. */
+export async function compareRecords(
+  before: StageRecord,
+  after: StageRecord,
+  storeBefore: Store,
+  storeAfter: Store,
+): Promise<readonly TensorChange[]> {
+  const [left, right] = [await tensorsOf(before, storeBefore), await tensorsOf(after, storeAfter)];
+  return [...left.keys()].flatMap((name) => {
+    const other = right.get(name);
+    return other ? [{name, comparison: compareTensors(left.get(name) as HostTensor, other)}] : [];
+  });
+}
+
+async function tensorsOf({outputs}: StageRecord, store: Store): Promise<ReadonlyMap<string, HostTensor>> {
+  const found = new Map<string, HostTensor>();
+  for (const [port, output] of Object.entries(outputs))
+    for (const [name, tensor] of await tensorsIn(await loadValue(store, output))) found.set(`${port}/${name}`, tensor);
+  return found;
+}
+
+async function tensorsIn(value: PortValue): Promise<readonly (readonly [string, HostTensor])[]> {
+  switch (value.kind) {
+    case 'dataset':
+    case 'embedding': {
+      const splits = await Promise.all(value.splitNames.map(async (split) => [split, await value.split(split)] as const));
+      return splits.flatMap(([split, tensors]) =>
+        Object.entries(tensors).map(([name, tensor]) => [`${split}/${name}`, tensor] as const),
+      );
+    }
+    case 'model':
+      return Object.entries(value.weights);
+    case 'table':
+      return numbersOf(value);
+    case 'figure':
+      return [['png', {dtype: 'uint8', shape: [value.png.length], data: Uint8Array.from(value.png)}]];
+    default:
+      return value satisfies never;
+  }
+}
+
+const numbersOf = ({columns}: TableValue): readonly (readonly [string, HostTensor])[] =>
+  Object.entries(columns).flatMap(([name, values]) =>
+    values.some((value) => typeof value === 'string')
+      ? []
+      : [
+          [
+            name,
+            {dtype: 'float32', shape: [values.length], data: Float32Array.from(values, (value) => Number(value ?? Number.NaN))},
+          ],
+        ],
+  );

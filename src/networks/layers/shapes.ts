@@ -1,0 +1,29 @@
+import {Type} from '@sinclair/typebox';
+import {sizeOf} from '../../core/host-tensor.js';
+import {tf} from '../../tensor/tensorflow.js';
+import {defineLayer, showShape} from '../layer.js';
+
+export const flatten = defineLayer<undefined>({
+  name: 'flatten',
+  summary: 'All values of an example in one vector.',
+  params: undefined,
+  complete: () => undefined,
+  outputShape: (_params, input) => [sizeOf(input)],
+  weights: () => [],
+  apply: (input) => tf.reshape(input, [input.shape[0] ?? 0, sizeOf(input.shape.slice(1))]),
+});
+
+export const reshape = defineLayer<readonly number[]>({
+  name: 'reshape',
+  summary: 'The same values in another shape.',
+  params: Type.Array(Type.Integer({minimum: 1}), {minItems: 1, maxItems: 4, description: 'Shape of one example.'}),
+  complete: (written) => written as readonly number[],
+  outputShape: (shape, input) =>
+    sizeOf(shape) === sizeOf(input)
+      ? shape
+      : {
+          problem: `Expected the input of \`reshape: ${showShape(shape)}\` to have ${sizeOf(shape)} values, got ${sizeOf(input)} (shape ${showShape(input)})`,
+        },
+  weights: () => [],
+  apply: (input, _weights, shape) => tf.reshape(input, [input.shape[0] ?? 0, ...shape]),
+});

@@ -1,0 +1,43 @@
+import type {CheckPlace} from '../../core/events.js';
+import type {MetricPoint} from '../../core/store.js';
+import {positionOf} from '../../recipe/read/source.js';
+import type {Check} from '../../recipe/recipe.js';
+
+/** A check with its place as plain data, so that a plan can be kept. */
+export type PlannedCheck = Omit<Check, 'span'> & {readonly place: CheckPlace};
+
+export function planCheck({span, ...check}: Check): PlannedCheck {
+  const {line, column, text} = positionOf(span.source, span.start);
+  return {...check, place: {file: span.source.name, line, column, length: Math.max(1, span.end - span.start), text}};
+}
+
+const holds: Readonly<Record<Check['operator'], (value: number, limit: number) => boolean>> = {
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '==': (value, limit) => value === limit,
+  '!=': (value, limit) => value !== limit,
+};
+const words: Readonly<Record<Check['operator'], string>> = {
+  '>': 'above',
+  '>=': 'at least',
+  '<': 'below',
+  '<=': 'at most',
+  '==': 'equal to',
+  '!=': 'other than',
+};
+
+/** What is wrong by a check, in one sentence; `undefined` when it holds. Of a metric reported several times, the last value counts. */
+export function failureOf(
+  {stage, metric, operator, value: limit}: PlannedCheck,
+  metrics: readonly MetricPoint[],
+): string | undefined {
+  const name = `\`${stage}.${metric}\``;
+  const value = metrics.findLast(({values}) => Object.hasOwn(values, metric))?.values[metric];
+  if (value === undefined) {
+    const known = [...new Set(metrics.flatMap(({values}) => Object.keys(values)))].map((each) => `\`${each}\``);
+    return `Expected ${name} to be ${words[operator]} ${limit}, got no such metric${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`;
+  }
+  return holds[operator](value, limit) ? undefined : `Expected ${name} to be ${words[operator]} ${limit}, got ${value}`;
+}

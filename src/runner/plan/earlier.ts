@@ -1,0 +1,52 @@
+import type {KeyFields} from '../../core/key.js';
+import type {Store} from '../../core/store.js';
+import {append} from '../../util/group-by.js';
+
+/** What is told of an earlier result. */
+export interface Earlier {
+  readonly stage: string;
+  readonly fields: KeyFields;
+  readonly seconds: number;
+}
+
+/**
+ * The results in a store as they were when first asked for, by node type, newest first: read once, however many stages ask. Content and
+ * metrics are not kept.
+ */
+export class EarlierResults {
+  readonly #store: Store;
+  #index: Promise<Index> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async ofType(type: string): Promise<readonly Earlier[]> {
+    this.#index ??= this.#read();
+    return (await this.#index).byType.get(type) ?? [];
+  }
+
+  /** Those of the stage of this name. */
+  async of(stage: string, type: string): Promise<readonly Earlier[]> {
+    this.#index ??= this.#read();
+    return (await this.#index).byStage.get(stageKey(stage, type)) ?? [];
+  }
+
+  async #read(): Promise<Index> {
+    const index = {byType: new Map<string, Earlier[]>(), byStage: new Map<string, Earlier[]>()};
+    for await (const {fields, computed} of this.#store.records()) {
+      const known = fields as unknown as KeyFields;
+      const earlier = {stage: computed.stage, fields: known, seconds: computed.seconds};
+      append(index.byType, known.type, earlier);
+      append(index.byStage, stageKey(computed.stage, known.type), earlier);
+    }
+    return index;
+  }
+}
+
+interface Index {
+  readonly byType: ReadonlyMap<string, readonly Earlier[]>;
+  readonly byStage: ReadonlyMap<string, readonly Earlier[]>;
+}
+
+const stageKey = (stage: string, type: string): string => `${stage} ${type}`;

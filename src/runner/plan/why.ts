@@ -1,0 +1,58 @@
+import {canonicalJson} from '../../core/canonical-json.js';
+import type {KeyFields} from '../../core/key.js';
+import type {EarlierResults} from './earlier.js';
+
+/** Why a stage runs that is cached. */
+export const asked = 'asked for';
+
+/** One difference between two keys: `params.epochs`, from, to. */
+export interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Differences between two JSON values, deepest paths first to differ, in key order. */
+export function differences(before: unknown, after: unknown, path = ''): Difference[] {
+  if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
+  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) return [{path, before, after}];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => differences(before[key], after[key], path === '' ? key : `${path}.${key}`));
+}
+
+const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** Why a stage is not in the cache: what differs from the nearest earlier result of the same stage, in one line. */
+export async function whyMiss(earlier: EarlierResults, stage: string, fields: KeyFields): Promise<string> {
+  let nearest: {differences: Difference[]} | undefined;
+  for (const result of await earlier.of(stage, fields.type)) {
+    const found = differences(result.fields, fields);
+    if (!nearest || found.length < nearest.differences.length) nearest = {differences: found};
+  }
+  if (!nearest) return 'never run before';
+  return nearest.differences.map(describe).join(', ') || 'its result is gone';
+}
+
+function describe({path, before, after}: Difference): string {
+  const [head, ...rest] = path.split('.');
+  const name = rest.join('.');
+  switch (head) {
+    case 'params':
+      return `${name} ${show(before)} → ${show(after)}`;
+    case 'inputs':
+      return `input ${name} changed`;
+    case 'code':
+      return 'its code changed';
+    case 'packages':
+      return `package ${name} ${show(before)} → ${show(after)}`;
+    case 'externals':
+      return `${name} changed`;
+    default:
+      return `${path} ${show(before)} → ${show(after)}`;
+  }
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

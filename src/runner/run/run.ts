@@ -1,0 +1,324 @@
+import {randomUUID} from 'node:crypto';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {Digest} from '../../core/digest.js';
+import type {RunEvent, StageOutput} from '../../core/events.js';
+import type {AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
+import {continuationKey, type KeyFields} from '../../core/key.js';
+import type {Lookup, MetricPoint, StageRecord, Store} from '../../core/store.js';
+import {keepPicture} from '../../history/run-folder.js';
+import {withResolvers} from '../../util/with-resolvers.js';
+import {failureOf} from '../plan/checks.js';
+import {EarlierResults} from '../plan/earlier.js';
+import {completeKey, type Plan, type PlannedStage} from '../plan/plan.js';
+import {asked, whyMiss} from '../plan/why.js';
+import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
+
+export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
+
+type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
+
+export interface RunOptions {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly emit: (event: RunEvent) => void;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  /** Folder of the run: pictures of stages at work are kept there. */
+  readonly folder: string;
+  /** How long a stage may take to stop. */
+  readonly graceMilliseconds: number;
+  /** Whether stages that a failed one has nothing to do with still begin. */
+  readonly keepGoing?: boolean;
+}
+
+/** Runs a plan: looks every stage up, has the missing ones computed, tells of it by events. */
+export function runPlan(plan: Plan, options: RunOptions): Promise<Outcome> {
+  return new Run(plan, options).outcome;
+}
+
+/** A stage that is not in the store, and why. */
+interface Missing {
+  readonly planned: PlannedStage;
+  readonly fields: KeyFields;
+  readonly key: Digest;
+  readonly reason: string;
+  /** Attempts that were lost. */
+  lost: number;
+  /** Whether it was told that another run computes it. */
+  waited: boolean;
+}
+
+/** What is kept of a finished stage: of thousands, whole records would fill the memory. */
+interface Done {
+  readonly key: Digest;
+  /** Content of its outputs. */
+  readonly digests: Readonly<Record<string, Digest>>;
+  /** What it reported, where a check asks. */
+  readonly metrics: readonly MetricPoint[];
+}
+
+/** How often a stage that another run computes is looked for. */
+const pollMilliseconds = 300;
+/** The pause before a lost attempt is made again; twice as long each time. */
+const firstPauseMilliseconds = 1000;
+const longestPauseMilliseconds = 60_000;
+
+/** What is found of a stage that shall be computed anew. */
+const forced: Lookup = {status: 'miss', fault: asked};
+
+class Run {
+  readonly outcome: Promise<Outcome>;
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #earlier: EarlierResults;
+  readonly #planned: ReadonlyMap<string, PlannedStage>;
+  /** Stages whose metrics are checked in the end. */
+  readonly #judged: ReadonlySet<string>;
+  readonly #done = new Map<string, Done>();
+  readonly #missing = new Map<string, Missing>();
+  readonly #attempts = new Map<string, Missing>();
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #scheduler: Scheduler;
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#earlier = new EarlierResults(options.store);
+    this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
+    this.#judged = new Set(plan.checks.map(({stage}) => stage));
+    this.#scheduler = new Scheduler(plan.stages, {keepGoing: options.keepGoing === true});
+    const {promise, resolve, reject} = withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    options.executor.onEvent((event) => this.#hear(event));
+    options.signal.addEventListener('abort', () => {
+      options.executor.cancel(options.graceMilliseconds);
+      this.#dispatch({type: 'cancel'});
+    });
+    this.#dispatch({type: 'start'});
+  }
+
+  #dispatch(event: SchedulerEvent): void {
+    for (const command of this.#scheduler.step(event)) this.#obey(command);
+  }
+
+  #obey(command: SchedulerCommand): void {
+    switch (command.type) {
+      case 'look-up':
+        this.#lookUp(command.stage).catch(this.#reject);
+        return;
+      case 'submit':
+        this.#submit(this.#missed(command.stage));
+        return;
+      case 'skip':
+        this.#emit({type: 'stage-skipped', stage: command.stage, because: command.because});
+        return;
+      case 'end':
+        this.#resolve(command.outcome === 'done' ? this.#checked() : command.outcome);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  async #lookUp(stage: string): Promise<void> {
+    const planned = this.#plannedStage(stage);
+    const inputs = Object.fromEntries(
+      Object.entries(planned.inputs).map(([port, edge]) => [port, this.#digest(edge.stage, edge.port)]),
+    );
+    const {fields, key} = completeKey(planned, inputs);
+    await this.#options.store.pin(key);
+    const found = planned.fresh ? forced : await this.#options.store.lookup(key);
+    if (found.status === 'hit') return await this.#cached(stage, found.record);
+    const reason = found.fault ?? (await whyMiss(this.#earlier, stage, fields));
+    this.#missing.set(stage, {planned, fields, key, reason, lost: 0, waited: false});
+    this.#dispatch({type: 'miss', stage});
+  }
+
+  async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
+    const {key, metrics, computed} = record;
+    this.#keep(stage, record);
+    const outputs = await this.#describe(record);
+    const {seconds, deterministic} = computed;
+    const doubt = deterministic === undefined ? {} : {deterministic};
+    this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics, ...doubt});
+    this.#dispatch({type: event, stage});
+  }
+
+  /** Another run computes the stage: its result is waited for, or its end. */
+  async #await(missing: Missing): Promise<void> {
+    const {planned, key} = missing;
+    const {store, signal} = this.#options;
+    if (!missing.waited) this.#emit({type: 'stage-log', stage: planned.name, text: 'another run computes it: waiting for that'});
+    missing.waited = true;
+    while (!signal.aborted) {
+      await wait(pollMilliseconds, undefined, {signal}).catch(() => undefined);
+      const claim = await store.claim(key);
+      if (claim.status === 'held') continue;
+      await claim.release();
+      const found = planned.fresh ? forced : await store.lookup(key);
+      return found.status === 'hit' ? await this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
+    }
+    this.#fail(planned.name, {reason: 'cancelled', message: 'stopped waiting for another run'});
+  }
+
+  #submit(missing: Missing): void {
+    const {planned, fields, key} = missing;
+    const stage = planned.name;
+    const id = randomUUID();
+    this.#attempts.set(id, missing);
+    const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
+      port,
+      {key: this.#finished(edge.stage).key, port: edge.port},
+    ]);
+    this.#options.executor.submit({
+      id,
+      stage,
+      key,
+      ...(planned.extending.length > 0 && {continuation: continuationKey(fields, planned.extending)}),
+      fields,
+      use: planned.use,
+      ...(planned.plugin !== undefined && {plugin: planned.plugin}),
+      run: planned.run,
+      ...(planned.fresh && {fresh: true}),
+      params: planned.params,
+      inputs: Object.fromEntries(inputs),
+      numerics: planned.fields.numerics,
+    });
+  }
+
+  #hear(event: AttemptEvent): void {
+    const missing = this.#attempts.get(event.attempt);
+    if (!missing) return;
+    const stage = missing.planned.name;
+    switch (event.type) {
+      case 'started':
+        return this.#started(stage, missing);
+      case 'progress': {
+        const {done, total, unit, figures} = event;
+        return this.#emit({type: 'stage-progress', stage, done, total, unit, figures});
+      }
+      case 'metrics':
+        return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
+      case 'picture': {
+        const {name, step} = event;
+        const path = keepPicture(this.#options.folder, {stage, name, step, png: Buffer.from(event.png, 'base64')});
+        return this.#emit({type: 'stage-picture', stage, name, step, path});
+      }
+      case 'log':
+        return this.#emit({type: 'stage-log', stage, text: event.text});
+      case 'finished':
+        this.#attempts.delete(event.attempt);
+        this.#finish(stage, missing).catch(this.#reject);
+        return;
+      case 'held':
+        this.#attempts.delete(event.attempt);
+        this.#await(missing).catch(this.#reject);
+        return;
+      case 'failed':
+        this.#attempts.delete(event.attempt);
+        this.#retryOrFail(missing, event.failure).catch(this.#reject);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Once, when its first attempt has a slot: the others are told of by what was lost. */
+  #started(stage: string, {key, reason, lost, waited}: Missing): void {
+    if (lost === 0 && !waited) this.#emit({type: 'stage-started', stage, key, reason});
+  }
+
+  /** A stage is done when its record stands in the store, whoever computed it. */
+  async #finish(stage: string, {key}: Missing): Promise<void> {
+    const found = await this.#options.store.lookup(key);
+    if (found.status === 'miss') {
+      const message = `Expected the result of \`${stage}\` to be in the store, got ${found.fault ?? 'nothing'}`;
+      return this.#fail(stage, {reason: 'lost', message, stack: '', tail: ''});
+    }
+    const {record} = found;
+    this.#keep(stage, record);
+    const {seconds, peakBytes} = record.computed;
+    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
+    this.#dispatch({type: 'finished', stage});
+  }
+
+  /** A worker that was lost is no fault of the stage: it is tried again, as often as its `run.retries` says. */
+  async #retryOrFail(missing: Missing, failure: AttemptFailure): Promise<void> {
+    const {name, run} = missing.planned;
+    const {signal} = this.#options;
+    if (failure.reason === 'lost' && missing.lost < run.retries && !signal.aborted) {
+      const pause = Math.min(firstPauseMilliseconds * 2 ** missing.lost, longestPauseMilliseconds);
+      missing.lost++;
+      const which = `attempt ${missing.lost + 1} of ${run.retries + 1} in ${pause / 1000} s`;
+      this.#emit({type: 'stage-log', stage: name, text: `${failure.message}: ${which}`});
+      await wait(pause, undefined, {signal}).catch(() => undefined);
+      if (!signal.aborted) return this.#submit(missing);
+    }
+    this.#fail(name, failure);
+  }
+
+  #fail(stage: string, failure: AttemptFailure): void {
+    if (failure.reason === 'cancelled') this.#emit({type: 'stage-log', stage, text: failure.message});
+    else this.#emit({type: 'stage-failed', stage, message: failure.message, stack: failure.stack, tail: failure.tail});
+    this.#dispatch({type: 'failed', stage});
+  }
+
+  async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
+    const outputs: Record<string, StageOutput> = {};
+    for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
+      const opened = await Promise.all(
+        files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})),
+      );
+      outputs[port] = {kind, digest, files: opened};
+    }
+    return outputs;
+  }
+
+  /** Cached or not, what a stage reported is in its record. */
+  #checked(): Outcome {
+    const failed = this.#plan.checks.flatMap((check) => {
+      const message = failureOf(check, this.#finished(check.stage).metrics);
+      return message === undefined ? [] : [{check, message}];
+    });
+    for (const {check, message} of failed)
+      this.#emit({type: 'check-failed', check: check.text, stage: check.stage, message, place: check.place});
+    return failed.length > 0 ? 'check-failed' : 'done';
+  }
+
+  #emit(event: Emitted): void {
+    this.#options.emit({time: Date.now(), ...event} as RunEvent);
+  }
+
+  #keep(stage: string, {key, outputs, metrics}: StageRecord): void {
+    const digests = Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]));
+    this.#done.set(stage, {key, digests, metrics: this.#judged.has(stage) ? metrics : []});
+    this.#missing.delete(stage);
+  }
+
+  #digest(stage: string, port: string): Digest {
+    const digest = this.#finished(stage).digests[port];
+    if (!digest) throw new Error(`the record of ${stage} has no output ${port}`);
+    return digest;
+  }
+
+  #finished(stage: string): Done {
+    const done = this.#done.get(stage);
+    if (!done) throw new Error(`${stage} is not done`);
+    return done;
+  }
+
+  #missed(stage: string): Missing {
+    const missing = this.#missing.get(stage);
+    if (!missing) throw new Error(`${stage} was not looked up`);
+    return missing;
+  }
+
+  #plannedStage(stage: string): PlannedStage {
+    const planned = this.#planned.get(stage);
+    if (!planned) throw new Error(`no stage ${stage} in the plan`);
+    return planned;
+  }
+}

@@ -1,0 +1,70 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {availableParallelism, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {type Invocation, UsageError} from '../cli/command.js';
+import {onInterrupt, runStarted} from '../cli/verbs/run.js';
+import {terminalView} from '../cli/view/terminal.js';
+import type {Digest} from '../core/digest.js';
+import type {RunEvent} from '../core/events.js';
+import {localExecutor} from '../executors/local/executor.js';
+import type {Plan} from '../runner/plan/plan.js';
+import {type Outcome, runPlan} from '../runner/run/run.js';
+import {openLocalStore} from '../stores/folder/store.js';
+import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+
+const graceMilliseconds = 10_000;
+
+export interface CarriedOut {
+  readonly outcome: Outcome;
+  /** Key and digests of the outputs of every stage that has a result. */
+  readonly results: ReadonlyMap<string, {readonly key: Digest; readonly digests: Readonly<Record<string, Digest>>}>;
+}
+
+/** Runs a plan on a store and shows it, without a folder of its own in `runs`: no report, no journal, no MLflow. */
+export async function carryOut(plan: Plan, storeFolder: string, invocation: Invocation): Promise<CarriedOut> {
+  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
+  if (located.status !== 'ready' && plan.stages.some(({fields}) => fields.numerics?.backend === 'tensorflow'))
+    throw new UsageError('Expected TensorFlow to be ready, but it is not', 'Run `pipeline setup` first.');
+  const view = terminalView({quiet: invocation.values['json'] === true});
+  const executor = localExecutor({
+    workerModule: new URL('../worker.js', import.meta.url),
+    storeFolder,
+    slots: availableParallelism(),
+    gpus: gpuCount(located),
+    environment: tensorflowEnvironment(located),
+  });
+  const cancellation = new AbortController();
+  const restore = onInterrupt(cancellation, view.notice);
+  // pictures of stages at work go here
+  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-'));
+  const events: RunEvent[] = [];
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'stage-finished' || event.type === 'stage-cached') events.push(event);
+    view.listener(event);
+  };
+  try {
+    view.listener(await runStarted(plan, plan.recipe.name, folder, Date.now()));
+    const store = await openLocalStore(storeFolder);
+    const outcome = await runPlan(plan, {store, executor, emit, signal: cancellation.signal, folder, graceMilliseconds});
+    return {outcome, results: resultsOf(events)};
+  } finally {
+    view.close();
+    restore();
+    await executor.close();
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+/** Key and digests of the outputs of every stage that has a result, from the events of a run. */
+export const resultsOf = (events: readonly RunEvent[]): CarriedOut['results'] =>
+  new Map(
+    events.flatMap((event) => {
+      if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
+      const digests = Object.fromEntries(Object.entries(event.outputs).map(([port, {digest}]) => [port, digest]));
+      return [[event.stage, {key: event.key, digests}] as const];
+    }),
+  );
+
+export const sameDigests = (left: Readonly<Record<string, Digest>>, right: Readonly<Record<string, Digest>>): boolean =>
+  Object.keys(left).length === Object.keys(right).length &&
+  Object.entries(left).every(([port, digest]) => right[port] === digest);

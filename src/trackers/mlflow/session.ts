@@ -1,0 +1,34 @@
+import type {MlflowClient, MlflowRun} from './client.js';
+
+export interface Delivery {
+  readonly delivered: boolean;
+  /** One sentence: what arrived, or what could not be sent and why. */
+  readonly detail: string;
+  readonly url?: string;
+}
+
+export interface Session {
+  readonly client: MlflowClient;
+  readonly run: MlflowRun;
+  /** What the server already has of a run that was begun earlier; `whole` when nothing is missing. */
+  readonly arrived?: Arrived | 'whole';
+}
+
+/** What a server has of a run. */
+export interface Arrived {
+  /** Metric points, counted from the run's first. */
+  readonly points: number;
+  readonly params: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Sizes in bytes by path among the artifacts. */
+  readonly files: ReadonlyMap<string, number>;
+}
+
+/** Ends the run on the server; told what that refused. */
+export type End = (session: Session, refusals: readonly string[]) => Promise<void>;
+
+export interface Patience {
+  readonly milliseconds: number;
+  /** Whether everything that arrives renews it: a run's end waits once, `pipeline sync` as long as something moves. */
+  readonly renewed: boolean;
+}

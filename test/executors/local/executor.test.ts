@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import type {Attempt} from '#tfpipe/core/executor.js';
+import {localExecutor} from '#tfpipe/executors/local/executor.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tfpipe-executor-'));
+after(() => rmSync(folder, {recursive: true, force: true}));
+const worker = join(folder, 'worker.mjs');
+writeFileSync(
+  worker,
+  `process.on('message', ({type, attempt}) => {
+    if (type !== 'run') return;
+    process.send({attempt: attempt.id, type: 'log', text: 'began'});
+    setTimeout(() => process.send({attempt: attempt.id, type: 'finished', outputs: {}}), 30);
+  });
+  process.on('disconnect', () => process.exit(0));`,
+);
+
+/** The most attempts that were at work together, of four that ask for `wanted`. */
+async function together(
+  options: {readonly slots: number; readonly gpus?: number},
+  wanted: {readonly cpu: number; readonly gpu: number},
+) {
+  const executor = localExecutor({workerModule: pathToFileURL(worker), storeFolder: folder, ...options});
+  const working = new Set<string>();
+  let most = 0;
+  let left = 4;
+  await new Promise<void>((resolve) => {
+    executor.onEvent(({type, attempt}) => {
+      if (type === 'log') working.add(attempt);
+      else if (working.delete(attempt) && --left === 0) resolve();
+      most = Math.max(most, working.size);
+    });
+    for (const id of ['a', 'b', 'c', 'd']) executor.submit({id, stage: id, run: {resources: wanted}} as unknown as Attempt);
+  });
+  await executor.close();
+  return most;
+}
+
+test('attempts that ask for a GPU wait for one', async () => {
+  assert.equal(await together({slots: 4, gpus: 1}, {cpu: 1, gpu: 1}), 1);
+  assert.equal(await together({slots: 4, gpus: 2}, {cpu: 1, gpu: 2}), 1);
+  assert.equal(await together({slots: 4, gpus: 1}, {cpu: 1, gpu: 8}), 1);
+});
+
+test('where there is no GPU nobody waits for one, and processors are counted as ever', async () => {
+  assert.ok((await together({slots: 4}, {cpu: 1, gpu: 1})) > 1);
+  assert.equal(await together({slots: 4}, {cpu: 4, gpu: 1}), 1);
+  assert.equal(await together({slots: 1, gpus: 4}, {cpu: 1, gpu: 1}), 1);
+});
