@@ -1,7 +1,8 @@
 // `node bench/gpu.js PRECISION`: milliseconds of one step of pipelines/dcgan.yaml, median of 100 after 30; bench/peers/torch_gpu_peer.py is
 // the same step in PyTorch. CUDA's libraries must be on LD_LIBRARY_PATH, as `pipeline run` puts them.
 import {argv} from 'node:process';
-import {permutation, RandomStream} from '#tfpipe/tensor/random.js';
+import {permutation} from '#tfpipe/core/counter-random.js';
+import {RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
 import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
 import {mnistTrain} from './mnist.js';

@@ -1,7 +1,8 @@
 // `node bench/ours.js WORK PRECISION`: the same work as the peers', by the training steps that our nodes use, after a warm-up; one JSON
 // line. `eager` as a third argument runs it operation by operation.
 import {argv} from 'node:process';
-import {permutation, RandomStream} from '#tfpipe/tensor/random.js';
+import {permutation} from '#tfpipe/core/counter-random.js';
+import {RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
 import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
 import {mnistTrain} from './mnist.js';

@@ -1,5 +1,5 @@
+import type {Plan} from '../core/plan.js';
 import {findRun} from '../history/past-run.js';
-import type {Plan} from '../runner/plan/plan.js';
 import {planRecipe} from '../session/project.js';
 import {type Invocation, UsageError} from './command.js';
 

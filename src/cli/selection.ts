@@ -1,5 +1,5 @@
+import type {Plan} from '../core/plan.js';
 import type {Store} from '../core/store.js';
-import type {Plan} from '../runner/plan/plan.js';
 import {type Invocation, type Option, texts, UsageError} from './command.js';
 
 /** Options of the verbs that run or plan part of a recipe. */

@@ -54,3 +54,24 @@ export function uniformStream(key: readonly [number, number]): () => number {
     return numbers[next++] as number;
   };
 }
+
+/** One signed 32-bit word of a seed and a call number (the finaliser of MurmurHash3). */
+export function mix(seed: number, call: number): number {
+  let word = (seed ^ Math.imul(call + 1, 0x9e3779b9)) | 0;
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return (word ^ (word >>> 16)) | 0;
+}
+
+/** A shuffled 0..count−1 that depends on seed and epoch only (Fisher–Yates; Durstenfeld 1964). */
+export function permutation(count: number, seed: number, epoch: number): Int32Array {
+  const order = Int32Array.from({length: count}, (_, index) => index);
+  const uniform = counterUniform([mix(seed, 0x5eed), epoch], count);
+  for (let last = count - 1; last > 0; last--) {
+    const other = Math.floor((uniform[last] ?? 0) * (last + 1));
+    const kept = order[last] ?? 0;
+    order[last] = order[other] ?? 0;
+    order[other] = kept;
+  }
+  return order;
+}

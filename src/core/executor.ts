@@ -1,6 +1,6 @@
-import type {StageRun} from '../recipe/recipe.js';
 import type {Digest} from './digest.js';
 import type {KeyFields, Numerics} from './key.js';
+import type {StageRun} from './plan.js';
 
 /**
  * One try at computing one stage: a small message of names and digests, never of data. Whoever carries it out reads the

@@ -51,20 +51,11 @@ export interface TypeIssue {
   readonly related?: readonly {readonly path: readonly (string | number)[]; readonly message: string}[];
 }
 
-export interface TypeContext<P, I extends InputPorts> {
-  readonly params: P;
-  readonly inputs: TypesOf<I>;
-  /** Collects every problem; whatever `outputs` returns after a report is not used. */
-  report(issue: TypeIssue): void;
-}
+/** Collects what does not fit; whatever is prepared after a report is not used. */
+export type Report = (issue: TypeIssue) => void;
 
-export interface RunContext<P, I extends InputPorts> extends StageContext {
-  readonly params: P;
-  readonly inputs: ValuesOf<I>;
-  readonly inputTypes: TypesOf<I>;
-}
-
-export interface NodeDefinition<P extends TObject = TObject, I extends InputPorts = InputPorts> {
+/** `P`: schema of the params; `I`: input ports; `F`: what `prepare` works out. */
+export interface NodeDefinition<P extends TObject, I extends InputPorts, F> {
   /** Equals the file's path under nodes/. */
   readonly type: string;
   /** One sentence for lists and hover text. */
@@ -77,25 +68,60 @@ export interface NodeDefinition<P extends TObject = TObject, I extends InputPort
   readonly inputs: I;
   /** True when `run` needs a tensor backend; only then is one loaded, and in the key. */
   readonly usesTensors: boolean;
-  /** What outside of recipe and code decides the result: digests of the user's files, by name. Part of the key. */
+  /** True when `run` draws random numbers (`context.seed`); only then is the seed in the key. */
+  readonly drawsRandom?: boolean;
+  /** Digests of the user's files that decide the result, by name: what lies outside of recipe and code. Part of the key. */
   readonly externals?: (params: Static<P>) => Promise<Readonly<Record<string, Digest>>>;
   /** Names of all metrics that `run` can report, when they are known; `checks` are held against them before anything runs. */
   readonly metrics?: readonly string[];
   /** What the stage needs that only some backends have: a sentence for what this backend lacks, at its place. */
   readonly lacks?: (params: Static<P>, backend: 'wasm' | 'cpu') => TypeIssue | undefined;
-  readonly outputs: (context: TypeContext<Static<P>, I>) => Readonly<Record<string, PortType>>;
-  readonly run: (context: RunContext<Static<P>, I>) => Promise<Readonly<Record<string, PortValue>>>;
+  /** Works out once what follows from params and input types; reports everything that does not fit. */
+  readonly prepare: (params: Static<P>, inputs: TypesOf<I>, report: Report) => F | undefined;
+  /** Types of the output ports. */
+  readonly outputs: (prepared: F) => Readonly<Record<string, PortType>>;
+  readonly run: (given: {
+    readonly prepared: F;
+    readonly inputs: ValuesOf<I>;
+    readonly context: StageContext;
+  }) => Promise<Readonly<Record<string, PortValue>>>;
 }
 
-/** Gives a definition its types; the runner takes it as an `AnyNode`. */
-export function defineNode<P extends TObject, const I extends InputPorts>(
-  definition: NodeDefinition<P, I>,
-): NodeDefinition<P, I> {
-  return definition;
+/** A definition as the runner holds it: params and inputs have been validated against its own schema and ports. */
+export interface AnyNode
+  extends Omit<NodeDefinition<TObject, InputPorts, unknown>, 'externals' | 'lacks' | 'prepare' | 'outputs' | 'run'> {
+  readonly externals?: (params: Params) => Promise<Readonly<Record<string, Digest>>>;
+  readonly lacks?: (params: Params, backend: 'wasm' | 'cpu') => TypeIssue | undefined;
+  readonly prepare: (params: Params, inputs: Grouped<PortType>, report: Report) => unknown;
+  readonly outputs: (prepared: unknown) => Readonly<Record<string, PortType>>;
+  readonly run: (given: {
+    readonly prepared: unknown;
+    readonly inputs: Grouped<PortValue>;
+    readonly context: StageContext;
+  }) => Promise<Readonly<Record<string, PortValue>>>;
 }
 
-/** A definition whose params and inputs the runner has validated against its own schema and ports. */
-export type AnyNode = NodeDefinition<TObject, InputPorts>;
+type Params = Readonly<Record<string, unknown>>;
+/** By port: the edge, or the edges by name of a port that takes many. */
+type Grouped<T> = Readonly<Record<string, T | Readonly<Record<string, T>>>>;
+
+/** Checks a definition's types where it is written, and hands it out as one of many. */
+export function defineNode<P extends TObject, const I extends InputPorts, F>(definition: NodeDefinition<P, I, F>): AnyNode {
+  return definition as unknown as AnyNode;
+}
+
+/** What a stage makes of its params and input types. */
+export type Prepared =
+  | {readonly status: 'fits'; readonly prepared: unknown; readonly outputs: Readonly<Record<string, PortType>>}
+  | {readonly status: 'issues'; readonly issues: readonly TypeIssue[]};
+
+/** Prepares a stage; `types` by flat input names (see `groupInputs`). */
+export function prepareNode(node: AnyNode, params: Params, types: Readonly<Record<string, PortType>>): Prepared {
+  const issues: TypeIssue[] = [];
+  const prepared = node.prepare(params, groupInputs(node.inputs, types), (issue) => void issues.push(issue));
+  if (issues.length > 0) return {status: 'issues', issues};
+  return {status: 'fits', prepared, outputs: node.outputs(prepared)};
+}
 
 /** Resolves `use:` to a definition. */
 export interface NodeRegistry {
@@ -111,4 +137,30 @@ export interface ResolvedNode {
   readonly module: URL;
   /** Not one of our own: the module is imported by its URL wherever it runs. `folder` is where it was looked for from. */
   readonly plugin?: {readonly folder: string};
+}
+
+interface OldDefinition<P extends TObject, I extends InputPorts>
+  extends Omit<NodeDefinition<P, I, unknown>, 'prepare' | 'outputs' | 'run'> {
+  readonly outputs: (context: {
+    readonly params: Static<P>;
+    readonly inputs: TypesOf<I>;
+    report(issue: TypeIssue): void;
+  }) => Readonly<Record<string, PortType>>;
+  readonly run: (
+    context: StageContext & {readonly params: Static<P>; readonly inputs: ValuesOf<I>; readonly inputTypes: TypesOf<I>},
+  ) => Promise<Readonly<Record<string, PortValue>>>;
+}
+
+/** Bridge for nodes that are not yet written with `prepare`. */
+export function defineNodeOld<P extends TObject, const I extends InputPorts>({
+  outputs,
+  run,
+  ...rest
+}: OldDefinition<P, I>): AnyNode {
+  return defineNode({
+    ...rest,
+    prepare: (params, inputTypes, report) => ({params, inputTypes, types: outputs({params, inputs: inputTypes, report})}),
+    outputs: ({types}) => types,
+    run: ({prepared: {params, inputTypes}, inputs, context}) => run({...context, params, inputs, inputTypes}),
+  });
 }

@@ -1,5 +1,3 @@
-import type {Panel} from '../figures/charts.js';
-import type {LayerSpec} from '../networks/layer.js';
 import type {DType, HostTensor, PackedTensor} from './host-tensor.js';
 
 /** A dimension known in advance, or a name that stands for one. */
@@ -158,3 +156,21 @@ export type PortValueOf<K extends PortKind> = K extends 'dataset' | 'embedding'
     : K extends 'table'
       ? TableValue
       : FigureValue;
+
+export interface Series {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly series: readonly Series[];
+}
+
+/** Shape of one example: the batch axis is left out. */
+export type Shape = readonly number[];
+
+/** One entry of a recipe's layer list: `relu`, `{dense: 392}`, `{dense: {units: 392}}`. */
+export type LayerSpec = string | Readonly<Record<string, unknown>>;

@@ -1,17 +1,6 @@
+import type {Panel} from '../core/ports.js';
 import {rasterise} from './svg.js';
 import {theme} from './theme.js';
-
-export interface Series {
-  readonly name: string;
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-}
-
-export interface Panel {
-  readonly title: string;
-  readonly xLabel: string;
-  readonly series: readonly Series[];
-}
 
 export interface LineCharts {
   readonly title: string;

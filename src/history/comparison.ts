@@ -1,7 +1,7 @@
 import {canonicalJson} from '../core/canonical-json.js';
 import type {Curves} from '../core/ports.js';
 import type {MetricPoint} from '../core/store.js';
-import {panelsOf} from '../report/progress.js';
+import {panelsOf} from './curves.js';
 import type {RunSummary, StageSummary} from './run-summary.js';
 
 /** A run that is compared: its name in tables, and what it did. */

@@ -1,6 +1,7 @@
 import {type TUnsafe, Type} from '@sinclair/typebox';
 import {sizeOf} from '../core/host-tensor.js';
-import {type LayerSpec, type Shape, showShape} from './layer.js';
+import type {LayerSpec, Shape} from '../core/ports.js';
+import {showShape} from './layer.js';
 import {activationRange} from './layers/activations.js';
 import {layerKinds} from './layers/index.js';
 import {follow, type LaidLayer, type LayerProblem, layerSchema} from './layout.js';

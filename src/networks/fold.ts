@@ -1,6 +1,6 @@
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
+import type {LayerSpec} from '../core/ports.js';
 import {type Architecture, layOut} from './architecture.js';
-import type {LayerSpec} from './layer.js';
 import {layerKinds} from './layers/index.js';
 import {follow, type LaidLayer} from './layout.js';
 import type {Trained} from './trained.js';

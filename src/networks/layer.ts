@@ -1,12 +1,7 @@
 import type {TSchema} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import type {Shape} from '../core/ports.js';
 import type {RandomStream} from '../tensor/random.js';
-
-/** Shape of one example: the batch axis is left out. */
-export type Shape = readonly number[];
-
-/** One entry of a recipe's layer list: `relu`, `{dense: 392}`, `{dense: {units: 392}}`. */
-export type LayerSpec = string | Readonly<Record<string, unknown>>;
 
 export interface WeightSpec {
   readonly name: string;

@@ -1,5 +1,6 @@
 import {type TSchema, Type} from '@sinclair/typebox';
-import {isProblem, type LayerKind, type LayerSpec, type Shape, type ShapeProblem, type WeightSpec} from './layer.js';
+import type {LayerSpec, Shape} from '../core/ports.js';
+import {isProblem, type LayerKind, type ShapeProblem, type WeightSpec} from './layer.js';
 
 /** A layer with its shorthand undone and its shapes known. */
 export interface LaidLayer {

@@ -1,6 +1,6 @@
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
+import type {LayerSpec, Shape} from '../core/ports.js';
 import {type Architecture, layOut} from './architecture.js';
-import type {LayerSpec, Shape} from './layer.js';
 
 /** A network with its weights, on the host. */
 export interface Trained {

@@ -1,6 +1,6 @@
+import {affine} from '../core/affine.js';
 import type {HostTensor} from '../core/host-tensor.js';
 import type {TensorType} from '../core/ports.js';
-import {affine} from '../tensor/affine.js';
 
 /** Pixels of a known range as grey values 0..1, for pictures; those of an unknown range between their own smallest and largest value. */
 export function greyLevels(images: HostTensor, range: TensorType['range']): Float32Array {

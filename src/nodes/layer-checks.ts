@@ -1,7 +1,7 @@
 import type {TypeIssue} from '../core/node.js';
-import type {DatasetType} from '../core/ports.js';
+import type {DatasetType, LayerSpec, Shape} from '../core/ports.js';
 import {layOut} from '../networks/architecture.js';
-import {type LayerSpec, type Shape, showShape} from '../networks/layer.js';
+import {showShape} from '../networks/layer.js';
 
 /** Follows the layer lists of a node's params and collects what does not fit, each at its layer. */
 export class LayerChecks {

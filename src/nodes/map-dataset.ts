@@ -1,7 +1,8 @@
+import {mapPacked} from '../core/affine.js';
 import type {Affine, HostTensor, PackedTensor} from '../core/host-tensor.js';
 import type {TypeIssue} from '../core/node.js';
 import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from '../core/ports.js';
-import {mapPacked, unpack} from '../tensor/affine.js';
+import {packedSplit, unpackSplit} from '../core/splits.js';
 
 /** The type of a data set of which one tensor in every split is changed; a split without it is reported. */
 export function mapDatasetType(
@@ -48,18 +49,3 @@ export function rescaleDataset(data: DatasetValue, tensor: string, map: (split: 
     packed,
   };
 }
-
-/** A data set of splits that are there already. */
-export const packedDataset = (splits: Readonly<Record<string, PackedSplit>>): DatasetValue => ({
-  kind: 'dataset',
-  splitNames: Object.keys(splits),
-  split: async (name) => unpackSplit(splits[name] ?? {}),
-  packed: async (name) => splits[name] ?? {},
-});
-
-/** A split with the tensors that can be as bytes; a data set that keeps none gives its tensors as they are. */
-export const packedSplit = (data: DatasetValue, name: string): Promise<PackedSplit> => data.packed?.(name) ?? data.split(name);
-
-/** The values that a split's tensors stand for. */
-export const unpackSplit = (split: PackedSplit): Split =>
-  Object.fromEntries(Object.entries(split).map(([name, tensor]) => [name, unpack(tensor)]));

@@ -5,8 +5,7 @@ export {
   defineNode,
   type InputPort,
   type NodeDefinition,
-  type RunContext,
-  type TypeContext,
+  type Report,
   type TypeIssue,
 } from '../core/node.js';
 export type * from '../core/ports.js';

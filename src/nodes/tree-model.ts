@@ -2,10 +2,10 @@ import {Type} from '@sinclair/typebox';
 import type {PackedTensor} from '../core/host-tensor.js';
 import type {TypeIssue} from '../core/node.js';
 import type {DatasetType, DatasetValue, ModelType} from '../core/ports.js';
+import {packedSplit} from '../core/splits.js';
 import type {TreeEnsemble} from '../numerics/trees/ensemble.js';
 import type {LabelledExamples} from '../numerics/trees/figures.js';
 import {examplesName} from './examples.js';
-import {packedSplit} from './map-dataset.js';
 
 /** Labels are bytes. */
 const classesAtMost = 256;

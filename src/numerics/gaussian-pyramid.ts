@@ -1,5 +1,5 @@
+import {affine} from '../core/affine.js';
 import {type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from '../core/host-tensor.js';
-import {affine} from '../tensor/affine.js';
 import type {Threads} from '../wasm/threads.js';
 
 const downscale = 2;

@@ -1,5 +1,5 @@
 import {setImmediate} from 'node:timers/promises';
-import {permutation} from '../tensor/random.js';
+import {permutation} from '../core/counter-random.js';
 import type {Threads} from '../wasm/threads.js';
 
 /** What is minimised for each class: ½‖w‖² + Σ cost · loss(1 − y w·x), y = 1 for examples of the class and −1 for the rest. */

@@ -1,14 +1,9 @@
 import type {ResolvedNode} from '../core/node.js';
+import type {Edge, PlannedCheck, StageRun} from '../core/plan.js';
 import type {PortType} from '../core/ports.js';
 import type {Diagnostic} from './diagnostic.js';
 import type {Span} from './read/source.js';
 import type {Mapping} from './read/tree.js';
-
-/** Where an input comes from: a stage's output port. */
-export interface Edge {
-  readonly stage: string;
-  readonly port: string;
-}
 
 /** A stage of a checked recipe: its node found, params complete and valid, inputs joined, output types known. */
 export interface Stage {
@@ -29,29 +24,8 @@ export interface Stage {
   readonly span: Span;
 }
 
-/** What must hold of a stage's metric when all has run. */
-export interface Check {
-  /** As written. */
-  readonly text: string;
-  readonly stage: string;
-  readonly metric: string;
-  readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
-  readonly value: number;
-  readonly span: Span;
-}
-
-/** How a stage runs: `run:` with its defaults. Never part of a key. */
-export interface StageRun {
-  /** Seconds after which an attempt is ended; none when absent. */
-  readonly timeout?: number;
-  /** Attempts after the first, when a worker is lost. */
-  readonly retries: number;
-  readonly resources: {readonly cpu: number; readonly gpu: number};
-  /** Seconds between two checkpoints. */
-  readonly checkpoint: number;
-  /** What a NaN or another sign of a spoilt result does to the stage. */
-  readonly tripwires: 'fail' | 'warn';
-}
+/** A check that still knows its place in the source. */
+export type Check = Omit<PlannedCheck, 'place'> & {readonly span: Span};
 
 export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
 

@@ -1,6 +1,6 @@
+import type {Plan} from '../core/plan.js';
 import type {StageSummary} from '../history/run-summary.js';
 import {labelPort} from '../nodes/describe-port.js';
-import type {Plan} from '../runner/plan/plan.js';
 import {formatSeconds} from '../util/format.js';
 import {groupBy} from '../util/group-by.js';
 import {layOutGraph, type Place} from './graph-layout.js';

@@ -1,5 +1,5 @@
 import type {RunEvent, RunListener} from '../core/events.js';
-import type {Plan} from '../runner/plan/plan.js';
+import type {Plan} from '../core/plan.js';
 import type {Shown} from './figures.js';
 import {writeReport} from './report.js';
 

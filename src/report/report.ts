@@ -2,15 +2,16 @@ import {randomUUID} from 'node:crypto';
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunEvent} from '../core/events.js';
+import type {Plan} from '../core/plan.js';
+import {panelsOf} from '../history/curves.js';
 import {type RunSummary, type StageSummary, summarise} from '../history/run-summary.js';
-import type {Plan} from '../runner/plan/plan.js';
 import {formatBytes, formatFigure, formatSeconds} from '../util/format.js';
 import {curves, figureSections, type Shown, titled} from './figures.js';
 import {graph} from './graph.js';
 import {definitions, header} from './header.js';
 import {type Html, html} from './html.js';
 import {makePage} from './page.js';
-import {panelsOf, stageProgress} from './progress.js';
+import {stageProgress} from './progress.js';
 import {scroll, stageTables} from './tables.js';
 
 /**

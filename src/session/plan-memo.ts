@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import {type Digest, digestJson} from '../core/digest.js';
 import type {Numerics} from '../core/key.js';
 import type {ResolvedNode} from '../core/node.js';
+import type {Plan} from '../core/plan.js';
 import type {Diagnostic} from '../recipe/diagnostic.js';
 import type {Recipe} from '../recipe/recipe.js';
 import {fingerprintModule} from '../runner/plan/fingerprint.js';
-import type {Plan} from '../runner/plan/plan.js';
 
 interface Question {
   readonly path: string;

@@ -3,9 +3,9 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type Invocation, type Option, texts, UsageError} from '../cli/command.js';
 import type {Numerics} from '../core/key.js';
+import type {Plan} from '../core/plan.js';
 import {builtinNodes} from '../nodes/registry.js';
 import type {LoadedRecipe, Recipe} from '../recipe/recipe.js';
-import type {Plan} from '../runner/plan/plan.js';
 import {locateTensorflow} from '../tensor/setup/locate.js';
 import {PlanMemo} from './plan-memo.js';
 

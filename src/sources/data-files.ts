@@ -1,9 +1,9 @@
 import {randomUUID} from 'node:crypto';
 import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import {type Digest, digestBytes} from '../core/digest.js';
+import {userCache} from '../util/user-cache.js';
 
 /** A file of a known data set: its usual name, and the SHA-256 of its uncompressed bytes. */
 export interface DataFile {
@@ -20,12 +20,6 @@ export interface DataSource {
   readonly mirrors: readonly string[];
   /** How to get the files another way, for the message when all fails. */
   readonly advice: string;
-}
-
-/** Where tfpipe keeps what it fetched: `$XDG_CACHE_HOME/tfpipe`, or `~/.cache/tfpipe` (macOS: `~/Library/Caches/tfpipe`). */
-export function userCache(): string {
-  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
-  return join(base, 'tfpipe');
 }
 
 /**

@@ -1,7 +1,8 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {type Digest, digestBytes, isDigest} from '../core/digest.js';
-import {fetchBytes, keep, readIfThere, reason, userCache} from './data-files.js';
+import {userCache} from '../util/user-cache.js';
+import {fetchBytes, keep, readIfThere, reason} from './data-files.js';
 
 /** Name of the file, in the folder that a command runs in, that says what was downloaded first from where: to be committed. */
 const lockName = 'tfpipe.lock.json';

@@ -12,8 +12,8 @@ import {
   type PortValue,
   type TableValue,
 } from '../core/ports.js';
+import {packedSplit, unpackSplit} from '../core/splits.js';
 import type {Store, StoredFile, StoredOutput} from '../core/store.js';
-import {packedSplit, unpackSplit} from '../nodes/map-dataset.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 
 type Content = Uint8Array | AsyncIterable<Uint8Array>;

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import {counterUniform} from '../core/counter-random.js';
+import {counterUniform, mix} from '../core/counter-random.js';
 import {sizeOf} from '../core/host-tensor.js';
 import type {TensorflowBinding} from './binding.js';
 import {native, tf} from './tensorflow.js';
@@ -137,14 +137,6 @@ const scaled = (standard: tfjs.Tensor, mean: number, deviation: number): tfjs.Te
   return mean === 0 ? spread : tf.add(spread, mean);
 };
 
-/** One signed 32-bit word of a seed and a call number (the finaliser of MurmurHash3). */
-function mix(seed: number, call: number): number {
-  let word = (seed ^ Math.imul(call + 1, 0x9e3779b9)) | 0;
-  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-  return (word ^ (word >>> 16)) | 0;
-}
-
 /** Box and Muller 1958; a truncated normal draws again, from further along the same stream, what lies beyond two deviations. */
 function normals(key: readonly [number, number], size: number, truncated: boolean): Float32Array {
   const values = new Float32Array(size);
@@ -161,17 +153,4 @@ function normals(key: readonly [number, number], size: number, truncated: boolea
     }
   }
   return values;
-}
-
-/** A shuffled 0..count−1 that depends on seed and epoch only (Fisher–Yates; Durstenfeld 1964). */
-export function permutation(count: number, seed: number, epoch: number): Int32Array {
-  const order = Int32Array.from({length: count}, (_, index) => index);
-  const uniform = counterUniform([mix(seed, 0x5eed), epoch], count);
-  for (let last = count - 1; last > 0; last--) {
-    const other = Math.floor((uniform[last] ?? 0) * (last + 1));
-    const kept = order[last] ?? 0;
-    order[last] = order[other] ?? 0;
-    order[other] = kept;
-  }
-  return order;
 }

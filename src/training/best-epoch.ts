@@ -1,5 +1,6 @@
+import type {EpochFigures} from '../core/epoch-history.js';
 import type {HostTensor} from '../core/host-tensor.js';
-import type {EpochFigures, TrainingCompanion} from './loop.js';
+import type {TrainingCompanion} from './loop.js';
 
 type Weights = Readonly<Record<string, HostTensor>>;
 

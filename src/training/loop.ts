@@ -1,7 +1,8 @@
 import {setImmediate} from 'node:timers/promises';
+import {permutation} from '../core/counter-random.js';
+import type {EpochFigures} from '../core/epoch-history.js';
 import type {HostTensor} from '../core/host-tensor.js';
 import {Interrupted, type StageContext} from '../core/stage-context.js';
-import {permutation} from '../tensor/random.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import {needsLength, type RateSchedule} from './rate-schedule.js';
 import type {TrainingStep} from './steps/training-step.js';
@@ -33,9 +34,6 @@ export interface TrainingCompanion {
   /** Whether training shall end before its last epoch. */
   isOver?(history: readonly EpochFigures[]): boolean;
 }
-
-/** One line a finished epoch: its number and all figures known of it. */
-export type EpochFigures = Readonly<Record<string, number>> & {readonly epoch: number};
 
 /** How long training may keep the process to itself before it reports and looks at messages. */
 const busyMilliseconds = 100;
@@ -185,10 +183,4 @@ export function withoutContinuation(schedule: RateSchedule | undefined, context:
   if (!needsLength(schedule)) return context;
   const {checkpoints} = context;
   return {...context, checkpoints: {...checkpoints, loadFinished: async () => undefined, saveFinished: async () => {}}};
-}
-
-/** The history as a table: a column a figure, `null` where an epoch has none. */
-export function historyColumns(history: readonly EpochFigures[]): Record<string, (number | null)[]> {
-  const names = new Set(['epoch', ...history.flatMap((figures) => Object.keys(figures))]);
-  return Object.fromEntries([...names].map((name) => [name, history.map((figures) => figures[name] ?? null)]));
 }

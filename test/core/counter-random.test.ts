@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import '#tfpipe/training/steps/training-step.js';
-import {philox} from '#tfpipe/core/counter-random.js';
-import {permutation} from '#tfpipe/tensor/random.js';
+import {permutation, philox} from '#tfpipe/core/counter-random.js';
 import {native, tf} from '#tfpipe/tensor/tensorflow.js';
 
 const hex = (words: readonly number[]): string => words.map((word) => word.toString(16).padStart(8, '0')).join(' ');

@@ -5,12 +5,12 @@ import {createRequire} from 'node:module';
 import {dirname, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {storeFolder} from '../../session/project.js';
-import {userCache} from '../../sources/data-files.js';
 import {compiler} from '../../tensor/setup/addon.js';
 import {driverVersion, hasNvidiaDriver, locateTensorflow, tensorflowEnvironment} from '../../tensor/setup/locate.js';
 import {missingTool} from '../../tensor/setup/missing-tool.js';
 import {withoutCredentials} from '../../trackers/mlflow/address.js';
 import {formatBytes, formatSeconds} from '../../util/format.js';
+import {userCache} from '../../util/user-cache.js';
 import type {Command} from '../command.js';
 import {style} from '../view/style.js';
 

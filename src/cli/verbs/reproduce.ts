@@ -1,9 +1,9 @@
 import {readFile, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import type {Plan, PlannedStage} from '../../core/plan.js';
 import {findRun, type PastRun} from '../../history/past-run.js';
 import {loadNode} from '../../nodes/registry.js';
 import {fingerprintModule} from '../../runner/plan/fingerprint.js';
-import type {Plan, PlannedStage} from '../../runner/plan/plan.js';
 import {differences} from '../../runner/plan/why.js';
 import {type CarriedOut, carryOut, resultsOf, sameDigests} from '../../session/carry-out.js';
 import {numericsFor, recipeOptions, registry, storeFolder} from '../../session/project.js';

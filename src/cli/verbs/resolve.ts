@@ -1,5 +1,6 @@
+import type {ResolvedLine} from '../../core/plan.js';
 import {flattenResolved, resolveRecipe} from '../../recipe/expand/resolve.js';
-import {type ResolvedLine, resolvedLines} from '../../recipe/expand/resolved-lines.js';
+import {resolvedLines} from '../../recipe/expand/resolved-lines.js';
 import {loadRecipe} from '../../recipe/load-recipe.js';
 import {recipeOptions, registry} from '../../session/project.js';
 import {type Command, text, texts, UsageError} from '../command.js';

@@ -1,5 +1,6 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {basename, join, relative} from 'node:path';
+import {affine} from '../../core/affine.js';
 import {type HostTensor, hostTensor, rows} from '../../core/host-tensor.js';
 import type {DatasetType, DatasetValue, ModelValue, PortKind, SplitType} from '../../core/ports.js';
 import type {Store, StoredOutput} from '../../core/store.js';
@@ -15,7 +16,6 @@ import {unitRows} from '../../numerics/metrics/retrieval.js';
 import {storeFolder} from '../../session/project.js';
 import {loadValue} from '../../stores/artifacts.js';
 import {openLocalStore} from '../../stores/folder/store.js';
-import {affine} from '../../tensor/affine.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
 import {Threads} from '../../wasm/threads.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';

@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
+import type {Plan} from '../../core/plan.js';
 import {findRun} from '../../history/past-run.js';
 import {type ListedRun, listRuns} from '../../history/run-list.js';
-import type {Plan} from '../../runner/plan/plan.js';
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {recipeOptions, storeFolder} from '../../session/project.js';
 import {openLocalStore} from '../../stores/folder/store.js';

@@ -1,6 +1,6 @@
 import type {HostTensor} from '../../core/host-tensor.js';
+import type {Shape} from '../../core/ports.js';
 import {type Architecture, layOut} from '../../networks/architecture.js';
-import type {Shape} from '../../networks/layer.js';
 import {isTreeEnsemble} from '../../numerics/trees/ensemble.js';
 import {networkToOnnx} from './network.js';
 import {treesToOnnx} from './trees.js';

@@ -1,8 +1,9 @@
 import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import type {Shape} from '../../core/ports.js';
 import {addBias} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, type Shape, type ShapeProblem, showShape} from '../layer.js';
+import {defineLayer, type ShapeProblem, showShape} from '../layer.js';
 
 /** How a window moves over a map, and whether a number is added to what it finds. */
 export interface Window {

@@ -1,7 +1,8 @@
 import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import type {LayerSpec, Shape} from '../../core/ports.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, type LayerKind, type LayerSpec, type Shape, showShape} from '../layer.js';
+import {defineLayer, type LayerKind, showShape} from '../layer.js';
 import {follow, type LaidLayer, layerSchema} from '../layout.js';
 import {rewrite} from '../rewrites.js';
 

@@ -1,4 +1,4 @@
-import type {LayerSpec} from '../layer.js';
+import type {LayerSpec} from '../../core/ports.js';
 
 /** Where Keras keeps a weight: its layer's name, and the weight's place among those of that layer. */
 export interface KerasPlace {

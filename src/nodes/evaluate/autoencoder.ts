@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {decode} from '../../networks/evaluate.js';
 import {Network} from '../../networks/network.js';
@@ -30,7 +30,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/autoencoder',
   summary: 'How well an autoencoder reconstructs, how near its codes are to the prior, and how much of the class they hold.',
   example: `score:

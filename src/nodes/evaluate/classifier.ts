@@ -1,7 +1,9 @@
 import {Type} from '@sinclair/typebox';
+import {unpack} from '../../core/affine.js';
 import {hostTensor, type PackedTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {ModelType, TensorType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {classifierScores} from '../../networks/scores.js';
 import {
   calibrationError,
@@ -11,10 +13,8 @@ import {
   predictionsOf,
   probabilitiesOf,
 } from '../../numerics/metrics/classification.js';
-import {unpack} from '../../tensor/affine.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {examplesName} from '../examples.js';
-import {packedSplit} from '../map-dataset.js';
 
 const params = Type.Object(
   {
@@ -33,7 +33,7 @@ const params = Type.Object(
 const classesOf = (model: ModelType, labels: TensorType | undefined): readonly string[] =>
   Array.from({length: Number(model.output.shape[1])}, (_, index) => labels?.classes?.[index] ?? String(index));
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/classifier',
   summary: 'Accuracy, precision, recall and F1 by class, the confusion matrix, log loss and calibration of a classifier.',
   source: 'Calibration: Guo, Pleiss, Sun, Weinberger: On Calibration of Modern Neural Networks, 2017, arXiv:1706.04599',

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Split} from '../../core/ports.js';
 import {predictionsOf} from '../../numerics/metrics/classification.js';
 import {
@@ -26,7 +26,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/clusters',
   summary:
     'Whether categories that were learned without labels are classes: the error when each stands for the class of its most confident example, and what they say of the classes.',

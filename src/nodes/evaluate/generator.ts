@@ -1,14 +1,14 @@
 import {Type} from '@sinclair/typebox';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {ModelValue} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {type Architecture, layOut} from '../../networks/architecture.js';
 import {applyInBatches, Network} from '../../networks/network.js';
 import {frechetDistance} from '../../numerics/metrics/frechet.js';
 import {precisionAndRecall} from '../../numerics/metrics/manifold.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {packedSplit} from '../map-dataset.js';
 
 const params = Type.Object(
   {
@@ -25,7 +25,7 @@ const params = Type.Object(
 
 const figures = ['frechetDistance', 'precision', 'recall', 'meanEntropy', 'meanConfidence', 'smallestShare'] as const;
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/generator',
   summary: 'How near generated images are to real ones, by what a classifier sees in them.',
   source:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Split} from '../../core/ports.js';
 import {Interrupted} from '../../core/stage-context.js';
 import {meanWithError, parzenLogDensities} from '../../numerics/metrics/parzen.js';
@@ -21,7 +21,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/log-likelihood',
   summary: 'Parzen-window estimate of the log-likelihood of real images under those that a model generates.',
   source:

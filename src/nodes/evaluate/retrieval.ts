@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Split} from '../../core/ports.js';
 import {Interrupted} from '../../core/stage-context.js';
 import {retrievalScores} from '../../numerics/metrics/retrieval.js';
@@ -18,7 +18,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'evaluate/retrieval',
   summary:
     'Whether what is nearest has the same class: precision among the nearest and mean average precision, over all pairs, of codes or of pixels.',

@@ -1,14 +1,14 @@
 import {Type} from '@sinclair/typebox';
+import {unpack} from '../../core/affine.js';
 import type {PackedTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {DatasetType, ModelType, Split, SplitType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {encode} from '../../networks/evaluate.js';
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
-import {unpack} from '../../tensor/affine.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {packedSplit} from '../map-dataset.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 
@@ -22,7 +22,7 @@ function codesOf(data: DatasetType, model: ModelType): Record<string, SplitType>
   return Object.fromEntries(splits);
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'featurize/encode',
   summary: 'Codes of all images by a trained encoder, without dropout.',
   example: `codes:

@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
+import {unpack} from '../../core/affine.js';
 import {type PackedTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Split, SplitType, TensorType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {gaussianPyramids, pyramidColumns} from '../../numerics/gaussian-pyramid.js';
-import {unpack} from '../../tensor/affine.js';
 import {Threads} from '../../wasm/threads.js';
-import {packedSplit} from '../map-dataset.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 
@@ -16,7 +16,7 @@ const featuresOf = ({shape: [examples = 'examples', ...image], range}: TensorTyp
   ...(range && {range}),
 });
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'featurize/gaussian-pyramid',
   summary:
     'Features of images at every scale: each image, then blurred and halved again and again down to one pixel, all joined.',

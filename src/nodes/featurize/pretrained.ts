@@ -1,18 +1,18 @@
 import {setImmediate} from 'node:timers/promises';
 import {Type} from '@sinclair/typebox';
+import {unpack} from '../../core/affine.js';
 import type {PackedTensor} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
 import type {DatasetType, ModelType, Split, SplitType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {Interrupted} from '../../core/stage-context.js';
 import {type Architecture, layOut} from '../../networks/architecture.js';
 import {foldForInference} from '../../networks/fold.js';
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {fitPictures, joinNetworks, partOf, type Trained} from '../../networks/trained.js';
-import {unpack} from '../../tensor/affine.js';
 import {applyCompiled} from '../../tensor/compiled-function.js';
 import {agreeOnRange} from '../agree.js';
-import {packedSplit} from '../map-dataset.js';
 import {architectureOf, modelType} from '../model-type.js';
 
 const params = Type.Object(
@@ -56,7 +56,7 @@ function extractorOf(without: number, data: DatasetType, model: ModelType): Arch
   return issues.length > 0 ? issues : architecture;
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'featurize/pretrained',
   summary:
     'Features of pictures by a trained network as it is: made larger or smaller, and grey to colour, where it wants them so.',

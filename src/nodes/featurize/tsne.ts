@@ -1,7 +1,7 @@
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'featurize/tsne',
   summary: 'Codes of two dimensions for which neighbours stay neighbours (t-SNE).',
   source: tsneSource,

@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {umap} from '../../numerics/umap.js';
 import {mapCodes, mapParams, mapType} from '../map-codes.js';
 
@@ -28,7 +28,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'featurize/umap',
   summary: 'Codes of few dimensions for which neighbours stay neighbours (UMAP).',
   source: 'McInnes, Healy, Melville: UMAP, 2018, arXiv:1802.03426; by umap-js, on exact neighbours',

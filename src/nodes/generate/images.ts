@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {hostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {applyInBatches, Network} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
@@ -28,7 +28,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'generate/images',
   summary: 'Images that a trained generator makes of noise.',
   example: `generated:

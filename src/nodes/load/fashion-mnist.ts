@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {DataSource} from '../../sources/data-files.js';
 import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
@@ -36,7 +36,7 @@ function source(): DataSource {
   };
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'load/fashion-mnist',
   summary: 'Fashion-MNIST: 70,000 pictures of clothes of 28×28 grey pixels, in train, validation and test.',
   source:

@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {DataSource} from '../../sources/data-files.js';
 import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
@@ -29,7 +29,7 @@ function source(): DataSource {
   };
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'load/mnist',
   summary: 'MNIST: 70,000 handwritten digits of 28×28 grey pixels, in train, validation and test.',
   source: 'LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998',

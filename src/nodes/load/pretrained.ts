@@ -1,7 +1,7 @@
 import {relative} from 'node:path';
 import {Type} from '@sinclair/typebox';
 import {digestBytes, digestFile, digestJson} from '../../core/digest.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {Network} from '../../networks/network.js';
 import {checkChoice, networkOf, publishedAddress, titleOf} from '../../networks/pretrained/index.js';
 import {takeWeights} from '../../networks/pretrained/take-weights.js';
@@ -43,7 +43,7 @@ const params = Type.Object(
 const advice =
   "Where there is no way to it, fetch it elsewhere, or save weights by Keras's `model.save_weights`, and name the file: `weights: ./mine.h5`.";
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'load/pretrained',
   summary: 'A network with the weights that Keras has for it: pictures of 0..255 → features.',
   source:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import type {Affine} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(
@@ -22,7 +22,7 @@ function between([fromLow, fromHigh]: readonly [number, number], [low = 0, high 
   return {scale, offset: low - fromLow * scale};
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'normalise/scale',
   summary: 'Moves the range of possible values, such as 0..255, to another, such as 0..1.',
   example: `scaled:

@@ -1,7 +1,7 @@
 import {Type} from '@sinclair/typebox';
+import {meanAndDeviation} from '../../core/affine.js';
 import type {HostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
-import {meanAndDeviation} from '../../tensor/affine.js';
+import {defineNodeOld} from '../../core/node.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(
@@ -20,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'normalise/standardise',
   summary: 'Subtracts the mean and divides by the standard deviation, given or measured on the training split.',
   example: `standard:

@@ -1,9 +1,9 @@
 import {Type} from '@sinclair/typebox';
+import {permutation} from '../../core/counter-random.js';
 import {type PackedTensor, takeRows} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {DatasetType, PackedSplit, SplitType} from '../../core/ports.js';
-import {permutation} from '../../tensor/random.js';
-import {packedDataset, packedSplit} from '../map-dataset.js';
+import {packedDataset, packedSplit} from '../../core/splits.js';
 
 const params = Type.Object(
   {
@@ -18,7 +18,7 @@ const classesOf = (data: DatasetType, split: string): number | undefined => {
   return range && range[1] + 1;
 };
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'select/balanced',
   summary: 'A few examples of each class, drawn by the seed: the labels that a semi-supervised training is told.',
   example: `few:

@@ -1,14 +1,16 @@
 import {type Static, Type} from '@sinclair/typebox';
+import {historyColumns} from '../../core/epoch-history.js';
 import {type PackedTensor, repeatRows, sizeOf} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
-import type {DatasetType, PackedSplit, TensorType} from '../../core/ports.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, LayerSpec, PackedSplit, TensorType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {type Architecture, layerListSchema} from '../../networks/architecture.js';
-import {type LayerSpec, showShape} from '../../networks/layer.js';
+import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {narrowed, narrowedLayers} from '../../networks/trained.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {historyColumns, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../training/objectives/adversarial.js';
 import {
   adam,
@@ -25,7 +27,6 @@ import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
 import {createTrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {checkImages, LayerChecks} from '../layer-checks.js';
-import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
@@ -222,7 +223,7 @@ function regularisationNames({categories}: Params): string[] {
   return parts.length > 0 ? ['categoryLoss', ...parts] : [];
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/adversarial-autoencoder',
   summary:
     'An autoencoder whose codes are pulled towards a prior by a discriminator: styles towards a normal distribution, categories towards single ones.',

@@ -1,9 +1,9 @@
 import {Type} from '@sinclair/typebox';
-import {defineNode} from '../../core/node.js';
+import {historyColumns} from '../../core/epoch-history.js';
+import {defineNodeOld} from '../../core/node.js';
 import {boost} from '../../numerics/trees/boosting.js';
 import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
 import {sizesOf} from '../../numerics/trees/tree.js';
-import {historyColumns} from '../../training/loop.js';
 import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
 
 const params = Type.Object(
@@ -34,7 +34,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/boosting',
   summary: 'Gradient-boosted trees: each round adds a tree a class that lowers the cross-entropy of those before it.',
   source: 'Friedman: Greedy Function Approximation, 2001; grown leaf by leaf on histograms as by Ke et al.: LightGBM, 2017',

@@ -1,18 +1,20 @@
 import {type Static, Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
+import {smallestValue} from '../../core/affine.js';
+import {historyColumns} from '../../core/epoch-history.js';
 import type {PackedTensor} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
-import type {DatasetType, ModelType, ModelValue, TensorType} from '../../core/ports.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
+import type {DatasetType, LayerSpec, ModelType, ModelValue, TensorType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {type Architecture, layerListSchema, layOut} from '../../networks/architecture.js';
-import {type LayerSpec, showShape} from '../../networks/layer.js';
+import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {fitPictures, joinNetworks, type Trained} from '../../networks/trained.js';
-import {smallestValue} from '../../tensor/affine.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {augment, augmentParam} from '../../training/augmentation.js';
 import {BestEpoch} from '../../training/best-epoch.js';
-import {historyColumns, type TrainingLoop, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {type TrainingLoop, trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {classifierPhases, measureClassifier} from '../../training/objectives/classifier.js';
 import {
   adam,
@@ -29,7 +31,6 @@ import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
 import {createTrainingStep, type TrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange} from '../agree.js';
 import {examplesName} from '../examples.js';
-import {packedSplit} from '../map-dataset.js';
 import {architectureOf, modelType} from '../model-type.js';
 
 const params = Type.Object(
@@ -181,7 +182,7 @@ function checkEnd(architecture: Architecture, classes: number | undefined): Type
   return [{path, message: `Expected the network to end in a score for each of ${wanted}, got shape ${showShape(output)}`}];
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/classifier',
   summary: 'A network that tells classes apart, of any layers, with any optimiser and schedule.',
   example: `classifier:

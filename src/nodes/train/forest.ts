@@ -1,9 +1,9 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {defineNode} from '../../core/node.js';
+import {historyColumns} from '../../core/epoch-history.js';
+import {defineNodeOld} from '../../core/node.js';
 import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
 import {growForest} from '../../numerics/trees/forest.js';
 import {sizesOf} from '../../numerics/trees/tree.js';
-import {historyColumns} from '../../training/loop.js';
 import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
 
 const params = Type.Object(
@@ -29,7 +29,7 @@ type Params = Static<typeof params>;
 const triedOf = ({featuresPerSplit}: Params, features: number): number =>
   Math.max(1, Math.floor(featuresPerSplit === 'sqrt' ? Math.sqrt(features) : featuresPerSplit * features));
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/forest',
   summary: 'A random forest: decision trees, each from examples and features of its own draw, that vote on the class.',
   source: 'Breiman: Random Forests, Machine Learning 45, 2001',

@@ -1,13 +1,15 @@
 import {type Static, Type} from '@sinclair/typebox';
+import {historyColumns} from '../../core/epoch-history.js';
 import {type HostTensor, hostTensor, type PackedTensor} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
 import type {DatasetType} from '../../core/ports.js';
+import {packedDataset, packedSplit} from '../../core/splits.js';
 import {type Architecture, layerListSchema, layOut} from '../../networks/architecture.js';
 import {showShape} from '../../networks/layer.js';
 import {applyInBatches, Network} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {historyColumns, trainEpochs} from '../../training/loop.js';
+import {trainEpochs} from '../../training/loop.js';
 import {drawNoise, generativePhases} from '../../training/objectives/generative.js';
 import {
   adam,
@@ -22,7 +24,6 @@ import {
 import {Snapshots} from '../../training/snapshots.js';
 import {createTrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange} from '../agree.js';
-import {packedDataset, packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
 
 const params = Type.Object(
@@ -137,7 +138,7 @@ const showLayer = (layer: unknown): string => (typeof layer === 'string' ? layer
 
 const columns = ['discriminatorLoss', 'accuracyOnReal', 'accuracyOnGenerated', 'generatorLoss'] as const;
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/gan',
   summary: 'A generator of images, and a discriminator that learns to tell them from real ones.',
   source: 'Goodfellow et al. 2014, arXiv:1406.2661; Radford, Metz, Chintala 2015, arXiv:1511.06434',

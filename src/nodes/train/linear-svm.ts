@@ -1,14 +1,14 @@
 import {availableParallelism} from 'node:os';
 import {type Static, Type} from '@sinclair/typebox';
+import {affine} from '../../core/affine.js';
+import {historyColumns} from '../../core/epoch-history.js';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
 import type {DatasetType, ModelValue, Split, TensorType} from '../../core/ports.js';
 import {Interrupted, type StageContext} from '../../core/stage-context.js';
 import {type Architecture, layOut} from '../../networks/architecture.js';
 import {LinearSvm, type SvmProblem} from '../../numerics/linear-svm.js';
-import {affine} from '../../tensor/affine.js';
 import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
-import {historyColumns} from '../../training/loop.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
 import {examplesName} from '../examples.js';
@@ -96,7 +96,7 @@ function planFor({C, classWeights}: Params, data: DatasetType): Plan | TypeIssue
 const classOf = (name: string, {classes = []}: TensorType): number =>
   classes.includes(name) ? classes.indexOf(name) : /^\d+$/.test(name) ? Number(name) : Number.NaN;
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/linear-svm',
   summary: 'A linear support vector machine, each class against the rest, to a duality gap that is measured.',
   source:

@@ -1,14 +1,16 @@
 import {type Static, Type} from '@sinclair/typebox';
+import {historyColumns} from '../../core/epoch-history.js';
 import type {PackedTensor} from '../../core/host-tensor.js';
-import {defineNode, type TypeIssue} from '../../core/node.js';
+import {defineNodeOld, type TypeIssue} from '../../core/node.js';
 import type {DatasetType} from '../../core/ports.js';
+import {packedSplit} from '../../core/splits.js';
 import {type Architecture, layerListSchema} from '../../networks/architecture.js';
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {narrowed, narrowedLayers} from '../../networks/trained.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {historyColumns, trainEpochs, withoutContinuation} from '../../training/loop.js';
+import {trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {VariationalLoss} from '../../training/objectives/variational.js';
 import {
   adam,
@@ -24,7 +26,6 @@ import {
 import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
 import {createTrainingStep} from '../../training/steps/training-step.js';
 import {checkImages, LayerChecks} from '../layer-checks.js';
-import {packedSplit} from '../map-dataset.js';
 import {modelType} from '../model-type.js';
 
 const params = Type.Object(
@@ -79,7 +80,7 @@ function findNetworks(given: Params, data: DatasetType): Found | readonly TypeIs
 
 const figures = ['loss', 'reconstruction', 'divergence', 'elbo'] as const;
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'train/vae',
   summary:
     'A variational autoencoder: reconstruction, and β times the divergence of each code’s distribution from a standard normal one.',

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {decodeEach} from '../../networks/evaluate.js';
@@ -20,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/cluster-heads',
   summary: 'A row a category: its head, decoded with the mean of all styles, then the same category in other styles.',
   source: 'Makhzani et al. 2015, section 6, figure 9',

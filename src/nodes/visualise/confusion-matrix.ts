@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {confusionPicture} from '../../figures/confusion-matrix.js';
 
 const params = Type.Object(
@@ -7,7 +7,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/confusion-matrix',
   summary: 'Which classes are taken for which, with the recall and the precision of each.',
   example: `confusion:

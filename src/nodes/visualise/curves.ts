@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {lineCharts} from '../../figures/charts.js';
 
 const params = Type.Object(
@@ -10,7 +10,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/curves',
   summary: 'Every figure of a training history over the epochs, training and validation in one panel.',
   example: `curves:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {film} from '../../figures/film.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {greyLevels} from '../grey-levels.js';
@@ -13,7 +13,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/film',
   summary: 'What a generator made of the same noise while it learned, as a film.',
   example: `film: {use: visualise/film, in: gan.snapshots}`,

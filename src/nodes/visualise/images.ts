@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {greyLevels} from '../grey-levels.js';
 
@@ -14,7 +14,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/images',
   summary: 'The first images of a data set in a grid.',
   example: `grid:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {rows as firstRows, type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {applyInBatches, Network} from '../../networks/network.js';
@@ -19,7 +19,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/interpolation',
   summary: 'From one noise vector to another in equal steps, or from the code of one image to that of another: a row a pair.',
   source: 'Radford, Metz, Chintala 2015, arXiv:1511.06434, figure 4',

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, rows} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {codesOf, mapParams} from '../map-codes.js';
 import {mapFigure} from '../map-figure.js';
 
@@ -18,7 +18,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/map',
   summary: 'Codes of two dimensions as points, coloured by class, with their pictures on hover.',
   example: `points:

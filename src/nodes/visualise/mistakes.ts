@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {TensorType} from '../../core/ports.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {thumbnailSprite} from '../../figures/scatter.js';
@@ -37,7 +37,7 @@ export function mistakesOf(probabilities: HostTensor<'float32'>, labels: HostTen
     .sort((a, b) => of(a.index, a.label) - of(b.index, b.label) || a.index - b.index);
 }
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/mistakes',
   summary: 'The worst mistakes of a classifier as pictures, with what each is and what it is taken for.',
   example: `mistakes:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {Threads} from '../../wasm/threads.js';
@@ -16,7 +16,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/neighbours',
   summary:
     'Generated images and the real ones nearest to them, by their pixels: whether a generator has learned images by heart.',

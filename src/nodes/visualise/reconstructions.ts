@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {decode, encode} from '../../networks/evaluate.js';
@@ -16,7 +16,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/reconstructions',
   summary: 'Images, and under each what the autoencoder makes of it.',
   example: `reconstructions:

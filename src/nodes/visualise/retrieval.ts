@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, rows} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {unitRows} from '../../numerics/metrics/retrieval.js';
@@ -22,7 +22,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/retrieval',
   summary: 'Queries and what is nearest to them by their codes, as pictures with their classes.',
   example: `found:

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import type {ModelType} from '../../core/ports.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
@@ -31,7 +31,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/style-grid',
   summary: 'Decoded digits, a column each, while one dimension of the code moves, then another: thickness and slant.',
   source: 'Makhzani et al. 2015, figure 7',

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {decodeEach} from '../../networks/evaluate.js';
@@ -21,7 +21,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/style-transfer',
   summary: 'The style of one real image on every class: a row an image, the image first.',
   source: 'Makhzani et al. 2015, section 4',

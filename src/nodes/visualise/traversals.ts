@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {decode} from '../../networks/evaluate.js';
@@ -26,7 +26,7 @@ const params = Type.Object(
 /** Under this variance over a split, a dimension of the code says nothing (Burda, Grosse, Salakhutdinov 2015). */
 const leastVariance = 0.01;
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/traversals',
   summary:
     'Decoded images while one dimension of the code moves and the others stay: a row a dimension, those that vary most first.',

@@ -1,8 +1,8 @@
-import {defineNode} from '../../core/node.js';
+import {defineNodeOld} from '../../core/node.js';
 import {mapFigure} from '../map-figure.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 
-export const node = defineNode({
+export const node = defineNodeOld({
   type: 'visualise/tsne',
   summary: 'A map of codes in the plane on which neighbours stay neighbours (t-SNE), coloured by class.',
   source: tsneSource,

@@ -1,5 +1,5 @@
 import {type HostTensor, hostTensor, type PackedTensor} from '../../core/host-tensor.js';
-import type {Shape} from '../../networks/layer.js';
+import type {Shape} from '../../core/ports.js';
 import {addTree, type Tree, type ValueAt} from './tree.js';
 
 /** Decision trees that vote, or that add up: with their weights enough to use them again. */

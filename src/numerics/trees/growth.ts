@@ -1,7 +1,7 @@
+import type {EpochFigures} from '../../core/epoch-history.js';
 import type {HostTensor} from '../../core/host-tensor.js';
 import {Interrupted, type StageContext} from '../../core/stage-context.js';
 import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
-import type {EpochFigures} from '../../training/loop.js';
 import {joinTrees, splitTrees} from './ensemble.js';
 import type {Tree} from './tree.js';
 

@@ -1,5 +1,5 @@
+import type {StageRun} from '../../core/plan.js';
 import {parseDuration} from '../../util/duration.js';
-import type {StageRun} from '../recipe.js';
 
 /** A stage's `run:`, valid by its schema, with defaults and durations in seconds. */
 export function readRun(written: unknown): StageRun {

@@ -1,9 +1,9 @@
-import {type AnyNode, groupInputs, type TypeIssue} from '../../core/node.js';
+import {prepareNode, type TypeIssue} from '../../core/node.js';
+import type {Edge} from '../../core/plan.js';
 import {isFileName, type PortType, portKinds} from '../../core/ports.js';
 import type {DiagnosticCode, Problems} from '../problems.js';
 import type {Span} from '../read/source.js';
 import {isEmpty, type Path, type Place, placeOf} from '../read/tree.js';
-import type {Edge} from '../recipe.js';
 import {quote, quoteAll} from '../wording.js';
 import type {Draft} from './draft.js';
 import {joinPort} from './references.js';
@@ -61,19 +61,14 @@ function outputsOf(
   drafts: ReadonlyMap<string, Draft>,
   problems: Problems,
 ): Readonly<Record<string, PortType>> | undefined {
-  const definition: AnyNode = draft.node.definition;
-  const issues: TypeIssue[] = [];
   return ask(draft, 'check its inputs', problems, () => {
-    const grouped = groupInputs(definition.inputs, inputs);
-    const outputs = definition.outputs({
-      params: draft.params,
-      inputs: grouped,
-      report: (issue: TypeIssue) => issues.push(issue),
-    } as unknown as Parameters<AnyNode['outputs']>[0]);
-    for (const issue of issues) reportIssue('type-mismatch', issue, draft, problems, {drafts});
-    if (issues.length > 0) return undefined;
-    checkOutputs(outputs);
-    return outputs;
+    const prepared = prepareNode(draft.node.definition, draft.params, inputs);
+    if (prepared.status === 'fits') {
+      checkOutputs(prepared.outputs);
+      return prepared.outputs;
+    }
+    for (const issue of prepared.issues) reportIssue('type-mismatch', issue, draft, problems, {drafts});
+    return undefined;
   });
 }
 

@@ -1,11 +1,9 @@
+import type {ResolvedLine} from '../../core/plan.js';
 import {printable} from '../wording.js';
 import {flattenResolved, type Resolved, showOrigin} from './resolve.js';
 
 /** Longest list or mapping that is put on one line. */
 const longest = 72;
-
-/** A line of YAML, and where its values were written; empty where they follow in lines of their own. */
-export type ResolvedLine = readonly [line: string, origin: string];
 
 /** A finished recipe as lines of YAML, each with its origin. */
 export const resolvedLines = (recipe: Resolved): readonly ResolvedLine[] => linesOf(recipe, '');

@@ -1,10 +1,7 @@
-import type {CheckPlace} from '../../core/events.js';
+import type {PlannedCheck} from '../../core/plan.js';
 import type {MetricPoint} from '../../core/store.js';
 import {positionOf} from '../../recipe/read/source.js';
 import type {Check} from '../../recipe/recipe.js';
-
-/** A check with its place as plain data, so that a plan can be kept. */
-export type PlannedCheck = Omit<Check, 'span'> & {readonly place: CheckPlace};
 
 export function planCheck({span, ...check}: Check): PlannedCheck {
   const {line, column, text} = positionOf(span.source, span.start);

@@ -1,7 +1,8 @@
 import type {Digest} from '../../core/digest.js';
+import type {Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
 import {fingerprintModule, shortDigests} from './fingerprint.js';
-import {completeKey, type Plan, type PlannedStage} from './plan.js';
+import {completeKey} from './plan.js';
 import {selectStages} from './selection.js';
 import {type Difference, differences} from './why.js';
 

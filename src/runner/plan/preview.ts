@@ -1,7 +1,8 @@
+import type {Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
 import {describeContinuation} from './continuation.js';
 import {EarlierResults} from './earlier.js';
-import {completeKey, type Plan, type PlannedStage} from './plan.js';
+import {completeKey} from './plan.js';
 import {asked, whyMiss} from './why.js';
 
 /** What a run would do with a stage. */

@@ -1,4 +1,4 @@
-import type {Plan, PlannedStage} from './plan.js';
+import type {Plan, PlannedStage} from '../../core/plan.js';
 
 /** Which stages of a plan shall run; with nothing asked for, all. */
 export interface Selection {

@@ -1,5 +1,5 @@
 import type {TSchema} from '@sinclair/typebox';
-import {type AnyNode, groupInputs, type TypeIssue} from '../../core/node.js';
+import {prepareNode} from '../../core/node.js';
 import type {PortType, SplitType, TensorType} from '../../core/ports.js';
 import type {Recipe, Stage} from '../../recipe/recipe.js';
 import {canMakeUp, node as source} from './smoke-source.js';
@@ -47,10 +47,11 @@ function shrink(
   let whole = true;
   for (const stage of stages) {
     const shrunk = isSource(stage) ? madeUp(stage, examples) : shortened(stage, types);
-    if ('message' in shrunk) return {status: 'refused', stage: stage.name, message: shrunk.message, whole};
-    if (isSource(stage) && JSON.stringify(shrunk.outputs) !== JSON.stringify(stage.outputs)) whole = false;
-    types.set(stage.name, shrunk.outputs);
-    small.push(shrunk);
+    if (shrunk.status === 'refused') return {...shrunk, stage: stage.name, whole};
+    const {outputs} = shrunk.stage;
+    if (isSource(stage) && JSON.stringify(outputs) !== JSON.stringify(stage.outputs)) whole = false;
+    types.set(stage.name, outputs);
+    small.push(shrunk.stage);
   }
   return {status: 'accepted', stages: small};
 }
@@ -58,31 +59,26 @@ function shrink(
 const isSource = ({node, outputs}: Stage): boolean =>
   Object.keys(node.definition.inputs).length === 0 && Object.values(outputs).every(canMakeUp);
 
-function madeUp(stage: Stage, examples: number): Stage {
+function madeUp(stage: Stage, examples: number): Shortened {
   const types = Object.entries(stage.outputs).map(([port, type]) => [port, shrinkType(type, examples)]);
   const outputs = Object.fromEntries(types) as Stage['outputs'];
   const module = new URL('./smoke-source.js', import.meta.url);
   const use = `${stage.use} (made up)`;
-  return {
-    ...stage,
-    use,
-    node: {definition: source as unknown as AnyNode, module, plugin: {folder: '.'}},
-    params: {types: outputs},
-    outputs,
-  };
+  const node = {definition: source, module, plugin: {folder: '.'}};
+  return {status: 'fits', stage: {...stage, use, node, params: {types: outputs}, outputs}};
 }
 
-function shortened(stage: Stage, types: ReadonlyMap<string, Readonly<Record<string, PortType>>>): Stage | TypeIssue {
-  const issues: TypeIssue[] = [];
+type Shortened = {readonly status: 'fits'; readonly stage: Stage} | {readonly status: 'refused'; readonly message: string};
+
+function shortened(stage: Stage, types: ReadonlyMap<string, Readonly<Record<string, PortType>>>): Shortened {
   const params = shorten(stage);
-  const {definition} = stage.node;
   const flat = Object.entries(stage.inputs).map(
     ([port, edge]) => [port, types.get(edge.stage)?.[edge.port] as PortType] as const,
   );
-  const inputs = groupInputs(definition.inputs, Object.fromEntries(flat));
-  const report = (issue: TypeIssue): void => void issues.push(issue);
-  const outputs = definition.outputs({params, inputs, report} as unknown as Parameters<AnyNode['outputs']>[0]);
-  return issues[0] ?? {...stage, params, outputs};
+  const prepared = prepareNode(stage.node.definition, params, Object.fromEntries(flat));
+  return prepared.status === 'fits'
+    ? {status: 'fits', stage: {...stage, params, outputs: prepared.outputs}}
+    : {status: 'refused', message: prepared.issues[0]?.message ?? ''};
 }
 
 function shrinkType(type: PortType, examples: number): PortType {

@@ -1,7 +1,7 @@
 import {relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Attempt, AttemptEvent, AttemptFailure} from '../../core/executor.js';
-import {groupInputs, type NodeRegistry} from '../../core/node.js';
+import {groupInputs, type NodeRegistry, prepareNode} from '../../core/node.js';
 import type {PortType, PortValue} from '../../core/ports.js';
 import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../../core/stage-context.js';
 import type {MetricPoint, Store, StoredOutput} from '../../core/store.js';
@@ -78,24 +78,15 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
     if (attempt.run.tripwires === 'fail') throw new Tripped(`${sentence}. \`run: {tripwires: warn}\` would go on`);
     report.log(`tripwire: ${sentence}`);
   };
+  const fit = prepareNode(definition, attempt.params, types);
+  if (fit.status === 'issues') throw new Error(fit.issues[0]?.message);
   const results = await definition.run({
-    params: attempt.params,
+    prepared: fit.prepared,
     inputs: groupInputs(definition.inputs, values),
-    inputTypes: groupInputs(definition.inputs, types),
-    seed: attempt.fields.seed,
-    report,
-    signal,
-    checkpoints: checkpointsOf(attempt, store),
-    trip,
-  } as unknown as Parameters<typeof definition.run>[0]);
-
-  const outputTypes = definition.outputs({
-    params: attempt.params,
-    inputs: groupInputs(definition.inputs, types),
-    report: () => {},
-  } as unknown as Parameters<typeof definition.outputs>[0]);
+    context: {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip},
+  });
   const outputs: Record<string, StoredOutput> = {};
-  for (const [port, type] of Object.entries(outputTypes)) {
+  for (const [port, type] of Object.entries(fit.outputs)) {
     // a plugin in JavaScript may give nothing at all
     const value = (results as typeof results | undefined)?.[port];
     if (value?.kind !== type.kind)

@@ -4,12 +4,13 @@ import type {Digest} from '../../core/digest.js';
 import type {RunEvent, StageOutput} from '../../core/events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
 import {continuationKey, type KeyFields} from '../../core/key.js';
+import type {Plan, PlannedStage} from '../../core/plan.js';
 import type {Lookup, MetricPoint, StageRecord, Store} from '../../core/store.js';
 import {keepPicture} from '../../history/run-folder.js';
 import {withResolvers} from '../../util/with-resolvers.js';
 import {failureOf} from '../plan/checks.js';
 import {EarlierResults} from '../plan/earlier.js';
-import {completeKey, type Plan, type PlannedStage} from '../plan/plan.js';
+import {completeKey} from '../plan/plan.js';
 import {asked, whyMiss} from '../plan/why.js';
 import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
 

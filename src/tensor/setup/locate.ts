@@ -2,7 +2,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {readFile, realpath, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import {userCache} from '../../sources/data-files.js';
+import {userCache} from '../../util/user-cache.js';
 import {pinsFor, tensorflowVersion, type Variant} from './pins.js';
 
 /** What is there of TensorFlow, found with a few looks at the disk: nothing is loaded. */

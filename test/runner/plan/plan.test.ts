@@ -2,9 +2,10 @@
 /** What of a recipe is in the keys, and what is not. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {Plan} from '#tfpipe/core/plan.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
-import {makePlan, type Plan} from '#tfpipe/runner/plan/plan.js';
+import {makePlan} from '#tfpipe/runner/plan/plan.js';
 
 const recipe = `name: x
 stages:

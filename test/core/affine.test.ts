@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {affine, meanAndDeviation, smallestValue} from '#tfpipe/core/affine.js';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
-import {affine, meanAndDeviation, smallestValue} from '#tfpipe/tensor/affine.js';
 
 test('bytes, integers and floats are treated alike: computed in float64, rounded once', () => {
   const values = [0, 1, 127, 254, 255];

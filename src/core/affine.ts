@@ -1,4 +1,4 @@
-import {type HostTensor, hostTensor, type PackedTensor} from '../core/host-tensor.js';
+import {type HostTensor, hostTensor, type PackedTensor} from './host-tensor.js';
 
 /** scale · x + offset of every value; bytes stay bytes, and only what they stand for changes. */
 export function mapPacked(tensor: PackedTensor, scale: number, offset: number): PackedTensor {

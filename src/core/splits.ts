@@ -1,0 +1,17 @@
+import {unpack} from './affine.js';
+import type {DatasetValue, PackedSplit, Split} from './ports.js';
+
+/** A data set of splits that are there already. */
+export const packedDataset = (splits: Readonly<Record<string, PackedSplit>>): DatasetValue => ({
+  kind: 'dataset',
+  splitNames: Object.keys(splits),
+  split: async (name) => unpackSplit(splits[name] ?? {}),
+  packed: async (name) => splits[name] ?? {},
+});
+
+/** A split with the tensors that can be as bytes; a data set that keeps none gives its tensors as they are. */
+export const packedSplit = (data: DatasetValue, name: string): Promise<PackedSplit> => data.packed?.(name) ?? data.split(name);
+
+/** The values that a split's tensors stand for. */
+export const unpackSplit = (split: PackedSplit): Split =>
+  Object.fromEntries(Object.entries(split).map(([name, tensor]) => [name, unpack(tensor)]));
