@@ -8,6 +8,8 @@ import {promisify} from 'node:util';
 import {node as load} from '#tfpipe/nodes/load/fashion-mnist.js';
 import {gaussianPyramids} from '#tfpipe/numerics/gaussian-pyramid.js';
 import {LinearSvm} from '#tfpipe/numerics/linear-svm.js';
+import {pyramid as pyramidKernels} from '#tfpipe/wasm/kernels/pyramid.js';
+import {svm as svmKernels} from '#tfpipe/wasm/kernels/svm.js';
 import {Threads} from '#tfpipe/wasm/threads.js';
 import {pythonWith} from '../scripts/python-venv.js';
 import {median} from './training.js';
@@ -22,11 +24,13 @@ async function clothes(limit) {
 }
 
 const pyramidsOf = (images) =>
-  Threads.use((threads) => gaussianPyramids(threads, {...images, affine: {scale: 1 / 255, offset: 0}}));
+  Threads.use([pyramidKernels, svmKernels], (threads) =>
+    gaussianPyramids(threads, {...images, affine: {scale: 1 / 255, offset: 0}}),
+  );
 
 /** Until every class has a gap of at most 1e-3 of its objective. */
 const fit = ({data: features, shape: [, columns]}, {data: labels}) =>
-  Threads.use(async (threads) => {
+  Threads.use([pyramidKernels, svmKernels], async (threads) => {
     const problem = {features, columns, constant: 1, labels, costs: Array(10).fill([1, 1]), loss: 'hinge'};
     return new LinearSvm(threads, problem, {tolerance, seed: 42}).fit(1000, async () => {});
   });

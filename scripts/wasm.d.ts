@@ -1,2 +1,2 @@
-export const compiledKernels: string;
-export function compileKernels(): Promise<string>;
+export function compileKernels(): Promise<Map<string, string>>;
+export function staleKernels(): Promise<[path: string, text: string][]>;

@@ -1,5 +1,7 @@
 import {setImmediate} from 'node:timers/promises';
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
+import {nearest as nearestKernels} from '../wasm/kernels/nearest.js';
+import {tsne as tsneKernels} from '../wasm/kernels/tsne.js';
 import {Threads} from '../wasm/threads.js';
 import {shared} from './metrics/nearest.js';
 import {principalPlane} from './pca.js';
@@ -46,7 +48,7 @@ export async function tsne(points: HostTensor<'float32'>, options: TsneOptions):
     throw new RangeError(
       `Expected codes to be numbers up to ${largest.toExponential()}, got ${points.data[strange]} in code ${Math.floor(strange / dimensions)}; did the training diverge?`,
     );
-  return Threads.use((threads) => descend(threads, points, options), options.threads);
+  return Threads.use([nearestKernels, tsneKernels], (threads) => descend(threads, points, options), options.threads);
 }
 
 async function descend(threads: Threads, points: HostTensor<'float32'>, options: TsneOptions): Promise<TsneResult> {

@@ -2,6 +2,7 @@ import {setImmediate} from 'node:timers/promises';
 import {UMAP} from 'umap-js';
 import {uniformStream} from '../core/counter-random.js';
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
+import {nearest as nearestKernels} from '../wasm/kernels/nearest.js';
 import {Threads} from '../wasm/threads.js';
 import {nearestPoints} from './metrics/nearest.js';
 
@@ -35,7 +36,7 @@ export async function umap(points: HostTensor<'float32'>, options: UmapOptions):
       `Expected codes to be finite, got ${points.data[strange]} in code ${Math.floor(strange / size)}; did the training diverge?`,
     );
   const others = nearest - 1;
-  const found = await Threads.use((threads) =>
+  const found = await Threads.use([nearestKernels], (threads) =>
     nearestPoints(threads, points, others, {onRows: (done) => onProgress?.(done, count, 'code')}),
   );
   const row = (values: Int32Array | Float32Array, index: number): number[] => [

@@ -16,7 +16,7 @@ const [ticketAt, doneAt, failuresAt] = [0, 1, 2];
 
 export type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
 
-/** What a thread computes with: its instance of the module, in the memory of all. */
+/** What a thread computes with: its instances of the modules, in the memory of all. */
 export interface Compute {
   readonly memory: WebAssembly.Memory;
   /** Exported functions by a number that all threads agree on. */
@@ -29,11 +29,9 @@ export const newBoard = (): JobBoard => ({
   jobs: new Float64Array(new SharedArrayBuffer(2 * 8 * jobLength)),
 });
 
-export function newCompute(module: WebAssembly.Module, memory: WebAssembly.Memory, thread: number): Compute {
-  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
-  const kernels = Object.entries(exports).flatMap(([name, value]) =>
-    typeof value === 'function' ? [[name, value as Kernel] as const] : [],
-  );
+export function newCompute(modules: readonly WebAssembly.Module[], memory: WebAssembly.Memory, thread: number): Compute {
+  const exported = modules.flatMap((module) => Object.entries(new WebAssembly.Instance(module, {env: {memory}}).exports));
+  const kernels = exported.flatMap(([name, value]) => (typeof value === 'function' ? [[name, value as Kernel] as const] : []));
   return {memory, kernels, thread};
 }
 

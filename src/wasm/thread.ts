@@ -2,11 +2,11 @@
 import {workerData} from 'node:worker_threads';
 import {type JobBoard, newCompute, waitForJob, work} from './job-board.js';
 
-const {module, memory, board, thread} = workerData as {
-  readonly module: WebAssembly.Module;
+const {modules, memory, board, thread} = workerData as {
+  readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
   readonly board: JobBoard;
   readonly thread: number;
 };
-const compute = newCompute(module, memory, thread);
+const compute = newCompute(modules, memory, thread);
 for (;;) waitForJob(board, work(board, compute));

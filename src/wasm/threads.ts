@@ -12,7 +12,6 @@ import {
   waitForDone,
   work,
 } from './job-board.js';
-import {kernels as compiled} from './kernels.js';
 
 const page = 65_536;
 const pagesAtMost = 65_536;
@@ -23,7 +22,7 @@ const busyMilliseconds = 100;
 export type OnChunks = (done: number) => void;
 
 /**
- * The kernels of wasm/ on all cores: memory that every thread sees, and calls that are cut into chunks. Chunks of a call must not write
+ * Kernels of wasm/ on all cores: memory that every thread sees, and calls that are cut into chunks. Chunks of a call must not write
  * to the same place; then what they give is the same on any number of threads.
  */
 export class Threads {
@@ -33,21 +32,25 @@ export class Threads {
   readonly #workers: readonly Worker[];
   #used = page;
 
-  private constructor(count: number) {
+  private constructor(kernels: readonly string[], count: number) {
     this.#memory = new WebAssembly.Memory({initial: 1, maximum: pagesAtMost, shared: true});
-    const module = new WebAssembly.Module(Buffer.from(compiled, 'base64'));
-    this.#compute = newCompute(module, this.#memory, 0);
+    const modules = kernels.map((compiled) => new WebAssembly.Module(Buffer.from(compiled, 'base64')));
+    this.#compute = newCompute(modules, this.#memory, 0);
     this.#workers = Array.from({length: count - 1}, (_, index) => {
-      const workerData = {module, memory: this.#memory, board: this.#board, thread: index + 1};
+      const workerData = {modules, memory: this.#memory, board: this.#board, thread: index + 1};
       const worker = new Worker(new URL('./thread.js', import.meta.url), {workerData});
       worker.unref();
       return worker;
     });
   }
 
-  /** Runs `compute` with threads, by default one a core, and ends them. */
-  static async use<T>(compute: (threads: Threads) => Promise<T>, count = availableParallelism()): Promise<T> {
-    const threads = new Threads(count);
+  /** Runs `compute` with threads that have these kernels (of src/wasm/kernels/), by default one a core, and ends them. */
+  static async use<T>(
+    kernels: readonly string[],
+    compute: (threads: Threads) => Promise<T>,
+    count = availableParallelism(),
+  ): Promise<T> {
+    const threads = new Threads(kernels, count);
     try {
       return await compute(threads);
     } finally {

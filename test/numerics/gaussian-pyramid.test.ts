@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {hostTensor, type PackedTensor, sizeOf} from '#tfpipe/core/host-tensor.js';
 import {gaussianPyramids, pyramidColumns, pyramidLevels} from '#tfpipe/numerics/gaussian-pyramid.js';
+import {pyramid as pyramidKernels} from '#tfpipe/wasm/kernels/pyramid.js';
 import {Threads} from '#tfpipe/wasm/threads.js';
 import {largestDifference} from '../training/steps/gradients.js';
 
@@ -12,7 +13,7 @@ const cases = JSON.parse(readFileSync('test/reference/pyramid_skimage.json', 'ut
   features: number[][];
 }[];
 const pyramids = (images: PackedTensor, count?: number) =>
-  Threads.use((threads) => gaussianPyramids(threads, images), count).then(({data}) => data);
+  Threads.use([pyramidKernels], (threads) => gaussianPyramids(threads, images), count).then(({data}) => data);
 
 for (const {shape, features} of cases)
   test(`features of images ${shape.join('×')} equal scikit-image’s`, async () => {

@@ -6,6 +6,8 @@ import {principalPlane} from '#tfpipe/numerics/pca.js';
 import {tsne} from '#tfpipe/numerics/tsne.js';
 import {type Affinities, symmetricAffinities} from '#tfpipe/numerics/tsne-affinities.js';
 import {TsneField} from '#tfpipe/numerics/tsne-field.js';
+import {nearest as nearestKernels} from '#tfpipe/wasm/kernels/nearest.js';
+import {tsne as tsneKernels} from '#tfpipe/wasm/kernels/tsne.js';
 import {Threads} from '#tfpipe/wasm/threads.js';
 import {uniform} from './metrics/reference.js';
 
@@ -61,7 +63,9 @@ const norm = (values: Float64Array): number => Math.hypot(...values);
 const apart = (a: Float64Array, b: Float64Array): number => norm(a.map((value, at) => value - (b[at] ?? 0))) / norm(b);
 
 const affinities = (given: HostTensor<'float32'>, perplexity: number | readonly number[], exact = false) =>
-  Threads.use(async (threads) => dense(await symmetricAffinities(threads, given, {perplexity, exact})));
+  Threads.use([nearestKernels, tsneKernels], async (threads) =>
+    dense(await symmetricAffinities(threads, given, {perplexity, exact})),
+  );
 
 test('similarities are scikit-learn’s', async () => {
   const matrix = await affinities(rows(points, 0, 25), 8);
@@ -118,16 +122,20 @@ for (const [what, span, sumWithin, forcesWithin] of [
     const given = uniform(2 * 1000, 8).map((value, at) => span * value * (at % 2 === 0 ? 1 : 0.7));
     const found = await Promise.all(
       [1, 2, 3].map((amount) =>
-        Threads.use(async (threads) => {
-          const [map, repulsion] = [threads.floats(2000), threads.floats(2000)];
-          map.set(given);
-          const bounds = {left: 0, bottom: 0, right: span, top: 0.7 * span};
-          const field = new TsneField(threads, 1000);
-          // a grid of another size first
-          field.repulsion(map, {...bounds, right: 2.5 * span}, repulsion);
-          const total = field.repulsion(map, bounds, repulsion);
-          return {total, forces: Float64Array.from(repulsion)};
-        }, amount),
+        Threads.use(
+          [nearestKernels, tsneKernels],
+          async (threads) => {
+            const [map, repulsion] = [threads.floats(2000), threads.floats(2000)];
+            map.set(given);
+            const bounds = {left: 0, bottom: 0, right: span, top: 0.7 * span};
+            const field = new TsneField(threads, 1000);
+            // a grid of another size first
+            field.repulsion(map, {...bounds, right: 2.5 * span}, repulsion);
+            const total = field.repulsion(map, bounds, repulsion);
+            return {total, forces: Float64Array.from(repulsion)};
+          },
+          amount,
+        ),
       ),
     );
     const [first] = found;

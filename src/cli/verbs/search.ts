@@ -17,6 +17,7 @@ import {storeFolder} from '../../session/project.js';
 import {loadValue} from '../../stores/artifacts.js';
 import {openLocalStore} from '../../stores/folder/store.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
+import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
 import {pastRunOptions, stageResult} from '../edge.js';
@@ -70,7 +71,9 @@ export const command: Command = {
     ) as [HostTensor<'float32'>, HostTensor<'float32'>];
     encoder.dispose();
     const count = Math.min(wanted, among.shape[0] ?? 0);
-    const {indices, distances} = await Threads.use((threads) => nearestPoints(threads, among, count, {queries: asked}));
+    const {indices, distances} = await Threads.use([nearestKernels], (threads) =>
+      nearestPoints(threads, among, count, {queries: asked}),
+    );
     const out = text(invocation, 'out') ?? join(run.folder, 'search.png');
     await writeFile(out, await draw(gallery, query, [...indices], basename(image))).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`Expected \`${out}\` to be a place to write to, got ${error.code}`);

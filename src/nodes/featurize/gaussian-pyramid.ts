@@ -5,6 +5,7 @@ import {defineNodeOld} from '../../core/node.js';
 import type {Split, SplitType, TensorType} from '../../core/ports.js';
 import {packedSplit} from '../../core/splits.js';
 import {gaussianPyramids, pyramidColumns} from '../../numerics/gaussian-pyramid.js';
+import {pyramid as pyramidKernels} from '../../wasm/kernels/pyramid.js';
 import {Threads} from '../../wasm/threads.js';
 
 const params = Type.Object({}, {additionalProperties: false});
@@ -49,7 +50,7 @@ export const node = defineNodeOld({
     const split = async (name: string): Promise<Split> => {
       const {images, labels} = (await packedSplit(data, name)) as {images: PackedTensor; labels?: PackedTensor};
       const onImages = (done: number): void => report.progress(before + done, total, 'image');
-      const features = await Threads.use((threads) => gaussianPyramids(threads, images, onImages));
+      const features = await Threads.use([pyramidKernels], (threads) => gaussianPyramids(threads, images, onImages));
       before += features.shape[0] ?? 0;
       return {features, ...(labels && {labels: unpack(labels)})};
     };

@@ -9,6 +9,7 @@ import {Interrupted, type StageContext} from '../../core/stage-context.js';
 import {type Architecture, layOut} from '../../networks/architecture.js';
 import {LinearSvm, type SvmProblem} from '../../numerics/linear-svm.js';
 import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
+import {svm as svmKernels} from '../../wasm/kernels/svm.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
 import {examplesName} from '../examples.js';
@@ -147,15 +148,19 @@ export const node = defineNodeOld({
     const train = await inputs.data.split('train');
     const problem = {...problemOf(given, train), columns, costs};
     const threads = Math.min(availableParallelism(), costs.length);
-    return await Threads.use(async (shared) => {
-      const start = inputs.start && startOf(inputs.start, plan, problem.constant);
-      const svm = new LinearSvm(shared, problem, {tolerance: given.tolerance, seed: context.seed, start});
-      const history = await fit(svm, given, costs.length, context);
-      return {
-        model: {kind: 'model', architecture, weights: weightsOf(svm.weights(), plan, problem.constant)},
-        history: {kind: 'table', columns: historyColumns(history)},
-      };
-    }, threads);
+    return await Threads.use(
+      [svmKernels],
+      async (shared) => {
+        const start = inputs.start && startOf(inputs.start, plan, problem.constant);
+        const svm = new LinearSvm(shared, problem, {tolerance: given.tolerance, seed: context.seed, start});
+        const history = await fit(svm, given, costs.length, context);
+        return {
+          model: {kind: 'model', architecture, weights: weightsOf(svm.weights(), plan, problem.constant)},
+          history: {kind: 'table', columns: historyColumns(history)},
+        };
+      },
+      threads,
+    );
   },
 });
 

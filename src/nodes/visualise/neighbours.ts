@@ -3,6 +3,7 @@ import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.
 import {defineNodeOld} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
+import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
 import {greyLevels} from '../grey-levels.js';
@@ -62,7 +63,7 @@ export const node = defineNodeOld({
     const columns = given.neighbours + 1;
     const shown = new Float32Array(count * columns * size);
     const flat = (images: HostTensor<'float32'>) => hostTensor('float32', [images.shape[0] ?? 0, size], images.data);
-    const {indices, distances} = await Threads.use((threads) =>
+    const {indices, distances} = await Threads.use([nearestKernels], (threads) =>
       nearestPoints(threads, flat(real), given.neighbours, {queries: flat(rows(made, 0, count))}),
     );
     let distance = 0;

@@ -4,6 +4,7 @@ import {defineNodeOld} from '../../core/node.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {unitRows} from '../../numerics/metrics/retrieval.js';
+import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
 import {greyLevels} from '../grey-levels.js';
@@ -61,7 +62,9 @@ export const node = defineNodeOld({
     };
     const [gallery, asked] = [await codesOf(given.gallery), rows(await codesOf(given.queries), 0, given.count)];
     const nearest = Math.min(given.nearest, gallery.shape[0] ?? 0);
-    const {indices} = await Threads.use((threads) => nearestPoints(threads, gallery, nearest, {queries: asked}));
+    const {indices} = await Threads.use([nearestKernels], (threads) =>
+      nearestPoints(threads, gallery, nearest, {queries: asked}),
+    );
     const show = async (split: string) => {
       const {images, labels} = await inputs.data.split(split);
       const type = inputTypes.data.splits[split];

@@ -1,4 +1,5 @@
 import type {HostTensor} from '../../core/host-tensor.js';
+import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {nearestPoints} from './nearest.js';
 
@@ -15,7 +16,9 @@ export interface Labelled {
  */
 export async function nearestNeighbourAccuracy(trained: Labelled, tested: Labelled, k: number): Promise<number> {
   const [queries = 0] = tested.codes.shape;
-  const {indices} = await Threads.use((threads) => nearestPoints(threads, trained.codes, k, {queries: tested.codes}));
+  const {indices} = await Threads.use([nearestKernels], (threads) =>
+    nearestPoints(threads, trained.codes, k, {queries: tested.codes}),
+  );
   let right = 0;
   for (let query = 0; query < queries; query++) {
     if (majority(indices.subarray(query * k, (query + 1) * k), trained.labels) === tested.labels.data[query]) right++;

@@ -2,6 +2,7 @@ import {setImmediate} from 'node:timers/promises';
 import type * as tfjs from '@tensorflow/tfjs';
 import {type HostTensor, hostTensor, rows} from '../../core/host-tensor.js';
 import {tf} from '../../tensor/tensorflow.js';
+import {retrieval} from '../../wasm/kernels/retrieval.js';
 import {Threads} from '../../wasm/threads.js';
 import type {Labelled} from './nearest-neighbour.js';
 
@@ -32,7 +33,7 @@ export async function retrievalScores(
   const block = Math.max(1, Math.min(asked, Math.floor(held / count)));
   const prepared = prepare(gallery.codes, distance);
   try {
-    return await Threads.use(async (threads) => {
+    return await Threads.use([retrieval], async (threads) => {
       const [labels, queryLabels] = [threads.integers(count), threads.integers(asked)];
       labels.set(gallery.labels.data);
       queryLabels.set(queries.labels.data);

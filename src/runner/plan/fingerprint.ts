@@ -1,16 +1,18 @@
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {readFileSync, realpathSync, statSync} from 'node:fs';
 import {createRequire, isBuiltin} from 'node:module';
-import {dirname, join, relative, sep} from 'node:path';
+import {dirname, relative, sep} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {init, parse} from 'es-module-lexer';
+import {resolve as resolveImport} from 'import-meta-resolve';
 import {type Digest, digestBytes, digestJson} from '../../core/digest.js';
+import {addVersion, addVersions, findPackage, isInstalled, packageName, packageRoot} from './packages.js';
 
 /** What a compiled module consists of: its own files, and the packages that it and they use. */
 export interface Fingerprint {
   readonly digest: Digest;
-  /** Digests of the module and all it imports by relative path, by path from the package's root. */
+  /** Digests of the module and all it imports, by path from the package's root; of files elsewhere by package and path there. */
   readonly files: Readonly<Record<string, Digest>>;
-  /** Versions by name. */
+  /** Versions by name, of the packages used and of all that these depend on. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -21,19 +23,22 @@ export const shortDigests = (files: Fingerprint['files']): Readonly<Record<strin
 interface ParsedFile {
   readonly digest: Digest;
   readonly relative: readonly string[];
+  /** As they are written: `name` or `name/deep.js`. */
   readonly bare: readonly string[];
 }
 
 /** Modules are followed, and files read, once a process: a run fingerprints the same nodes many times, and they share most imports. */
 const fingerprints = new Map<string, Promise<Fingerprint>>();
 const parsed = new Map<string, Promise<ParsedFile>>();
-/** By folder and name: two packages may each have their own copy of a third. */
-const versions = new Map<string, string>();
+
+/** Our own package: its code is read as it is, its packages are those of the installation. */
+const ownRoot = packageRoot(fileURLToPath(import.meta.url));
 
 /**
  * Fingerprint of an ES module on disk. Followed are static, dynamic and re-exporting imports of relative files, of the package's own
- * `#names`, `require('…')` and `new URL('…', import.meta.url)`, all by literal names; computed names are not. Throws when a file
- * that is imported is not there.
+ * `#names`, `require('…')` and `new URL('…', import.meta.url)`, all by literal names; computed names are not. A plugin's packages
+ * count by the content of the modules that it reaches in them, and by their versions; a link into the project or a workspace counts
+ * by content alone. Our own node types' packages count by the versions of the whole tree. Throws when a file that is imported is not there.
  */
 export function fingerprintModule(entry: URL): Promise<Fingerprint> {
   const known = fingerprints.get(entry.href) ?? followModule(entry);
@@ -44,20 +49,51 @@ export function fingerprintModule(entry: URL): Promise<Fingerprint> {
 async function followModule(entry: URL): Promise<Fingerprint> {
   const root = packageRoot(fileURLToPath(entry));
   const files = new Map<string, Digest>();
-  const packages = new Map<string, string>();
+  const versions = new Map<string, Set<string>>();
+  const seen = new Set<string>();
   const visit = async (path: string): Promise<void> => {
-    const name = relative(root, path).split(sep).join('/');
+    const name = labelOf(path, root);
     if (files.has(name)) return;
     files.set(name, '' as Digest);
     const file = await readModule(path);
     files.set(name, file.digest);
-    for (const bare of file.bare) if (!packages.has(bare)) packages.set(bare, packageVersion(bare, dirname(path)));
-    await Promise.all(file.relative.map(visit));
+    const more = file.bare.flatMap((specifier) => {
+      const found = findPackage(nameOf(specifier), dirname(path));
+      if (!found) addVersion(nameOf(specifier), 'absent', versions);
+      else if (found.installed && found.folder !== ownRoot) addVersions(found, versions, seen);
+      const byContent = found && (!found.installed || !isOwn(path));
+      return byContent ? (resolvedModule(specifier, path) ?? []) : [];
+    });
+    await Promise.all([...file.relative, ...more].map(visit));
   };
   await visit(fileURLToPath(entry));
+  const packages = new Map([...versions].map(([name, each]) => [name, [...each].sort().join(' ')]));
   const sorted = <T>(map: Map<string, T>): Record<string, T> => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
   return {digest: digestJson(sorted(files)), files: sorted(files), packages: sorted(packages)};
 }
+
+const isOwn = (path: string): boolean => path.startsWith(ownRoot + sep) && !isInstalled(relative(ownRoot, path));
+
+/** A file's name in a fingerprint, the same on every machine. */
+function labelOf(path: string, root: string): string {
+  const home = path.startsWith(root + sep) && !isInstalled(relative(root, path)) ? root : packageRoot(path);
+  const inside = relative(home, path).split(sep).join('/');
+  return home === root ? inside : `${packageName(home)}/${inside}`;
+}
+
+/** The file that a bare import leads to, links resolved; `undefined` for what is built in, or not there. */
+function resolvedModule(specifier: string, from: string): string | undefined {
+  try {
+    const url = resolveImport(specifier, pathToFileURL(from).href);
+    return url.startsWith('file:') ? existing(realpathSync(fileURLToPath(url))) : undefined;
+  } catch {
+    // such as a package for `require` only
+    const path = resolved(specifier, from);
+    return path === undefined ? undefined : existing(realpathSync(path));
+  }
+}
+
+const existing = (path: string): string | undefined => (statSync(path, {throwIfNoEntry: false})?.isFile() ? path : undefined);
 
 function readModule(path: string): Promise<ParsedFile> {
   const known = parsed.get(path);
@@ -77,28 +113,41 @@ async function parseModule(path: string): Promise<ParsedFile> {
   await init;
   // small files one after the other: the way through the thread pool takes longer than the reading
   const source = readFileSync(path);
-  const digest = digestBytes(source);
-  if (!isScript.test(path)) return {digest, relative: [], bare: []};
+  if (!isScript.test(path)) return {digest: digestBytes(source), relative: [], bare: []};
   const text = source.toString('utf8');
-  const imported = parse(text)[0].flatMap((found) => (found.n === undefined ? [] : [found.n]));
+  const imported = importsOf(text, path);
   const mentioned = [...text.matchAll(required)].map((match) => match[2] ?? '');
-  const bare = [...imported, ...mentioned]
-    .filter((name) => !/^[./#]|^[a-z]+:|^$/.test(name) && !isBuiltin(name))
-    .map(packageName);
+  const bare = [...imported, ...mentioned].filter((name) => !/^[./#]|^[a-z]+:|^$/.test(name) && !isBuiltin(name));
   const paths = [
     ...imported.filter((name) => isPath.test(name)).map((name) => importedFile(name, path)),
     // these may stand in a text or name a file yet to be made: followed where there is one
     ...mentioned.filter((name) => isPath.test(name)).map((name) => resolved(name, path)),
     ...[...text.matchAll(addressed)].map((match) => fileAt(match[2] ?? '', path)),
   ];
+  const digest = digestBytes(isOwn(path) ? withoutDescriptions(text) : source);
   return {digest, relative: [...new Set(paths.filter((found) => found !== undefined))], bare: [...new Set(bare)]};
 }
 
+/** Installed packages may hold scripts that no parser of modules takes; they count by their content. */
+function importsOf(text: string, path: string): readonly string[] {
+  try {
+    return parse(text)[0].flatMap((found) => (found.n === undefined ? [] : [found.n]));
+  } catch (error) {
+    if (isInstalled(path)) return [];
+    throw error;
+  }
+}
+
+/** The English of our own params computes nothing: texts after `description:` are not code. */
+export const withoutDescriptions = (text: string): string => text.replace(describing, 'description: 0');
+const describing = /\bdescription:\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)/g;
+
 const isPath = /^(\.{1,2}\/|file:|#)/;
 
-function importedFile(name: string, from: string): string {
+function importedFile(name: string, from: string): string | undefined {
   const found = name.startsWith('#') ? resolved(name, from) : fileAt(name, from);
-  if (found === undefined) throw new Error(`Expected \`${name}\`, which ${from} imports, to be a file, found none`);
+  if (found === undefined && !isInstalled(from))
+    throw new Error(`Expected \`${name}\`, which ${from} imports, to be a file, found none`);
   return found;
 }
 
@@ -116,25 +165,4 @@ function resolved(name: string, from: string): string | undefined {
 }
 
 /** `@scope/name/deep/file.js` → `@scope/name`. */
-const packageName = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-
-/** Version in the package's own manifest, found by walking up node_modules: `exports` may hide the manifest from `require`. */
-function packageVersion(name: string, folder: string): string {
-  const place = `${folder}\0${name}`;
-  const version = versions.get(place) ?? readVersion(name, folder);
-  versions.set(place, version);
-  return version;
-}
-
-function readVersion(name: string, folder: string): string {
-  const manifest = join(folder, 'node_modules', name, 'package.json');
-  if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as {version?: string}).version ?? 'unversioned';
-  return folder === dirname(folder) ? 'absent' : packageVersion(name, dirname(folder));
-}
-
-/** Nearest folder upwards with a package.json. */
-function packageRoot(path: string): string {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
-    if (existsSync(join(folder, 'package.json'))) return folder;
-  return dirname(path);
-}
+const nameOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');

@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import {counterUniform} from '#tfpipe/core/counter-random.js';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {nearestPoints} from '#tfpipe/numerics/metrics/nearest.js';
+import {nearest as nearestKernels} from '#tfpipe/wasm/kernels/nearest.js';
 import {Threads} from '#tfpipe/wasm/threads.js';
 
 /** Coordinates of few values: many points are equally far. */
@@ -30,7 +31,7 @@ for (const [count, asked, dimensions, k] of [
       return sum;
     };
     for (const amount of threads) {
-      const found = await Threads.use((pool) => nearestPoints(pool, among, k, {queries}), amount);
+      const found = await Threads.use([nearestKernels], (pool) => nearestPoints(pool, among, k, {queries}), amount);
       for (let query = 0; query < asked; query++) {
         const sorted = Array.from({length: count}, (_, point) => [distance(query, point, queries.data), point] as const).sort(
           (a, b) => a[0] - b[0] || a[1] - b[1],
@@ -50,14 +51,14 @@ for (const [count, asked, dimensions, k] of [
 
 test('without queries: the neighbours of each point, itself left out even where others coincide with it', async () => {
   const among = points(3, 301, 2);
-  const {indices} = await Threads.use((pool) => nearestPoints(pool, among, 300));
+  const {indices} = await Threads.use([nearestKernels], (pool) => nearestPoints(pool, among, 300));
   for (let point = 0; point < 301; point++)
     assert.deepEqual(
       [...indices.subarray(point * 300, (point + 1) * 300)].sort((a, b) => a - b),
       Array.from({length: 301}, (_, other) => other).filter((other) => other !== point),
     );
   await assert.rejects(
-    Threads.use((pool) => nearestPoints(pool, among, 301)),
+    Threads.use([nearestKernels], (pool) => nearestPoints(pool, among, 301)),
     {message: 'Expected 1 to 300 neighbours among 301 points, got 301'},
   );
 });

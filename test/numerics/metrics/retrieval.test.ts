@@ -4,6 +4,7 @@ import {type HostTensor, hostTensor, rows} from '#tfpipe/core/host-tensor.js';
 import {nearestPoints} from '#tfpipe/numerics/metrics/nearest.js';
 import {retrievalScores, unitRows} from '#tfpipe/numerics/metrics/retrieval.js';
 import {loadTensorFlow} from '#tfpipe/tensor/tensorflow.js';
+import {nearest as nearestKernels} from '#tfpipe/wasm/kernels/nearest.js';
 import {Threads} from '#tfpipe/wasm/threads.js';
 import {expected, high} from './reference.js';
 
@@ -66,7 +67,7 @@ test('a gallery of nothing else scores 1, one without the class 0', async () => 
 });
 
 test('rows of length 1 are near each other in the order of their angles', async () => {
-  const {indices} = await Threads.use((threads) => nearestPoints(threads, unitRows(high), 10));
+  const {indices} = await Threads.use([nearestKernels], (threads) => nearestPoints(threads, unitRows(high), 10));
   const cosine = (a: number, b: number): number => {
     const [first, second] = [a, b].map((row) => [...high.data.subarray(5 * row, 5 * row + 5)]) as [number[], number[]];
     return first.reduce((sum, value, at) => sum + value * (second[at] ?? 0), 0) / Math.hypot(...first) / Math.hypot(...second);

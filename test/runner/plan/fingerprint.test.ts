@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {readdirSync, readFileSync} from 'node:fs';
+import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {after, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
-import {fingerprintModule} from '#tfpipe/runner/plan/fingerprint.js';
+import {fingerprintModule, withoutDescriptions} from '#tfpipe/runner/plan/fingerprint.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-fingerprint-'));
 after(() => rm(scratch, {recursive: true, force: true}));
@@ -119,4 +120,71 @@ test('an import that is not there is an error', async () => {
     fingerprint({'main.js': "import './gone.js';"}),
     /Expected `\.\/gone\.js`, which .*main\.js imports, to be a file, found none/,
   );
+});
+
+/** A project with a plugin main.js, and `@acme/lib` beside it: a workspace link where `linked`, else installed. */
+async function project(lib: Record<string, string>, {linked, more = {}}: {linked: boolean; more?: Record<string, string>}) {
+  const root = join(scratch, `project-${made++}`);
+  const home = linked ? 'packages/lib' : 'node_modules/@acme/lib';
+  const manifest = '{"name":"@acme/lib","version":"1.0.0","type":"module","exports":"./index.js","dependencies":{"deep":"*"}}';
+  const all = {
+    'package.json': '{"name":"x"}',
+    'main.js': "import {a} from '@acme/lib';",
+    ...Object.fromEntries(Object.entries({'package.json': manifest, ...lib}).map(([name, text]) => [`${home}/${name}`, text])),
+    ...more,
+  };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(join(root, name, '..'), {recursive: true});
+    await writeFile(join(root, name), text);
+  }
+  if (linked) {
+    await mkdir(join(root, 'node_modules/@acme'), {recursive: true});
+    await symlink('../../packages/lib', join(root, 'node_modules/@acme/lib'));
+  }
+  const {digest, packages, files: found} = await fingerprintModule(pathToFileURL(join(root, 'main.js')));
+  return {key: JSON.stringify({digest, packages}), packages, files: Object.keys(found)};
+}
+
+const lib = {'index.js': "export * from './part.js';", 'part.js': 'export const a = 1;', 'unused.js': ''};
+
+for (const linked of [true, false]) {
+  const what = linked ? 'a link into the project' : 'an installed package';
+
+  test(`an edit of what a plugin reaches in ${what} changes the key, its version unchanged; nothing else does`, async () => {
+    const before = await project(lib, {linked});
+    const home = linked ? 'packages/lib' : '@acme/lib';
+    assert.deepEqual(before.files, [`${home}/index.js`, `${home}/part.js`, 'main.js'].sort());
+    assert.equal((await project(lib, {linked})).key, before.key);
+    assert.notEqual((await project({...lib, 'part.js': 'export const a = 2;'}, {linked})).key, before.key);
+    assert.equal((await project({...lib, 'unused.js': 'export {};', 'README.md': '#'}, {linked})).key, before.key);
+  });
+
+  test(`a dependency of ${what} counts by its version and by what is reached in it`, async () => {
+    const using = {...lib, 'part.js': "import 'deep'; export const a = 1;"};
+    const deep = (version: string, text: string) => ({
+      'node_modules/deep/package.json': `{"name":"deep","version":"${version}"}`,
+      'node_modules/deep/index.js': text,
+    });
+    const before = await project(using, {linked, more: deep('1.0.0', '')});
+    assert.equal(before.packages['deep'], '1.0.0');
+    assert.equal((await project(using, {linked, more: deep('1.0.0', '')})).key, before.key);
+    assert.notEqual((await project(using, {linked, more: deep('1.0.1', '')})).key, before.key);
+    assert.notEqual((await project(using, {linked, more: deep('1.0.0', 'patched;')})).key, before.key);
+  });
+}
+
+test('our own packages count with all that they depend on', async () => {
+  const {packages} = await fingerprintModule(pathToFileURL(resolve('dist/nodes/visualise/curves.js')));
+  for (const name of ['vega', 'vega-lite', 'd3-array']) assert.match(packages[name] ?? '', /^\d/, name);
+});
+
+test('the English of our params is not code', async () => {
+  const texts = readdirSync('dist/nodes', {recursive: true, encoding: 'utf8'}).filter((name) => name.endsWith('.js'));
+  const described = texts.filter((name) => readFileSync(join('dist/nodes', name), 'utf8').includes('description:'));
+  assert.ok(described.length > 20);
+  for (const name of described) {
+    const text = readFileSync(join('dist/nodes', name), 'utf8');
+    assert.doesNotMatch(withoutDescriptions(text), /description: ?\n? *['"`]/, name);
+  }
+  assert.equal(withoutDescriptions("{description: 'It\\'s', default: 'It'}"), "{description: 0, default: 'It'}");
 });
