@@ -1,4 +1,5 @@
 import type {HostTensor} from '../../core/host-tensor.js';
+import {nearest} from '../../wasm/kernels/nearest.js';
 import {ranks} from '../../wasm/kernels/ranks.js';
 import {Threads} from '../../wasm/threads.js';
 import {packPoints, shared} from './nearest.js';
@@ -97,7 +98,7 @@ export async function silhouette(points: HostTensor<'float32'>, clusters: ArrayL
   if (named.size < 2 || named.size > count - 1)
     throw new RangeError(`Expected 2 to ${count - 1} clusters of ${count} points, got ${named.size}`);
   const places = Math.max(...named) + 1;
-  const sums = await Threads.use([ranks], async (threads) => {
+  const sums = await Threads.use([nearest, ranks], async (threads) => {
     const among = shared(threads, points.data);
     const packed = packPoints(threads, among, count, dimensions);
     const labels = threads.integers(count);

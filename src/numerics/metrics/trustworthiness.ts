@@ -1,4 +1,5 @@
 import type {HostTensor} from '../../core/host-tensor.js';
+import {nearest} from '../../wasm/kernels/nearest.js';
 import {ranks} from '../../wasm/kernels/ranks.js';
 import {Threads} from '../../wasm/threads.js';
 import {nearestPoints, packPoints, shared} from './nearest.js';
@@ -17,7 +18,7 @@ export async function trustworthiness(
 ): Promise<number> {
   const [count = 0, dimensions = 0] = high.shape;
   if (k >= count / 2) throw new RangeError(`Expected fewer than ${count / 2} neighbours of ${count} points, got ${k}`);
-  const excess = await Threads.use([ranks], async (threads) => {
+  const excess = await Threads.use([nearest, ranks], async (threads) => {
     const {indices} = await nearestPoints(threads, low, k);
     const points = shared(threads, high.data);
     const packed = packPoints(threads, points, count, dimensions);
