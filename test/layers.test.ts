@@ -57,6 +57,20 @@ test('nodes never import nodes', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('no module imports itself by way of others, types included', () => {
+  const imports = new Map(files.map((file) => [file, importsOf(file).map((target) => target.replace(/\.js$/, '.ts'))]));
+  const cleared = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' → '));
+    if (way.includes(file) || cleared.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+    cleared.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.deepEqual(circles, []);
+});
+
 test('only the command line prints', () => {
   const printing = files.filter(
     (file) =>

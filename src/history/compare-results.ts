@@ -1,11 +1,16 @@
 import {stageResult} from '../cli/edge.js';
-import type {TensorChange} from '../cli/verbs/diff.js';
 import type {HostTensor} from '../core/host-tensor.js';
 import type {PortValue, TableValue} from '../core/ports.js';
 import type {StageRecord, Store} from '../core/store.js';
 import {loadValue} from '../stores/artifacts.js';
-import {compareTensors} from '../tensor/compare.js';
+import {type Comparison, compareTensors} from '../tensor/compare.js';
 import type {PastRun} from './past-run.js';
+
+/** One tensor, weight or column of a stage's results in both runs. */
+export interface TensorChange {
+  readonly name: string;
+  readonly comparison: Comparison;
+}
 
 /** Every tensor, weight and column of numbers that a stage gave in both runs. */
 export async function compareStage(

@@ -1,7 +1,7 @@
 import type {HostTensor} from '../core/host-tensor.js';
 import type {Threads} from '../wasm/threads.js';
 import {nearestPoints, shared} from './metrics/nearest.js';
-import type {TsneOptions} from './tsne.js';
+import type {TsneOptions} from './tsne-options.js';
 
 /** A sparse symmetric matrix of similarities that add up to 1, seen by all threads: row i holds entries `starts[i]` to `starts[i + 1]`. */
 export interface Affinities {

@@ -4,6 +4,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {theme} from '../figures/theme.js';
 import {embedJsonText, embedScript, Html, html} from './html.js';
+import {themeVariables} from './theme-variables.js';
 
 /** A page of ours: one file that needs nothing else, and runs no script but its own. */
 export interface Page {
@@ -21,7 +22,11 @@ export interface Page {
 /** The page. Its Content-Security-Policy allows the scripts and styles that are in it, by their SHA-256, and no network. */
 export async function makePage({title, body, styles = [], scripts = [], charts = false, served = false}: Page): Promise<Html> {
   const [css, js] = await Promise.all([
-    Promise.all([...(charts ? [library('uPlot.min.css')] : []), ...['base.css', ...styles].map(clientFile)]),
+    Promise.all([
+      ...(charts ? [library('uPlot.min.css')] : []),
+      themeVariables(':root'),
+      ...['base.css', ...styles].map(clientFile),
+    ]),
     Promise.all([...(charts ? [library('uPlot.iife.min.js')] : []), ...['elements.js', ...scripts].map(clientFile)]),
   ]);
   const style = css.join('\n');

@@ -5,7 +5,7 @@ import type {HostTensor} from '../core/host-tensor.js';
 import {Interrupted, type StageContext} from '../core/stage-context.js';
 import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
 import {needsLength, type RateSchedule} from './rate-schedule.js';
-import type {TrainingStep} from './steps/training-step.js';
+import type {TrainingStep} from './steps/training-program.js';
 import {LossTripwires, nonFiniteTensor} from './tripwires.js';
 
 export interface TrainingLoop {

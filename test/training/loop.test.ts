@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {Interrupted} from '#tfpipe/core/stage-context.js';
 import {type TrainingCompanion, trainEpochs} from '#tfpipe/training/loop.js';
-import type {TrainingStep} from '#tfpipe/training/steps/training-step.js';
+import type {TrainingStep} from '#tfpipe/training/steps/training-program.js';
 
 /** Each step takes a little longer than the loop keeps the process to itself. */
 const step: TrainingStep = {

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {tensorFault} from '#tfpipe/runner/run/edge-tripwires.js';
 import {trainEpochs} from '#tfpipe/training/loop.js';
-import type {TrainingStep} from '#tfpipe/training/steps/training-step.js';
+import type {TrainingStep} from '#tfpipe/training/steps/training-program.js';
 import {firstNonFinite, LossTripwires} from '#tfpipe/training/tripwires.js';
 
 test('a loss that is no finite number is told of once', () => {

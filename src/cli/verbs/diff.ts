@@ -1,3 +1,4 @@
+import type {TensorChange} from '../../history/compare-results.js';
 import {findRun, type PastRun} from '../../history/past-run.js';
 import {lastMetrics} from '../../history/run-list.js';
 import {type RunSummary, summarise} from '../../history/run-summary.js';
@@ -24,12 +25,6 @@ interface ResultChange {
   /** Digest of the content; absent where a run has no such result. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-}
-
-/** One tensor, weight or column of a stage's results in both runs. */
-export interface TensorChange {
-  readonly name: string;
-  readonly comparison: Comparison;
 }
 
 export const command: Command = {

@@ -1,5 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {digestBytes} from '../../core/digest.js';
 import type {HostTensor} from '../../core/host-tensor.js';
 import type {PortType, PortValue, Split, TableValue} from '../../core/ports.js';
 import {loadValue} from '../../stores/artifacts.js';
@@ -124,15 +125,21 @@ async function tensorFiles(stem: string, tensors: Split, format: Exclude<Format,
     }
     case 'npy': {
       const {encodeNpy} = await import('../../tensor/npy.js');
-      return Object.entries(tensors).map(([name, tensor]) => [`${stem}-${name}.npy`, encodeNpy(tensor)]);
+      return Object.entries(tensors).map(([name, tensor]) => [`${stem}-${fileName(name)}.npy`, encodeNpy(tensor)]);
     }
     case 'csv':
       return Object.entries(tensors).flatMap(([name, tensor]) =>
-        tensor.shape.length <= 2 ? [[`${stem}-${name}.csv`, csvOf(matrixColumns(name, tensor))] as const] : [],
+        tensor.shape.length <= 2 ? [[`${stem}-${fileName(name)}.csv`, csvOf(matrixColumns(name, tensor))] as const] : [],
       );
     default:
       return format satisfies never;
   }
+}
+
+/** A tensor's name as part of a file's: characters that a file name may not have become `_`, and a digest keeps such names apart. */
+function fileName(name: string): string {
+  const safe = name.replace(/[^\w.-]/g, '_');
+  return safe === name ? name : `${safe}-${digestBytes(name).slice(0, 8)}`;
 }
 
 /** A column an entry of the second axis: `codes0`, `codes1`, …; one column for a vector. */

@@ -45,9 +45,13 @@ async function draw(recipe: Recipe, format: string): Promise<string> {
   const stages = recipe.stages.map(graphStage);
   const edges = edgesOf(recipe);
   if (format === 'mermaid') return (await import('../../report/mermaid.js')).mermaidGraph(stages, edges);
-  const [{drawGraph}, {Html, html}] = await Promise.all([import('../../report/graph.js'), import('../../report/html.js')]);
+  const [{drawGraph}, {Html, html}, {themeVariables}] = await Promise.all([
+    import('../../report/graph.js'),
+    import('../../report/html.js'),
+    import('../../report/theme-variables.js'),
+  ]);
   const css = await readFile(new URL('../../../src/report/client/graph.css', import.meta.url), 'utf8');
-  return `${drawGraph(stages, edges, html`<style>${new Html(css)}</style>`).text}\n`;
+  return `${drawGraph(stages, edges, html`<style>${new Html(themeVariables('svg:root') + css)}</style>`).text}\n`;
 }
 
 type Stage = Recipe['stages'][number];

@@ -1,5 +1,6 @@
 import type {Digest} from '../../core/digest.js';
 import type {StageRecord, Store} from '../../core/store.js';
+import type {TensorChange} from '../../history/compare-results.js';
 import {selectStages} from '../../runner/plan/selection.js';
 import {carryOut, sameDigests} from '../../session/carry-out.js';
 import {recipeOptions, storeFolder} from '../../session/project.js';
@@ -9,7 +10,6 @@ import {pastRunOptions} from '../edge.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
-import type {TensorChange} from './diff.js';
 
 export const command: Command = {
   name: 'verify',

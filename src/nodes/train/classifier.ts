@@ -28,7 +28,8 @@ import {
   validateEveryParam,
 } from '../../training/params.js';
 import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
-import {createTrainingStep, type TrainingStep} from '../../training/steps/training-step.js';
+import type {TrainingStep} from '../../training/steps/training-program.js';
+import {createTrainingStep} from '../../training/steps/training-step.js';
 import {agreeOnRange} from '../agree.js';
 import {examplesName} from '../examples.js';
 import {architectureOf, modelType} from '../model-type.js';

@@ -3,7 +3,7 @@ import {LONGEST_CHAIN} from '../read/limits.js';
 import type {Span} from '../read/source.js';
 import {child, keyPlace, type Mapping, placeOf, type Tree, usedAt} from '../read/tree.js';
 import {quote, showValue, suggest} from '../wording.js';
-import type {Locals} from './interpolate.js';
+import type {Locals} from './locals.js';
 
 /** An item of a list that stands for the layers of a block: `{block: hidden, units: 392}`. */
 export const isBlock = (item: Tree): item is Mapping => item.kind === 'mapping' && item.entries.has('block');

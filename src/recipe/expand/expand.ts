@@ -6,7 +6,8 @@ import {child, type Entry, hasUnknown, isEmpty, type Mapping, type Path, type Tr
 import type {JsonSchema} from '../schema/describe-schema.js';
 import {unrollSchema} from '../schema/envelope.js';
 import {quote} from '../wording.js';
-import {createInterpolator, type Interpolator, type Locals} from './interpolate.js';
+import {createInterpolator, type Interpolator} from './interpolate.js';
+import type {Locals} from './locals.js';
 
 /** Stages that one `foreach` or `matrix` may make. */
 const MOST_VARIANTS = 10_000;

@@ -5,6 +5,7 @@ import type {Span} from '../read/source.js';
 import {child, type Entry, type Mapping, type Path, placeOf, type Scalar, showPath, type Tree, usedAt} from '../read/tree.js';
 import {quote, showValue, suggest} from '../wording.js';
 import {createExpander, isBlock} from './blocks.js';
+import type {Locals} from './locals.js';
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
 
@@ -15,14 +16,6 @@ export interface Interpolator {
   unused(): readonly {readonly name: string; readonly key: Span}[];
   /** Blocks that nothing has used so far. */
   unusedBlocks(): readonly {readonly name: string; readonly key: Span}[];
-}
-
-/** Names that hold within one stage or block, their values resolved; which of them were read is noted. */
-export interface Locals {
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly read: Set<string>;
-  /** The block that they fill, and where it is used. */
-  readonly block?: {readonly name: string; readonly use: Span};
 }
 
 interface Scope {

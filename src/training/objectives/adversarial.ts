@@ -9,7 +9,7 @@ import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {uploadRows} from '../../tensor/upload.js';
 import {type Distortion, distort} from '../distortion.js';
-import type {Batch, Phase} from '../steps/training-step.js';
+import type {Batch, Phase} from '../steps/training-program.js';
 import {divergence, virtualAdversarialLoss} from '../virtual-adversarial.js';
 import {warmedUp} from '../warm-up.js';
 import {accuracy} from './classifier.js';

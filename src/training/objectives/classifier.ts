@@ -6,7 +6,7 @@ import {hinge, softmaxCrossEntropy} from '../../tensor/losses.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {uploadRows} from '../../tensor/upload.js';
-import type {Batch, Phase} from '../steps/training-step.js';
+import type {Batch, Phase} from '../steps/training-program.js';
 
 export interface ClassifierLoss {
   /** Hinge is of each class against the rest. */

@@ -6,7 +6,7 @@ import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {uploadRows} from '../../tensor/upload.js';
-import type {Batch, Phase} from '../steps/training-step.js';
+import type {Batch, Phase} from '../steps/training-program.js';
 import {warmedUp} from '../warm-up.js';
 
 type Mode = 'training' | 'evaluation';

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
 import {tf} from '../../tensor/tensorflow.js';
-import type {Phase} from './training-step.js';
+import type {Phase} from './training-program.js';
 
 /** Name of an optimiser slot in a state. */
 export const slotName = (phase: string, variable: string, slot: string): string => `${phase}/${variable}/${slot}`;

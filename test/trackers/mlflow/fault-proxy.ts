@@ -15,11 +15,12 @@ export interface FaultProxy {
 
 /**
  * Stands between a client and a real server and does harm, over real HTTP. `decide` is asked for every call, with how many of its
- * kind there have been; the body is known to it only when there is no server behind.
+ * kind there have been; the body is known to it only when there is no server behind. A proxy that was closed comes back at its `port`.
  */
 export async function faultProxy(
   target: string | undefined,
   decide: (call: string, count: number, body: string) => Fault,
+  port = 0,
 ): Promise<FaultProxy> {
   const calls: string[] = [];
   let headers = {};
@@ -48,7 +49,7 @@ export async function faultProxy(
     forwarded.on('error', () => answer.destroy());
     incoming.pipe(forwarded);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
