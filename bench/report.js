@@ -1,12 +1,13 @@
 // The report of the autoencoder's run: its size, when a browser has drawn all of it, and how long a frame of its map of 10,000 points takes.
 import {execFile} from 'node:child_process';
-import {existsSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {delimiter, join} from 'node:path';
+import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 import {chromium} from 'playwright-core';
+import {chromium as installed} from '../scripts/chromium.js';
 import {median} from './training.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,13 +15,6 @@ const goals = {megabytes: 5, seconds: 1, frame: 1000 / 60};
 /** Frames of a pan and zoom over the map. */
 const frames = 120;
 
-const name = process.env.CHROMIUM ?? 'chromium';
-const executablePath = name.includes('/')
-  ? name
-  : (process.env.PATH ?? '')
-      .split(delimiter)
-      .map((folder) => join(folder, name))
-      .find(existsSync);
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 /** Runs in the page: turns the wheel over the map, one turn a frame; milliseconds that each frame took. */
@@ -47,11 +41,11 @@ const spin = `new Promise((done) => {
  * thread computed, which a busy machine changes little; medians of the rounds.
  */
 export async function measure(path, rounds) {
-  const browser = await chromium.launch({executablePath, args});
+  const browser = await chromium.launch({executablePath: installed(), args});
   const [drawn, drawing, frame, painting] = [[], [], [], []];
   try {
     for (let round = 0; round < rounds; round++) {
-      const page = await browser.newPage({viewport: {width: 1200, height: 900}});
+      const page = await browser.newPage({locale: 'en-US', viewport: {width: 1200, height: 900}});
       const client = await page.context().newCDPSession(page);
       await client.send('Performance.enable');
       const computed = async () =>

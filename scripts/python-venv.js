@@ -38,14 +38,16 @@ function isHeld(lock) {
   }
 }
 
+/** Where programs of this user keep what can be had again. */
+export const userCache = () => process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+
 /**
  * Path of a Python that has what a requirements file names; the environment is made in the user's cache (or at `home`) when it is not
  * there. An interrupted installation is not taken for a whole one: the mark comes last.
  */
 export function pythonWith(requirements, name, home) {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = home ?? join(cache, 'tfpipe', `${name}-venv-${digest}`);
+  const folder = home ?? join(userCache(), 'tfpipe', `${name}-venv-${digest}`);
   const python = join(folder, 'bin', 'python');
   const done = join(folder, 'installed');
   const isWhole = () => existsSync(done) && existsSync(python);

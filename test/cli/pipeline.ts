@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
+import {scratchFolder} from '../util/scratch.js';
 
 /** A folder to run recipes in, with a store and runs of its own. */
 export interface Sandbox {
@@ -16,7 +16,7 @@ export interface Sandbox {
 const launcher = resolve('bin', 'pipeline.js');
 
 export function sandbox(environment: Readonly<Record<string, string>> = {}): Sandbox {
-  const folder = mkdtempSync(join(tmpdir(), 'tfpipe-cli-'));
+  const folder = scratchFolder('cli');
   const {MLFLOW_TRACKING_URI: _uri, ...inherited} = process.env;
   const pipeline: Sandbox['pipeline'] = (...args) =>
     spawnSync(process.execPath, [launcher, ...args], {

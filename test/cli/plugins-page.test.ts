@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
 /** docs/plugins.md by the letter: its files, its commands, and what it says of them. */
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {readFileSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {Ajv} from 'ajv';
 import {parse} from 'yaml';
 import {readSafetensors} from '#tfpipe/tensor/safetensors.js';
@@ -17,7 +17,6 @@ const box = sandbox();
 before(() => {
   for (const [name, text] of files) box.write(name, text);
 });
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 const filter = files.get('nodes/box-filter.ts') ?? '';
 const finished = (...args: string[]): readonly unknown[] =>

@@ -1,15 +1,14 @@
 /** What is known of past runs: status, why, runs, diff, peek, export. Nothing here needs TensorFlow. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {readdirSync, readFileSync, rmSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {PNG} from 'pngjs';
 import {testPython} from '#scripts/test-venv.js';
 import {sandbox} from './pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 const recipe = (changes = ''): string => `name: tinted
 params: {high: 1, count: 4}
 stages:

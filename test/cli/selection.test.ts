@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {sandbox} from './pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 /** digits → scaled → grid, and digits → bright, none of which needs TensorFlow. */
 box.write(
   'forked.yaml',

@@ -1,11 +1,7 @@
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-
-/** Why tests in a terminal are left out here, or `false`. */
-export const noTerminal = (...programs: readonly string[]): string | false => {
-  const missing = ['tmux', ...programs].filter((name) => spawnSync(name, [name === 'tmux' ? '-V' : '--version']).error);
-  return missing.length > 0 ? `no ${missing.join(', ')} on this machine` : false;
-};
+import {scratchFolder} from '../util/scratch.js';
 
 /** A real terminal emulator of 100 columns and 30 rows. */
 export interface Terminal {
@@ -16,13 +12,11 @@ export interface Terminal {
   readonly close: () => void;
 }
 
-let count = 0;
-
 export function openTerminal(cwd: string, command: string, environment: Readonly<Record<string, string>> = {}): Terminal {
   const {CI: _, NO_COLOR: __, MLFLOW_TRACKING_URI: ___, ...inherited} = process.env;
-  const socket = `tfpipe-${process.pid}-${count++}`;
+  const socket = join(scratchFolder('tmux'), 'socket');
   const options = {cwd, encoding: 'utf8', env: {...inherited, ...environment}} as const;
-  const tmux = (...args: string[]): string => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], options);
+  const tmux = (...args: string[]): string => execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], options);
   const screen = (...args: string[]): string => tmux('capture-pane', '-p', ...args);
   tmux('new-session', '-d', '-x', '100', '-y', '30', command);
   return {

@@ -1,12 +1,11 @@
 /** verify --rerun and reproduce, on a plugin that can be made to differ. Nothing here needs TensorFlow. */
 import assert from 'node:assert/strict';
-import {existsSync, rmSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {sandbox} from './pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 box.write(
   'noisy.yaml',
   `name: noisy

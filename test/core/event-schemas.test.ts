@@ -1,15 +1,14 @@
 /** Every event of real runs is what schemas/events.schema.json says, and nothing besides. */
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {Ajv} from 'ajv';
 import {eventSchemas} from '#tfpipe/core/event-schemas.js';
 import {eventLine, readJournal} from '#tfpipe/history/journal.js';
 import {sandbox, smallRecipe} from '../cli/pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 const schema = JSON.parse(readFileSync('schemas/events.schema.json', 'utf8')) as object;
 const open = new Ajv({strict: false}).compile(schema);

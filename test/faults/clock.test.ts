@@ -1,13 +1,12 @@
 /** A clock that goes backwards, in the coordinator and its workers: an hour each time it is asked. */
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {computed, faultySandbox, recipe} from './faulty.js';
 
 const box = faultySandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 box.write('faulty.yaml', recipe('none'));
 box.write('backwards.mjs', 'let now = Date.now(); Date.now = () => (now -= 3_600_000);');
 const backwards = {NODE_OPTIONS: `--import ${pathToFileURL(join(box.folder, 'backwards.mjs')).href}`};

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {delimiter, join} from 'node:path';
 import {after, afterEach} from 'node:test';
 import {setTimeout as wait} from 'node:timers/promises';
 import {type Browser, type BrowserContextOptions, chromium, type Locator, type Page} from 'playwright-core';
+import {chromium as installed} from '#scripts/chromium.js';
+import {lacks} from '#scripts/test-tools.js';
 
 const quiet = [
   '--no-sandbox',
@@ -16,7 +17,10 @@ const quiet = [
   '--disable-sync',
 ];
 
-/** The Chromium of this machine: `CHROMIUM`, or the one on the PATH. One for all tests of a file; it ends with them. */
+/** Why tests in a browser are left out here, or `false`. */
+export const noBrowser = lacks('chromium');
+
+/** The Chromium of this machine, one for all tests of a file; it ends with them. */
 export function browser(): {readonly open: (url: string, options?: BrowserContextOptions) => Promise<Page>} {
   let launched: Promise<Browser> | undefined;
   const wrong: string[] = [];
@@ -28,8 +32,10 @@ export function browser(): {readonly open: (url: string, options?: BrowserContex
   return {
     /** A page in a context of its own; a script that throws or that the page's own policy forbids fails the test. */
     open: async (url, options = {}) => {
-      launched ??= chromium.launch({executablePath: onPath(process.env['CHROMIUM'] ?? 'chromium'), args: quiet});
-      const context = await (await launched).newContext({viewport: {width: 1200, height: 900}, ...options});
+      const executablePath = installed();
+      assert(executablePath !== undefined);
+      launched ??= chromium.launch({executablePath, args: quiet});
+      const context = await (await launched).newContext({locale: 'en-US', viewport: {width: 1200, height: 900}, ...options});
       const page = await context.newPage();
       page.on('pageerror', (error) => wrong.push(String(error)));
       page.on('console', (message) => {
@@ -40,15 +46,6 @@ export function browser(): {readonly open: (url: string, options?: BrowserContex
       return page;
     },
   };
-}
-
-/** Playwright wants a path, not a name. */
-function onPath(name: string): string {
-  if (name.includes('/')) return name;
-  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
-  const found = paths.find((path) => existsSync(path));
-  assert.ok(found !== undefined, `Expected ${name} on the PATH, or CHROMIUM to be its path`);
-  return found;
 }
 
 /** Waits until an element's text is such. */

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {sandbox} from '../cli/pipeline.js';
-import {accessible, browser} from './browser.js';
+import {accessible, browser, noBrowser} from './browser.js';
 
 const {open} = browser();
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 const attack = '<img src=x onerror=alert(1)>';
 const recipe = (name: string, train: string): string => `name: ${name}
@@ -65,7 +64,9 @@ test('what cannot be compared is told', () => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`the page in ${colorScheme}: classifiers, curves, matrices, classes and mistakes of both, and no finding of axe`, async () => {
+  test(`the page in ${colorScheme}: classifiers, curves, matrices, classes and mistakes of both, and no finding of axe`, {
+    skip: noBrowser,
+  }, async () => {
     const page = await open(url, {colorScheme});
     await accessible(page);
     assert.deepEqual(await page.locator('#classifiers-title ~ .scroll tbody th').allTextContents(), ['net', 'trees']);
@@ -77,7 +78,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
   });
 
-test('on a narrow screen nothing is wider than the page', async () => {
+test('on a narrow screen nothing is wider than the page', {skip: noBrowser}, async () => {
   const page = await open(url, {viewport: {width: 380, height: 800}});
   assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
 });

@@ -1,11 +1,10 @@
 /** A plan is made once for a recipe, and anew when anything has changed that it depends on. A plugin tells when it is asked. */
 import assert from 'node:assert/strict';
 import {rmSync} from 'node:fs';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {sandbox} from '../cli/pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true}));
 
 const helper = (factor: number): string => `export const factor: number = ${factor};\n`;
 const plugin = (type: string): string => `

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {journal} from '#tfpipe/history/journal.js';
@@ -11,10 +11,7 @@ import {syntheticRun} from './mlflow/synthetic-run.js';
 
 const run = syntheticRun('sync', 10);
 const box = sandbox();
-after(() => {
-  run.remove();
-  rmSync(box.folder, {recursive: true, force: true});
-});
+after(() => run.remove());
 const started = run.events[0];
 assert(started?.type === 'run-started');
 

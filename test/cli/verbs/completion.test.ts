@@ -2,13 +2,14 @@
 /** Completions: what is offered, and that bash, zsh and fish offer it, each where it is installed. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {rmSync, symlinkSync} from 'node:fs';
+import {symlinkSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
+import {lacks} from '#scripts/test-tools.js';
 import {answer} from '#tfpipe/cli/completion/complete.js';
 import {verbs} from '#tfpipe/main.js';
 import {sandbox} from '../pipeline.js';
-import {noTerminal, openTerminal} from '../tmux.js';
+import {openTerminal} from '../tmux.js';
 
 const box = sandbox();
 const launcher = resolve('bin/pipeline.js');
@@ -31,7 +32,6 @@ stages:
   assert.equal(status, 0, stderr);
   process.chdir(box.folder);
 });
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 /** Words that are offered for a line up to the cursor. */
 async function offered(line: string): Promise<readonly string[]> {
@@ -128,7 +128,7 @@ for (const [shell, start] of [
   ['bash', 'bash --norc'],
   ['zsh', 'zsh -f'],
 ] as const)
-  test(`completion in ${shell}: what Tab makes of a line`, {skip: noTerminal(shell), timeout: 120_000}, async () => {
+  test(`completion in ${shell}: what Tab makes of a line`, {skip: lacks('tmux', shell), timeout: 120_000}, async () => {
     const terminal = openTerminal(box.folder, start, {PS1: '$ '});
     const script = `source <(node ${launcher} completion ${shell})`;
     terminal.tmux('send-keys', shell === 'zsh' ? `PS1='$ '; autoload -Uz compinit; compinit -u -D; ${script}` : script, 'Enter');
@@ -146,9 +146,7 @@ for (const [shell, start] of [
     }
   });
 
-test('completion in fish: what it offers for a line', {
-  skip: spawnSync('fish', ['--version']).error ? 'no fish on this machine' : false,
-}, () => {
+test('completion in fish: what it offers for a line', {skip: lacks('fish')}, () => {
   symlinkSync(launcher, join(box.folder, 'pipeline'));
   const fish = (line: string): readonly string[] => {
     const script = `node ${launcher} completion fish | source; complete -C '${line}'`;

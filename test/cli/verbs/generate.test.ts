@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import {readdirSync, readFileSync, rmSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {PNG} from 'pngjs';
 import {sandbox} from '../pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 box.write(
   'gan.yaml',
   `name: gan

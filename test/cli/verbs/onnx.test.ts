@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {sandbox} from '../pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 const classifier = '{use: train/classifier, in: digits, with: {layers: [flatten, {dense: 10}], epochs: 1}}';
 before(() => {
   box.write(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {testPython} from '#scripts/test-venv.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {readSafetensors} from '#tfpipe/tensor/safetensors.js';
@@ -31,7 +31,6 @@ before(() => {
   box.write('small.yaml', smallRecipe());
   first = box.events('small.yaml');
 });
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 test('a first run computes every stage and ends done', () => {
   assert.deepEqual(stagesOf(first, 'stage-finished').sort(), [...names].sort());
@@ -173,5 +172,4 @@ test('Ctrl-C stops after a checkpoint, the next run goes on from it and ends wit
   );
   const fresh = digests(long.events('long.yaml', '--store', 'fresh/store'));
   assert.deepEqual(digests(resumed), fresh);
-  rmSync(long.folder, {recursive: true, force: true});
 });

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {before, test} from 'node:test';
 import {PNG} from 'pngjs';
 import {decodeSafetensors} from '#tfpipe/tensor/safetensors.js';
 import {sandbox} from '../pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 before(() => {
   box.write(
     'aae.yaml',

@@ -17,7 +17,7 @@ import {request} from 'node:http';
 import {basename, join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
 import {after, before, test} from 'node:test';
-import {accessible, browser, shows} from '../../report/browser.js';
+import {accessible, browser, noBrowser, shows} from '../../report/browser.js';
 import {sandbox} from '../pipeline.js';
 
 const launcher = resolve('bin', 'pipeline.js');
@@ -49,10 +49,7 @@ before(async () => {
   id = basename(realpathSync(join(runs, 'latest')));
   ({child: server, url} = await serve('--port', '0'));
 });
-after(() => {
-  server.kill('SIGKILL');
-  rmSync(box.folder, {recursive: true, force: true});
-});
+after(() => server.kill('SIGKILL'));
 
 interface Answer {
   readonly status: number | undefined;
@@ -151,7 +148,9 @@ test('answers say what a browser may do with them, and what has not changed is n
   assert.deepEqual([head.status, head.body.length], [200, 0]);
 });
 
-test('in a browser: a run that begins is seen, told apart from a killed one, sorted, filtered; its report opens', async () => {
+test('in a browser: a run that begins is seen, told apart from a killed one, sorted, filtered; its report opens', {
+  skip: noBrowser,
+}, async () => {
   const page = await open(url);
   await shows(page.locator('#state'), /^1 of 1 runs$/);
   // a run of this very process, and one whose process is gone
@@ -191,7 +190,7 @@ test('in a browser: a run that begins is seen, told apart from a killed one, sor
 });
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`nothing serious for axe, nothing wider than the page: ${colorScheme}`, async () => {
+  test(`nothing serious for axe, nothing wider than the page: ${colorScheme}`, {skip: noBrowser}, async () => {
     const page = await open(url, {colorScheme, viewport: {width: 400, height: 800}});
     await shows(page.locator('#state'), /runs/);
     await page.getByText('columns').click();
@@ -199,7 +198,9 @@ for (const colorScheme of ['light', 'dark'] as const)
     assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 400);
   });
 
-test('a port that is taken is told of in a sentence; Ctrl-C ends the server, also while a page is open', async () => {
+test('a port that is taken is told of in a sentence; Ctrl-C ends the server, also while a page is open', {
+  skip: noBrowser,
+}, async () => {
   const {port} = new URL(url);
   const {status, stderr} = box.pipeline('serve', '--port', port);
   assert.equal(status, 2);

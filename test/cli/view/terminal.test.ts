@@ -1,13 +1,13 @@
 /** The live view in a real terminal emulator (tmux), where one is installed. */
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as wait} from 'node:timers/promises';
+import {lacks} from '#scripts/test-tools.js';
 import {sandbox, smallRecipe} from '../pipeline.js';
-import {noTerminal, openTerminal, type Terminal} from '../tmux.js';
+import {openTerminal, type Terminal} from '../tmux.js';
 
-const skip = noTerminal();
+const skip = lacks('tmux');
 const box = sandbox();
 let terminal: Terminal;
 
@@ -28,7 +28,6 @@ before(() => {
 });
 after(() => {
   if (!skip) terminal.close();
-  rmSync(box.folder, {recursive: true, force: true});
 });
 const run = `node ${resolve('bin/pipeline.js')} run long.yaml`;
 const live = /\d step\/s/;

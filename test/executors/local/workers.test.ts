@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {sandbox, smallRecipe} from '../../cli/pipeline.js';
 import {childrenOf, isAlive, type Started, start, until} from '../../faults/faulty.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 box.write('long.yaml', smallRecipe().replace('epochs: 2', 'epochs: 5000'));
 
 /** A run in the middle of training, and its workers. */

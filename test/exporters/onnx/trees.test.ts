@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {testPython} from '#scripts/test-venv.js';
@@ -11,6 +10,7 @@ import {ensembleScores, joinTrees, type TreeEnsemble} from '#tfpipe/numerics/tre
 import {growForest} from '#tfpipe/numerics/trees/forest.js';
 import {classes, context, examples, features} from '../../numerics/trees/reference.js';
 import {largestDifference} from '../../training/steps/gradients.js';
+import {scratchFolder, tidyEnvironment} from '../../util/scratch.js';
 
 const script = `
 import json, sys
@@ -26,16 +26,11 @@ for (const leaves of ['shares', 'scores'] as const)
     const ensemble: TreeEnsemble = {input: [features], trees: {classes, leaves}};
     const [train, seen] = [examples(3), examples(5)];
     const {weights} = leaves === 'shares' ? await forestOf(ensemble, train) : await boostedOf(ensemble, train);
-    const folder = mkdtempSync(join(tmpdir(), 'tfpipe-onnx-'));
-    try {
-      const path = join(folder, 'trees.onnx');
-      writeFileSync(path, toOnnx(ensemble, weights).bytes);
-      const input = JSON.stringify([...seen.examples.data]);
-      const found = JSON.parse(execFileSync(testPython(), ['-c', script, path], {input, encoding: 'utf8'})) as number[];
-      assert.ok(largestDifference(ensembleScores(ensemble, weights, seen.examples).data, found) < 1e-5);
-    } finally {
-      rmSync(folder, {recursive: true, force: true});
-    }
+    const path = join(scratchFolder('onnx'), 'trees.onnx');
+    writeFileSync(path, toOnnx(ensemble, weights).bytes);
+    const options = {input: JSON.stringify([...seen.examples.data]), encoding: 'utf8', env: tidyEnvironment()} as const;
+    const found = JSON.parse(execFileSync(testPython(), ['-c', script, path], options)) as number[];
+    assert.ok(largestDifference(ensembleScores(ensemble, weights, seen.examples).data, found) < 1e-5);
   });
 
 type Train = ReturnType<typeof examples>;

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {rmSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {setTimeout as wait} from 'node:timers/promises';
 import {sandbox, smallRecipe} from '../../cli/pipeline.js';
 
 const box = sandbox();
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 // neither 3 nor 7 epochs end where validation is due, which a longer run must not see
 box.write('small.yaml', smallRecipe().replace('validateEvery: 1', 'validateEvery: 2'));
 

@@ -1,6 +1,7 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import {testPython} from '#scripts/test-venv.js';
+import {tidyEnvironment} from '../../util/scratch.js';
 
 /** A run as MLflow's Python client sees it. */
 export interface ReadBack {
@@ -35,7 +36,7 @@ export async function readBack(
   python = testPython(),
 ): Promise<Readonly<Record<string, ReadBack>>> {
   const args = ['test/reference/mlflow_read.py', url, ...experiments];
-  const {stdout} = await promisify(execFile)(python, args, {maxBuffer: 1 << 26});
+  const {stdout} = await promisify(execFile)(python, args, {maxBuffer: 1 << 26, env: tidyEnvironment()});
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   return Object.fromEntries(lines.map((line, index) => [experiments[index] ?? '', JSON.parse(line) as ReadBack]));
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {readFileSync, rmSync, statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {promisify} from 'node:util';
 import {testPython} from '#scripts/test-venv.js';
 import {type Sandbox, sandbox, smallRecipe} from '../../cli/pipeline.js';
 import {journalPoints} from '../../history/journal-points.js';
+import {tidyEnvironment} from '../../util/scratch.js';
 import {readBack} from './read-back.js';
 import {type MlflowServer, startMlflow} from './server.js';
 
@@ -17,10 +18,7 @@ before(async () => {
   box = sandbox({MLFLOW_TRACKING_URI: server.url});
   box.write('small.yaml', smallRecipe({register: '{encoder: digits-encoder}'}));
 });
-after(async () => {
-  await server?.stop();
-  rmSync(box.folder, {recursive: true, force: true});
-});
+after(async () => await server?.stop());
 
 test('a run reads back with MLflow’s Python client: params, whole histories, tags, artifacts', {timeout: 300_000}, async () => {
   const {status, stdout, stderr} = box.pipeline('run', 'small.yaml');
@@ -90,7 +88,7 @@ test('mlflow.pyfunc loads the registered encoder, whose codes are the run’s; t
   timeout: 300_000,
 }, async () => {
   const args = ['test/reference/mlflow_model.py', server.url, 'digits-encoder', join(box.folder, 'runs', 'latest')];
-  const {stdout} = await promisify(execFile)(testPython(), args);
+  const {stdout} = await promisify(execFile)(testPython(), args, {env: tidyEnvironment()});
   const {difference, ...found} = JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')) ?? '{}') as {
     difference: number;
   };
@@ -111,5 +109,4 @@ test('without the server the run is done all the same, and says once what was no
   assert.equal(stderr.match(/no answer from http:\/\/127\.0\.0\.1:9/g)?.length, 1);
   assert.match(stdout, /mlflow {2}not everything was sent: no answer from .*; the run's journal has it all/);
   assert.match(readFileSync(join(alone.folder, 'runs', 'latest', 'events.ndjson'), 'utf8'), /"run-finished"/);
-  rmSync(alone.folder, {recursive: true, force: true});
 });

@@ -1,11 +1,11 @@
 /** Passwords and tokens sign in, over TLS with a private authority too, and stand nowhere else. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {createServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
-import {after, test} from 'node:test';
+import {test} from 'node:test';
 import {serverAddress, tlsOptions} from '#tfpipe/trackers/mlflow/address.js';
 import {MlflowClient} from '#tfpipe/trackers/mlflow/client.js';
 import {sandbox} from '../../cli/pipeline.js';
@@ -15,7 +15,6 @@ const box = sandbox({
   MLFLOW_TRACKING_URI: `http://${secrets.user}:${secrets.password}@127.0.0.1:9`,
   MLFLOW_TRACKING_TOKEN: secrets.token,
 });
-after(() => rmSync(box.folder, {recursive: true, force: true}));
 
 test('no output, log, journal or report of a run has credentials', () => {
   box.write('data.yaml', 'name: data\nstages:\n  digits: {use: load/mnist, with: {limit: 10}}\n');

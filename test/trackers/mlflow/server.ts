@@ -49,6 +49,7 @@ async function launch(python: string, folder: string, port: number): Promise<Chi
     // its job runners are processes of their own that no test needs
     env: {
       ...process.env,
+      TMPDIR: folder,
       PATH: `${dirname(python)}${delimiter}${process.env['PATH']}`,
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
     },
