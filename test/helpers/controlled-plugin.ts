@@ -36,14 +36,15 @@ export const node = defineNode({
   params: Type.Object({name: Type.String(), socket: Type.String()}),
   inputs: {words: {kind: 'table', description: 'Words of earlier stages.', optional: true, many: true}},
   usesTensors: false,
+  prepare: (params) => params,
   outputs: () => ({words: {kind: 'table', columns: ['word']} as const}),
-  run: async ({params, inputs, report, signal, checkpoints}) => {
-    const socket = connect(params.socket);
+  run: async ({prepared: {name, socket: address}, inputs, context: {report, signal, checkpoints}}) => {
+    const socket = connect(address);
     const say = (word: Word): void => void socket.write(`${JSON.stringify(word)}\n`);
-    const words = Object.entries(inputs.words).map(([name, {columns}]) => [name, columns['word'] ?? []] as const);
+    const words = Object.entries(inputs.words).map(([stage, {columns}]) => [stage, columns['word'] ?? []] as const);
     const saved = await checkpoints.load();
     say({
-      ...{type: 'begun', name: params.name, pid: process.pid, inputs: Object.fromEntries(words)},
+      ...{type: 'begun', name, pid: process.pid, inputs: Object.fromEntries(words)},
       checkpoint: saved ? Buffer.from(saved).toString() : null,
     });
     const hearStop = (): void => say({type: 'asked'});
