@@ -1,9 +1,9 @@
 import type {Digest} from '../core/digest.js';
 import type {StageRecord, Store, StoredOutput} from '../core/store.js';
 import {findRun, type PastRun} from '../history/past-run.js';
-import {recipeOptions, storeFolder} from '../session/project.js';
 import {openLocalStore} from '../stores/folder/store.js';
 import {type Invocation, type Option, text, UsageError} from './command.js';
+import {recipeOptions, storeFolder} from './project.js';
 import {knownStage} from './selection.js';
 
 /** Options of the verbs that look at results of a past run. */

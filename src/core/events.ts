@@ -169,5 +169,3 @@ export interface RunFinished {
   readonly outcome: 'done' | 'failed' | 'interrupted' | 'check-failed';
   readonly seconds: number;
 }
-
-export type RunListener = (event: RunEvent) => void;

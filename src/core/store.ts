@@ -62,6 +62,8 @@ export type Claim =
  * never handed out. Any number of processes share one store. Every implementation passes test/contracts/store.
  */
 export interface Store {
+  /** `openStore` opens the same store by it, in another process too. */
+  readonly url: string;
   /** A hit means the record parses, is the record of this key, and every blob it names is there and verifies. */
   lookup(key: Digest): Promise<Lookup>;
   /** Streams content into the store; the same content twice is kept once. */

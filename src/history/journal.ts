@@ -1,6 +1,7 @@
 import {closeSync, fsync, fsyncSync, openSync, writeSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import type {RunEvent, RunListener} from '../core/events.js';
+import type {RunEvent} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
 
 /** What is brought to the disk at once; metrics in between may wait for it. */
 const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'stage-failed', 'run-finished']);
@@ -10,7 +11,7 @@ const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'sta
  * out, since metrics say the same more precisely. A crash leaves at most a torn last line; a power cut, at most what came while the disk
  * was taking what came before.
  */
-export function journal(path: string): {readonly listener: RunListener; readonly close: () => void} {
+export function journal(path: string): Observer {
   const file = openSync(path, 'a');
   let syncing = false;
   let unsynced = false;
@@ -27,13 +28,13 @@ export function journal(path: string): {readonly listener: RunListener; readonly
     });
   };
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (event.type === 'stage-progress') return;
       if (failure) throw failure;
       writeSync(file, eventLine(event));
       if (durable.has(event.type)) sync();
     },
-    close: () => {
+    close: async () => {
       fsyncSync(file);
       closeSync(file);
     },

@@ -1,7 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {copyFile, mkdir, rm, symlink} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
-import type {RunListener, StageOutput} from '../core/events.js';
+import type {StageOutput} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
 
 export interface RunFolder {
   readonly id: string;
@@ -59,11 +60,11 @@ async function pointLatest(runs: string, id: string): Promise<void> {
  * Shows every stage's results under their own names: `<run>/artifacts/<stage>/<port>/<file>`, links into the store. The run does not
  * wait for them; what goes wrong is thrown at the next event, or by `close`, which waits.
  */
-export function artifactLinks(folder: string): {readonly listener: RunListener; readonly close: () => Promise<void>} {
+export function artifactLinks(folder: string): Observer {
   let linked: Promise<void> = Promise.resolve();
   let failure: unknown;
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (failure) throw failure;
       if (event.type !== 'stage-cached' && event.type !== 'stage-finished') return;
       const linking = linkOutputs(join(folder, 'artifacts', event.stage), event.outputs).catch((error: unknown) => {

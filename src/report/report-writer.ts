@@ -1,4 +1,5 @@
-import type {RunEvent, RunListener} from '../core/events.js';
+import type {RunEvent} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
 import type {Plan} from '../core/plan.js';
 import type {Shown} from './figures.js';
 import {writeReport} from './report.js';
@@ -9,10 +10,7 @@ const [shortest, longest] = [5_000, 60_000];
 const share = 100;
 
 /** Collects a run's events and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */
-export function reportWriter(
-  folder: string,
-  plan: Plan,
-): {readonly listener: RunListener; readonly close: () => Promise<string>} {
+export function reportWriter(folder: string, plan: Plan): Observer {
   const events: RunEvent[] = [];
   const shown: Shown = new Map();
   let timer: NodeJS.Timeout | undefined;
@@ -39,7 +37,7 @@ export function reportWriter(
     ).unref();
   };
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (event.type === 'stage-progress') return;
       events.push(event);
       if (event.type !== 'run-finished') soon();

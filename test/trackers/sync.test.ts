@@ -3,6 +3,7 @@ import {mkdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {journal} from '#tfpipe/history/journal.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import {processName} from '#tfpipe/util/process-name.js';
 import {sandbox} from '../cli/pipeline.js';
@@ -23,14 +24,14 @@ function journalled(name: string, events: readonly (typeof run.events)[number][]
   const folder = join(box.folder, 'runs', name);
   mkdirSync(folder, {recursive: true});
   const log = journal(join(folder, 'events.ndjson'));
-  for (const event of events) log.listener(event);
-  log.close();
+  for (const event of events) log.hear(event);
+  void log.close();
   return folder;
 }
 
 test('a run that still goes on is left to the process that runs it', async () => {
   const folder = journalled('live', [{...started, process: await processName()}]);
-  assert.deepEqual(await syncRun(folder, 'http://127.0.0.1:9', () => {}), {status: 'running'});
+  assert.deepEqual(await syncRun(mlflow, 'http://127.0.0.1:9', folder, () => {}), {status: 'running'});
 });
 
 test('a run that was killed ends with its last event, as killed', async () => {
@@ -44,7 +45,7 @@ test('a run that was killed ends with its last event, as killed', async () => {
     if (call.endsWith('runs/update')) ends.push(JSON.parse(body));
     return {status: 200, body: JSON.stringify(Object.entries(answers).find(([path]) => call.endsWith(path))?.[1] ?? {})};
   });
-  const sync = await syncRun(folder, proxy.url, () => {});
+  const sync = await syncRun(mlflow, proxy.url, folder, () => {});
   await proxy.close();
   assert.equal(sync.status, 'sent');
   assert.deepEqual(ends, [{run_id: 'r', status: 'KILLED', end_time: run.events[7]?.time}]);

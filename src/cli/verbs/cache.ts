@@ -1,8 +1,8 @@
-import {recipeOptions, storeFolder} from '../../session/project.js';
 import {auditStore} from '../../stores/folder/audit.js';
 import {openLocalStore} from '../../stores/folder/store.js';
 import {formatBytes, formatCount} from '../../util/format.js';
 import {type Command, UsageError} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
 import {style} from '../view/style.js';
 
 export const command: Command = {

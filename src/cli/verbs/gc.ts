@@ -1,12 +1,12 @@
 import {type Digest, isDigest} from '../../core/digest.js';
 import {findRun} from '../../history/past-run.js';
 import {listRuns} from '../../history/run-list.js';
-import {recipeOptions, storeFolder} from '../../session/project.js';
 import {type Collected, collectGarbage} from '../../stores/folder/garbage.js';
 import {openLocalStore} from '../../stores/folder/store.js';
 import {parseDuration} from '../../util/duration.js';
 import {formatBytes, formatCount} from '../../util/format.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
 
 export const command: Command = {
   name: 'gc',

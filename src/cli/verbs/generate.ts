@@ -7,11 +7,12 @@ import {encodeGrey} from '../../figures/grey-png.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {findRun, type PastRun} from '../../history/past-run.js';
 import {greyLevels} from '../../nodes/grey-levels.js';
-import {recipeOptions, registry, storeFolder} from '../../session/project.js';
+import {builtinNodes} from '../../nodes/registry.js';
 import {loadValue} from '../../stores/artifacts.js';
 import {openLocalStore} from '../../stores/folder/store.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
 
 export const command: Command = {
   name: 'generate',
@@ -73,7 +74,7 @@ async function generatorOf(run: PastRun, invocation: Invocation): Promise<Stored
 }
 
 async function make(output: StoredOutput, count: number, seed: number, storePath: string) {
-  const node = await registry.find('generate/images');
+  const node = await builtinNodes().find('generate/images');
   if (!node) throw new Error('generate/images is built in');
   await loadTensorFlow();
   const type = output.type as ModelType;

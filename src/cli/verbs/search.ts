@@ -13,13 +13,13 @@ import {Network} from '../../networks/network.js';
 import {greyLevels} from '../../nodes/grey-levels.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {unitRows} from '../../numerics/metrics/retrieval.js';
-import {storeFolder} from '../../session/project.js';
 import {loadValue} from '../../stores/artifacts.js';
 import {openLocalStore} from '../../stores/folder/store.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
 import {Threads} from '../../wasm/threads.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
 import {pastRunOptions, stageResult} from '../edge.js';
+import {storeFolder} from '../project.js';
 import {table} from '../view/table.js';
 
 export const command: Command = {

@@ -5,11 +5,12 @@ import {groupInputs, type NodeRegistry, prepareNode} from '../../core/node.js';
 import type {PortType, PortValue} from '../../core/ports.js';
 import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../../core/stage-context.js';
 import type {MetricPoint, Store, StoredOutput} from '../../core/store.js';
-import {loadNode} from '../../nodes/registry.js';
+import {findNode} from '../../nodes/registry.js';
 import {loadValue, storeValue} from '../../stores/artifacts.js';
 import {fingerprintModule, shortDigests} from '../plan/fingerprint.js';
 import {tensorFault} from './edge-tripwires.js';
 import {measurePeakMemory} from './peak-memory.js';
+import {limitTime, timedOut} from './time-limit.js';
 
 export interface AttemptContext {
   readonly store: Store;
@@ -22,32 +23,45 @@ export interface AttemptContext {
 const progressMilliseconds = 100;
 
 /**
- * Computes a stage here and now, unless another process is at it: inputs from the store, the node's `run`, the record into the store.
- * Never throws.
+ * Computes a stage here and now, within its time limit, unless another process is at it: inputs from the store, the node's `run`, the record
+ * into the store. Never throws.
  */
 export async function runAttempt(attempt: Attempt, context: AttemptContext): Promise<void> {
+  const emit = (event: AttemptEnd): void => context.emit({attempt: attempt.id, ...event});
   context.emit({attempt: attempt.id, type: 'started'});
+  const overtime = new AbortController();
+  const limit = limitTime(attempt, () => overtime.abort());
+  const signal = AbortSignal.any([context.signal, overtime.signal]);
   try {
-    const claim = await context.store.claim(attempt.key);
-    if (claim.status === 'held') return context.emit({attempt: attempt.id, type: 'held'});
-    try {
-      // whoever held it before may have left its result
-      const done = !attempt.fresh && (await context.store.lookup(attempt.key)).status === 'hit';
-      if (!done) await compute(attempt, context);
-    } finally {
-      await claim.release();
-    }
-    context.emit({attempt: attempt.id, type: 'finished'});
+    emit({type: await computeUnlessHeld(attempt, {...context, signal})});
   } catch (error) {
-    context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error, attempt)});
+    const failure = failureOf(error, attempt);
+    emit({type: 'failed', failure: failure.reason === 'cancelled' && limit.isOver() ? timedOut(attempt) : failure});
+  } finally {
+    limit.clear();
   }
+}
+
+type AttemptEnd = {readonly type: 'finished' | 'held'} | {readonly type: 'failed'; readonly failure: AttemptFailure};
+
+async function computeUnlessHeld(attempt: Attempt, context: AttemptContext): Promise<'finished' | 'held'> {
+  const claim = await context.store.claim(attempt.key);
+  if (claim.status === 'held') return 'held';
+  try {
+    // whoever held it before may have left its result
+    const done = !attempt.fresh && (await context.store.lookup(attempt.key)).status === 'hit';
+    if (!done) await compute(attempt, context);
+  } finally {
+    await claim.release();
+  }
+  return 'finished';
 }
 
 async function compute(attempt: Attempt, {store, registry, emit, signal}: AttemptContext): Promise<void> {
   const {key} = attempt;
   // so that errors of a plugin have places in its own source
-  if (attempt.plugin !== undefined) process.setSourceMapsEnabled(true);
-  const node = await (attempt.plugin === undefined ? registry.find(attempt.use) : loadNode(new URL(attempt.plugin)));
+  if (attempt.pluginModule !== undefined) process.setSourceMapsEnabled(true);
+  const node = await findNode(registry, attempt.use, attempt.pluginModule);
   if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
   const {definition} = node;
   // sources may have been edited, and built, since the run was planned
@@ -64,12 +78,13 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const values: Record<string, PortValue> = {};
   for (const [port, output] of Object.entries(stored)) values[port] = await loadValue(store, output);
 
-  if (attempt.numerics) {
+  const {numerics} = attempt.fields;
+  if (numerics) {
     const {loadTensorFlow} = await import('../../tensor/tensorflow.js');
-    const {device} = await loadTensorFlow({backend: attempt.numerics.backend});
-    if (device !== attempt.numerics.device)
+    const {device} = await loadTensorFlow({backend: numerics.backend});
+    if (device !== numerics.device)
       throw new Error(
-        `Expected TensorFlow to compute on the ${attempt.numerics.device}, got the ${device}; see \`pipeline doctor\`, or run with --cpu`,
+        `Expected TensorFlow to compute on the ${numerics.device}, got the ${device}; see \`pipeline doctor\`, or run with --cpu`,
       );
   }
   const metrics: MetricPoint[] = [];
@@ -155,12 +170,13 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
   };
 }
 
-function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
+function failureOf(error: unknown, {use, pluginModule}: Attempt): AttemptFailure {
   if (error instanceof Interrupted) return {reason: 'cancelled', message: error.message};
   const {stack = ''} = error instanceof Error ? error : {};
   const told = error instanceof Error ? error.message : String(error);
   const name = error instanceof Error ? `${error.name}: ` : '';
-  const message = plugin === undefined || error instanceof Tripped ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
+  const message =
+    pluginModule === undefined || error instanceof Tripped ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
   return {reason: 'error', message, stack, tail: ''};
 }
 

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {linkSync, renameSync} from 'node:fs';
 import {type FileHandle, mkdir, open, readdir, readFile, utimes} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {type Digest, digestBytes, digestFile, isDigest} from '../../core/digest.js';
 import {BlobFault, type Claim, type Lookup, type StageRecord, type Store} from '../../core/store.js';
 import {
@@ -57,6 +58,7 @@ const pieceBytes = 4 << 20;
 const commitAttempts = 5;
 
 class LocalStore implements Store {
+  readonly url: string;
   readonly #root: string;
   readonly #memo: VerifiedMemo;
   readonly #leases: Leases;
@@ -65,6 +67,7 @@ class LocalStore implements Store {
   readonly #unsynced = new Map<string, symbol>();
 
   constructor(root: string, memo: VerifiedMemo) {
+    this.url = pathToFileURL(root).href;
     this.#root = root;
     this.#memo = memo;
     this.#leases = new Leases(join(root, 'leases'));

@@ -2,15 +2,16 @@ import {existsSync, statSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {digestBytes} from '../../core/digest.js';
-import type {RunEvent, RunListener, RunStarted, StageOutput, StagePicture} from '../../core/events.js';
+import type {RunEvent, RunStarted, StageOutput, StagePicture} from '../../core/events.js';
 import type {MetricPoint} from '../../core/store.js';
+import type {Delivery, Follower, FollowOptions, Patience} from '../../core/tracker.js';
 import type {Metric} from './batches.js';
 import {MlflowClient, type MlflowRun} from './client.js';
 import {datasetInputs} from './datasets.js';
 import {describeRun, runName} from './description.js';
 import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, modelPath, wellFormed} from './names.js';
 import {MlflowOutbox, sentTag} from './outbox.js';
-import type {Arrived, Delivery, Patience, Session} from './session.js';
+import type {Arrived, Session} from './session.js';
 
 /** What the end of a run sends, when it is there. */
 const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
@@ -18,18 +19,10 @@ const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
 /** The tag that says whether all of a run is there. */
 const deliveredTag = 'tfpipe.delivered';
 
-export interface FollowerOptions {
-  readonly url: string;
-  /** Folder of the run, where it stands now. */
-  readonly folder: string;
-  readonly notice: (text: string) => void;
-  /** Whether the server may have the run already, or a part of it. */
-  readonly again?: boolean;
-}
-
-/** Shows a run on an MLflow server while it goes on, without ever holding it up: every event becomes entries of an outbox. */
-export class MlflowFollower {
-  readonly #options: FollowerOptions;
+/** Shows a run on an MLflow server: every event becomes entries of an outbox. */
+export class MlflowFollower implements Follower {
+  readonly #url: string;
+  readonly #options: FollowOptions;
   readonly #outbox: MlflowOutbox;
   #started: (RunStarted & {readonly time: number}) | undefined;
   #client: MlflowClient | undefined;
@@ -39,12 +32,13 @@ export class MlflowFollower {
   readonly #models = new Map<string, object>();
   readonly #versions: ((session: Session) => Promise<void>)[] = [];
 
-  constructor(options: FollowerOptions) {
+  constructor(url: string, options: FollowOptions) {
+    this.#url = url;
     this.#options = options;
     this.#outbox = new MlflowOutbox((again) => this.#connect(again), options.notice);
   }
 
-  readonly listener: RunListener = (event) => {
+  hear(event: RunEvent): void {
     if (this.#started && event.type !== 'stage-progress') this.#events.push(event);
     switch (event.type) {
       case 'run-started':
@@ -81,7 +75,7 @@ export class MlflowFollower {
       default:
         event satisfies never;
     }
-  };
+  }
 
   /** Sends what is left, with the report and the journal, and ends the run there. */
   async close(patience?: Patience): Promise<Delivery> {
@@ -112,7 +106,7 @@ export class MlflowFollower {
     const name = runName(started);
     // the same for whoever sends this run again from its journal
     const identity = digestBytes(JSON.stringify(started)).slice(0, 32);
-    this.#client ??= await MlflowClient.connect(this.#options.url);
+    this.#client ??= await MlflowClient.connect(this.#url);
     const client = this.#client;
     const experimentId = await client.experiment(wellFormed(recipe.name));
     const run = lost || this.#options.again ? await client.findRun(experimentId, identity) : undefined;

@@ -1,8 +1,9 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import type {Delivery, Patience} from '../../core/tracker.js';
 import {type Batch, firstBatch, fullBatch, halves, type Metric, sizeOf} from './batches.js';
 import {MlflowFailure} from './failure.js';
 import type {KeyValue} from './names.js';
-import type {Arrived, Delivery, End, Patience, Session} from './session.js';
+import type {Arrived, End, Session} from './session.js';
 
 interface Upload {
   readonly path: string;

@@ -25,18 +25,17 @@ async function together(
   options: {readonly slots: number; readonly gpus?: number},
   wanted: {readonly cpu: number; readonly gpu: number},
 ) {
-  const executor = localExecutor({workerModule: pathToFileURL(worker), storeFolder: folder, ...options});
+  const executor = localExecutor({workerModule: pathToFileURL(worker), ...options});
   const working = new Set<string>();
   let most = 0;
   let left = 4;
-  await new Promise<void>((resolve) => {
-    executor.onEvent(({type, attempt}) => {
-      if (type === 'log') working.add(attempt);
-      else if (working.delete(attempt) && --left === 0) resolve();
-      most = Math.max(most, working.size);
-    });
-    for (const id of ['a', 'b', 'c', 'd']) executor.submit({id, stage: id, run: {resources: wanted}} as unknown as Attempt);
-  });
+  const attempts = ['a', 'b', 'c', 'd'].map((id) => ({id, runId: 'run', stage: id, run: {resources: wanted}}));
+  await executor.submit(attempts as unknown as readonly Attempt[]);
+  for await (const {type, attempt} of executor.events('run')) {
+    if (type === 'log') working.add(attempt);
+    else if (working.delete(attempt) && --left === 0) break;
+    most = Math.max(most, working.size);
+  }
   await executor.close();
   return most;
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {digestBytes} from '#tfpipe/core/digest.js';
-import {openTracking} from '#tfpipe/trackers/open.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import {everyFifth, faultProxy} from './fault-proxy.js';
 import {type ReadBack, readBack} from './read-back.js';
@@ -31,10 +31,10 @@ after(async () => {
 
 async function send(run: SyntheticRun, uri: string) {
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: run.folder, onNotice: (text) => void notices.push(text)});
-  for (const event of run.events) for (const listener of tracking.listeners) listener(event);
+  const follower = await mlflow.follow(uri, {folder: run.folder, notice: (text) => void notices.push(text)});
+  for (const event of run.events) follower.hear(event);
   // the first calls wake the server: a busy machine may take longer than the end of a run waits
-  return {delivery: await tracking.close({milliseconds: 120_000, renewed: true}), notices};
+  return {delivery: await follower.close({milliseconds: 120_000, renewed: true}), notices};
 }
 
 test('a whole run is sent in few calls', async (context) => {
@@ -66,10 +66,10 @@ test('a run without a server is sent by `sync`, through faults; again, nothing m
   const proxy = await faultProxy(server.url, () => everyFifth(proxy.calls.length));
   context.after(() => proxy.close());
   const notice = (): void => {};
-  assert.equal((await syncRun(run.folder, 'http://127.0.0.1:9', notice)).status, 'not sent');
-  assert.equal((await syncRun(run.folder, proxy.url, notice)).status, 'sent');
+  assert.equal((await syncRun(mlflow, 'http://127.0.0.1:9', run.folder, notice)).status, 'not sent');
+  assert.equal((await syncRun(mlflow, proxy.url, run.folder, notice)).status, 'sent');
   const calls = proxy.calls.length;
-  const again = await syncRun(run.folder, server.url, notice);
+  const again = await syncRun(mlflow, server.url, run.folder, notice);
   assert.equal(again.status === 'sent' && again.detail, 'the server has everything');
   assert.ok(calls > 8, 'faults were met');
 });

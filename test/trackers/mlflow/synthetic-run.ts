@@ -21,8 +21,8 @@ export function writeJournal({folder, events, files}: SyntheticRun): void {
   const path = join(folder, 'events.ndjson');
   rmSync(path);
   const log = journal(path);
-  for (const event of events) log.listener(event);
-  log.close();
+  for (const event of events) log.hear(event);
+  void log.close();
   files['events.ndjson'] = digestBytes(readFileSync(path));
 }
 
