@@ -7,14 +7,12 @@ import {openLocalStore} from '#tfpipe/store/local.js';
 import {formatRecord} from '#tfpipe/store/record.js';
 import {digestBytes, digestFile} from '#tfpipe/util/digest.js';
 import {temporaryName} from '#tfpipe/util/files.js';
-import {recordOf, storeContract} from '../contracts/store.js';
+import {recordOf} from '../helpers/record-of.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-store-'));
 after(() => rm(scratch, {recursive: true, force: true}));
 let made = 0;
 const folder = (): string => join(scratch, `store-${made++}`);
-
-storeContract('local store', () => openLocalStore(folder()));
 
 const content = Buffer.from('x'.repeat(100_000));
 const digest = digestBytes(content);

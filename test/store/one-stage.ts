@@ -1,6 +1,6 @@
 import {openLocalStore} from '#tfpipe/store/local.js';
 import {digestBytes} from '#tfpipe/util/digest.js';
-import {recordOf} from '../contracts/store.js';
+import {recordOf} from '../helpers/record-of.js';
 
 export const stage = digestBytes('stage');
 export const checkpoint = Buffer.from('newer checkpoint');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {formatRecord, parseRecord} from '#tfpipe/store/record.js';
 import {digestBytes} from '#tfpipe/util/digest.js';
-import {recordOf} from '../contracts/store.js';
+import {recordOf} from '../helpers/record-of.js';
 
 const key = digestBytes('key');
 const record = {

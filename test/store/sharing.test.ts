@@ -7,7 +7,7 @@ import {after, test} from 'node:test';
 import {openLocalStore} from '#tfpipe/store/local.js';
 import {setAside} from '#tfpipe/store/set-aside.js';
 import {digestBytes} from '#tfpipe/util/digest.js';
-import {recordOf} from '../contracts/store.js';
+import {recordOf} from '../helpers/record-of.js';
 import {outputOf, startProgram, storeProgram} from './store-process.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-sharing-'));
