@@ -58,7 +58,7 @@ export type AttemptFailure =
   /** Stopped because it was asked to. */
   | {readonly reason: 'cancelled'; readonly message: string};
 
-/** Carries attempts out, wherever: worker processes here; another day a cluster. Every implementation passes test/contracts/executor. */
+/** Carries attempts out, wherever: worker processes here; another day a cluster. Every implementation passes test/contracts/executors. */
 export interface Executor {
   /** Idempotent by attempt id. Attempts wait for a free slot in the order they came. */
   submit(attempt: Attempt): void;

@@ -89,6 +89,7 @@ class LocalExecutor implements Executor {
   }
 
   async close(): Promise<void> {
+    this.#cancelled = true;
     const queues = await this.#queues;
     queues?.cpu.clear();
     queues?.gpu.clear();
@@ -100,13 +101,15 @@ class LocalExecutor implements Executor {
   }
 
   async #carryOut(attempt: Attempt): Promise<void> {
+    const {execaNode} = await import('execa');
+    // from here to `busy` nothing waits, so that neither a cancel nor another attempt comes in between
     if (this.#cancelled)
       return this.#emit({
         attempt: attempt.id,
         type: 'failed',
         failure: {reason: 'cancelled', message: 'cancelled before it began'},
       });
-    const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? (await this.#start());
+    const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? this.#start(execaNode);
     worker.busy = attempt;
     worker.tail = [];
     worker.late = false;
@@ -132,8 +135,7 @@ class LocalExecutor implements Executor {
     return [setTimeout(ask, milliseconds), setTimeout(() => worker.process.kill('SIGKILL'), milliseconds + lateMilliseconds)];
   }
 
-  async #start(): Promise<Worker> {
-    const {execaNode} = await import('execa');
+  #start(execaNode: typeof import('execa').execaNode): Worker {
     const child = execaNode(fileURLToPath(this.#options.workerModule), {
       ipc: true,
       buffer: false,
