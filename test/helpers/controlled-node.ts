@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {withResolvers} from '#tfpipe/util/with-resolvers.js';
+import {Arrivals} from './arrivals.js';
 import type {Order, Word} from './controlled-plugin.js';
 
 type Begun = Extract<Word, {type: 'begun'}>;
@@ -115,8 +116,7 @@ export class ControlledNode {
   readonly #folder: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #calls: Call[] = [];
-  readonly #waiting: ((call: Call) => void)[] = [];
+  readonly #calls = new Arrivals<Call>();
   #underWay = 0;
 
   private constructor(folder: string) {
@@ -141,8 +141,7 @@ export class ControlledNode {
 
   /** The next call, in the order they begin; waits for it. */
   next(): Promise<Call> {
-    const call = this.#calls.shift();
-    return call ? Promise.resolve(call) : new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#calls.next();
   }
 
   /** So many next calls, sorted by name. */
@@ -168,9 +167,6 @@ export class ControlledNode {
     this.#underWay++;
     this.most = Math.max(this.most, this.#underWay);
     const rest = {[Symbol.asyncIterator]: () => lines};
-    const call = new Call(JSON.parse(value) as Begun, socket, rest, () => void this.#underWay--);
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(call);
-    else this.#calls.push(call);
+    this.#calls.push(new Call(JSON.parse(value) as Begun, socket, rest, () => void this.#underWay--));
   }
 }

@@ -1,0 +1,91 @@
+import type {Attempt, AttemptEvent, AttemptFailure, Executor} from '#tfpipe/runner/executor.js';
+import type {MetricPoint, Store} from '#tfpipe/store/store.js';
+import {Arrivals} from './arrivals.js';
+import {recordOf} from './record-of.js';
+
+type Without<E> = E extends AttemptEvent ? Omit<E, 'attempt'> : never;
+
+/** An attempt that was submitted; it ends when the test says so. */
+export class FakeCall {
+  readonly attempt: Attempt;
+  readonly #store: Store;
+  readonly #emit: (event: AttemptEvent) => void;
+
+  constructor(attempt: Attempt, store: Store, emit: (event: AttemptEvent) => void) {
+    this.attempt = attempt;
+    this.#store = store;
+    this.#emit = emit;
+  }
+
+  /** Anything that an attempt can tell. */
+  tell(event: Without<AttemptEvent>): void {
+    this.#emit({attempt: this.attempt.id, ...event} as AttemptEvent);
+  }
+
+  /** Puts a record with one output, `out`, of this content into the store, as a worker does. */
+  async leaveResult(content = this.attempt.stage, metrics: readonly MetricPoint[] = []): Promise<void> {
+    const {key, stage, fields, fresh = false} = this.attempt;
+    const record = recordOf(key, [await this.#store.writeBlob(Buffer.from(content))], stage);
+    await this.#store.commit({...record, fields: {...fields}, metrics}, {replace: fresh});
+  }
+
+  async finish(content?: string, metrics?: readonly MetricPoint[]): Promise<void> {
+    this.tell({type: 'started'});
+    await this.leaveResult(content, metrics);
+    this.tell({type: 'finished'});
+  }
+
+  hold(): void {
+    this.tell({type: 'started'});
+    this.tell({type: 'held'});
+  }
+
+  fail(reason: AttemptFailure['reason'] = 'error', message = 'out of eggs'): void {
+    this.tell({type: 'started'});
+    this.tell({type: 'failed', failure: {reason, message, stack: '', tail: ''} as AttemptFailure});
+  }
+}
+
+/** An executor without processes: `const call = await executor.next(); await call.finish()`. */
+export class FakeExecutor implements Executor {
+  /** Every attempt that was submitted, in order. */
+  readonly submitted: Attempt[] = [];
+  /** The grace of each cancel. */
+  readonly cancels: number[] = [];
+  readonly #store: Store;
+  readonly #listeners: ((event: AttemptEvent) => void)[] = [];
+  readonly #calls = new Arrivals<FakeCall>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  submit(attempt: Attempt): void {
+    if (this.submitted.some(({id}) => id === attempt.id)) return;
+    this.submitted.push(attempt);
+    const emit = (event: AttemptEvent): void => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    this.#calls.push(new FakeCall(attempt, this.#store, emit));
+  }
+
+  onEvent(listener: (event: AttemptEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  cancel(graceMilliseconds: number): void {
+    this.cancels.push(graceMilliseconds);
+  }
+
+  async close(): Promise<void> {}
+
+  /** The next attempt that is submitted; waits for it. */
+  next(): Promise<FakeCall> {
+    return this.#calls.next();
+  }
+
+  /** Finishes this attempt and all that follow, each with its stage's name as its content. */
+  async finishAll(): Promise<never> {
+    for (;;) await (await this.next()).finish();
+  }
+}
