@@ -1,4 +1,5 @@
-// Writes the files that follow from the definitions of nodes and events: schemas/, docs/nodes/ and docs/events.md. `--check` only says what is out of date.
+// Writes the files that follow from the definitions of nodes and events: schemas/, docs/nodes/, docs/events.md and test/nodes/closure.txt. `--check` only
+// says what is out of date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {eventsSchema} from '../dist/core/event-schemas.js';
@@ -7,6 +8,7 @@ import {documentNode, indexNodes} from '../dist/nodes/describe.js';
 import {builtinNodes} from '../dist/nodes/registry.js';
 import {exampleOutputs} from '../dist/recipe/schema/example-outputs.js';
 import {nodeSchema, recipeSchema} from '../dist/recipe/schema/schemas.js';
+import {closures, formatClosures} from './closure.js';
 
 /** @returns {Promise<Map<string, string>>} content by path */
 export async function generatedFiles() {
@@ -20,6 +22,7 @@ export async function generatedFiles() {
     ['schemas/events.schema.json', json(eventsSchema())],
     ['docs/events.md', documentEvents()],
     ['docs/nodes/README.md', indexNodes(definitions)],
+    ['test/nodes/closure.txt', formatClosures(await closures())],
   ]);
   for (const definition of definitions) {
     files.set(`schemas/nodes/${definition.type}.schema.json`, json(nodeSchema(definition)));

@@ -59,7 +59,7 @@ export type Claim =
 /**
  * Results by key, content by digest. Two levels, as in Bazel: key → record → blobs. Implementations promise: a record
  * becomes visible whole or not at all, and only after every blob it names; a blob that does not hash to its name is
- * never handed out. Any number of processes share one store. Every implementation passes test/contracts/store.
+ * never handed out. Any number of processes share one store. Every implementation passes test/contracts/stores.
  */
 export interface Store {
   /** `openStore` opens the same store by it, in another process too. */

@@ -5,6 +5,7 @@ import type {Affine, HostTensor} from '../core/host-tensor.js';
 import {
   type DatasetValue,
   type FigureValue,
+  type Interactive,
   isFileName,
   type ModelValue,
   type PackedSplit,
@@ -64,14 +65,16 @@ export async function storeValue(store: Store, value: PortValue, type: PortType,
 
 /** Reads an output back; splits are read, verified, when a node asks for them. */
 export async function loadValue(store: Store, output: StoredOutput): Promise<PortValue> {
+  const fileOf = (name: string): StoredFile | undefined => output.files.find((candidate) => candidate.name === name);
   const read = async (name: string): Promise<Buffer> => {
-    const file = output.files.find((candidate) => candidate.name === name);
+    const file = fileOf(name);
     if (!file)
       throw new Error(
         `Expected a stored ${output.kind} to hold \`${name}\`, got ${output.files.map((each) => each.name).join(', ')}`,
       );
     return await readFile(await store.openBlob(file.digest));
   };
+  const readJson = async (name: string): Promise<unknown> => JSON.parse((await read(name)).toString('utf8'));
   switch (output.kind as PortValue['kind']) {
     case 'dataset':
     case 'embedding':
@@ -83,17 +86,22 @@ export async function loadValue(store: Store, output: StoredOutput): Promise<Por
     case 'model':
       return {
         kind: 'model',
-        architecture: JSON.parse((await read('architecture.json')).toString('utf8')) as unknown,
+        architecture: await readJson('architecture.json'),
         weights: decodeSafetensors(await read('weights.safetensors')).tensors,
       } satisfies ModelValue;
     case 'table':
-      return {
-        kind: 'table',
-        ...(JSON.parse((await read('table.json')).toString('utf8')) as Pick<TableValue, 'columns'>),
-      } satisfies TableValue;
+      return {kind: 'table', ...((await readJson('table.json')) as Pick<TableValue, 'columns'>)} satisfies TableValue;
     case 'figure': {
-      const about = JSON.parse((await read('figure.json')).toString('utf8')) as Pick<FigureValue, 'title' | 'alt'>;
-      return {kind: 'figure', ...about, png: await read('figure.png')} satisfies FigureValue;
+      // `interactive` is there as the name of its type only: the whole has a file of its own
+      const {title, alt} = (await readJson('figure.json')) as Pick<FigureValue, 'title' | 'alt'>;
+      return {
+        kind: 'figure',
+        title,
+        alt,
+        png: await read('figure.png'),
+        ...(fileOf('figure.gif') && {film: await read('figure.gif')}),
+        ...(fileOf('interactive.json') && {interactive: (await readJson('interactive.json')) as Interactive}),
+      } satisfies FigureValue;
     }
   }
 }

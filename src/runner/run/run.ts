@@ -39,7 +39,12 @@ export interface RunOptions {
   readonly graceMilliseconds: number;
   /** Whether stages that a failed one has nothing to do with still begin. */
   readonly keepGoing?: boolean;
+  /** Resolves after so many milliseconds, or when the signal is aborted; by the machine's clock when not given. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
+
+const waitByClock: NonNullable<RunOptions['wait']> = (milliseconds, signal) =>
+  wait(milliseconds, undefined, {signal}).catch(() => undefined);
 
 /** Runs a plan: looks every stage up, has the missing ones computed, reports it by events. */
 export function runPlan(plan: Plan, options: RunOptions): Promise<Outcome> {
@@ -80,10 +85,12 @@ class Run {
   readonly #resolve: (outcome: Outcome) => void;
   readonly #reject: (error: unknown) => void;
   readonly #scheduler: Scheduler;
+  readonly #wait: NonNullable<RunOptions['wait']>;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#wait = options.wait ?? waitByClock;
     this.#earlier = new EarlierResults(options.store);
     this.#lookUp = new StageLookUp(options.store);
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
@@ -160,7 +167,7 @@ class Run {
     if (!missing.waited) this.#emit({type: 'stage-log', stage: planned.name, text: 'another run computes it: waiting for that'});
     missing.waited = true;
     while (!signal.aborted) {
-      await wait(pollMilliseconds, undefined, {signal}).catch(() => undefined);
+      await this.#wait(pollMilliseconds, signal);
       const claim = await store.claim(key);
       if (claim.status === 'held') continue;
       await claim.release();
@@ -256,7 +263,7 @@ class Run {
       missing.lost++;
       const which = `attempt ${missing.lost + 1} of ${run.retries + 1} in ${pause / 1000} s`;
       this.#emit({type: 'stage-log', stage: name, text: `${failure.message}: ${which}`});
-      await wait(pause, undefined, {signal}).catch(() => undefined);
+      await this.#wait(pause, signal);
       if (!signal.aborted) return this.#submit(missing);
     }
     this.#fail(name, failure);

@@ -8,7 +8,7 @@ import {pathToFileURL} from 'node:url';
 import PQueue from 'p-queue';
 import {digestBytes, digestFile} from '#tfpipe/core/digest.js';
 import {openLocalStore} from '#tfpipe/stores/folder/store.js';
-import {recordOf} from '../../contracts/stores/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 import {isWrite, type Moment} from './crash-points.js';
 import {computeStage, checkpoint as newer, stage} from './one-stage.js';
 import {outputOf, startProgram} from './store-process.js';

@@ -1,6 +1,6 @@
 import {digestBytes} from '#tfpipe/core/digest.js';
 import {openLocalStore} from '#tfpipe/stores/folder/store.js';
-import {recordOf} from '../../contracts/stores/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 
 export const stage = digestBytes('stage');
 export const checkpoint = Buffer.from('newer checkpoint');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {digestBytes} from '#tfpipe/core/digest.js';
 import {formatRecord, parseRecord} from '#tfpipe/stores/folder/record.js';
-import {recordOf} from '../../contracts/stores/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 
 const key = digestBytes('key');
 const record = {

@@ -7,7 +7,7 @@ import {after, test} from 'node:test';
 import {digestBytes} from '#tfpipe/core/digest.js';
 import {setAside} from '#tfpipe/stores/folder/set-aside.js';
 import {openLocalStore} from '#tfpipe/stores/folder/store.js';
-import {recordOf} from '../../contracts/stores/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 import {outputOf, startProgram, storeProgram} from './store-process.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-sharing-'));

@@ -7,14 +7,12 @@ import {digestBytes, digestFile} from '#tfpipe/core/digest.js';
 import {formatRecord} from '#tfpipe/stores/folder/record.js';
 import {openLocalStore} from '#tfpipe/stores/folder/store.js';
 import {temporaryName} from '#tfpipe/util/files.js';
-import {recordOf, storeContract} from '../../contracts/stores/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'tfpipe-store-'));
 after(() => rm(scratch, {recursive: true, force: true}));
 let made = 0;
 const folder = (): string => join(scratch, `store-${made++}`);
-
-storeContract('local store', () => openLocalStore(folder()));
 
 const content = Buffer.from('x'.repeat(100_000));
 const digest = digestBytes(content);

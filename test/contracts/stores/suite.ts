@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {type Digest, digestBytes, digestJson} from '#tfpipe/core/digest.js';
-import {BlobFault, type StageRecord, type Store} from '#tfpipe/core/store.js';
+import {type Digest, digestBytes} from '#tfpipe/core/digest.js';
+import {BlobFault, type Store} from '#tfpipe/core/store.js';
+import {recordOf} from '../../helpers/record-of.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -10,20 +11,7 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield bytes(text);
 }
 
-/** A record with one output that names the given blobs. */
-export function recordOf(key: Digest, blobs: readonly {digest: Digest; bytes: number}[], stage = 'stage'): StageRecord {
-  const files = blobs.map((blob, index) => ({name: `file-${index}`, ...blob}));
-  return {
-    format: 1,
-    key,
-    fields: {type: 'test/node'},
-    outputs: {out: {kind: 'table', type: {kind: 'table', columns: []}, digest: digestJson(files), files}},
-    metrics: [],
-    computed: {stage, at: 1, seconds: 1, peakBytes: 1},
-  };
-}
-
-/** What every store promises (src/core/store.ts). `makeStore` gives an empty one; the same one again for the same name. */
+/** The promises of every store (src/core/store.ts), tested on empty stores from `makeStore`. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
   const key = (text: string): Digest => digestBytes(text);
 
