@@ -52,7 +52,7 @@ export const command: Command = {
         ...{runs: text(invocation, 'runs') ?? 'runs', command: resumable(invocation), view, dirty: project.dirty},
         trackers: {
           ...trackerAddresses(invocation),
-          ...(ui && {mlflow: await (await import('./mlflow.js')).uiServer(invocation, view.notice)}),
+          ...(ui && (await (await import('./mlflow.js')).uiServer(invocation, view.notice))),
         },
         keepGoing: invocation.values['keep-going'] === true,
       });
