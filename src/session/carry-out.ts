@@ -1,15 +1,14 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {availableParallelism, tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {availableParallelism} from 'node:os';
 import {type Invocation, UsageError} from '../cli/command.js';
 import {onInterrupt, runStarted} from '../cli/verbs/run.js';
 import {terminalView} from '../cli/view/terminal.js';
 import type {Digest} from '../core/digest.js';
-import type {RunEvent} from '../core/events.js';
+import type {Outcome, RunEvent} from '../core/events.js';
 import type {Plan} from '../core/plan.js';
 import {localExecutor} from '../executors/local/executor.js';
-import {type Outcome, runPlan} from '../runner/run/run.js';
-import {openLocalStore} from '../stores/folder/store.js';
+import {hasResult, stageResults} from '../history/run-state.js';
+import {runPlan} from '../runner/run/run.js';
+import {openStore} from '../stores/open.js';
 import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
 
 const graceMilliseconds = 10_000;
@@ -35,34 +34,30 @@ export async function carryOut(plan: Plan, storeFolder: string, invocation: Invo
   });
   const cancellation = new AbortController();
   const restore = onInterrupt(cancellation, view.notice);
-  // pictures of stages at work go here
-  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-'));
   const events: RunEvent[] = [];
   const emit = (event: RunEvent): void => {
-    if (event.type === 'stage-finished' || event.type === 'stage-cached') events.push(event);
+    if (hasResult(event)) events.push(event);
     view.listener(event);
   };
   try {
-    view.listener(await runStarted(plan, plan.recipe.name, folder, Date.now()));
-    const store = await openLocalStore(storeFolder);
-    const outcome = await runPlan(plan, {store, executor, emit, signal: cancellation.signal, folder, graceMilliseconds});
+    view.listener(await runStarted(plan, plan.recipe.name, Date.now()));
+    const store = await openStore(storeFolder);
+    const outcome = await runPlan(plan, {store, executor, emit, signal: cancellation.signal, graceMilliseconds});
     return {outcome, results: resultsOf(events)};
   } finally {
     view.close();
     restore();
     await executor.close();
-    await rm(folder, {recursive: true, force: true});
   }
 }
 
 /** Key and digests of the outputs of every stage that has a result, from the events of a run. */
 export const resultsOf = (events: readonly RunEvent[]): CarriedOut['results'] =>
   new Map(
-    events.flatMap((event) => {
-      if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
-      const digests = Object.fromEntries(Object.entries(event.outputs).map(([port, {digest}]) => [port, digest]));
-      return [[event.stage, {key: event.key, digests}] as const];
-    }),
+    [...stageResults(events)].map(([stage, {key, outputs}]) => [
+      stage,
+      {key, digests: Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]))},
+    ]),
   );
 
 export const sameDigests = (left: Readonly<Record<string, Digest>>, right: Readonly<Record<string, Digest>>): boolean =>

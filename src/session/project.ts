@@ -6,6 +6,7 @@ import type {Numerics} from '../core/key.js';
 import type {Plan} from '../core/plan.js';
 import {builtinNodes} from '../nodes/registry.js';
 import type {LoadedRecipe, Recipe} from '../recipe/recipe.js';
+import {folderOf} from '../stores/open.js';
 import {locateTensorflow} from '../tensor/setup/locate.js';
 import {PlanMemo} from './plan-memo.js';
 
@@ -23,7 +24,13 @@ export const recipeOptions = {
 
 export const registry = builtinNodes();
 
-/** The store's folder for this command line. */
+/** Folder on this machine for what is kept beside the store of a command line: plans, what `reproduce` computes. */
+export const besideStore = (invocation: Invocation): string => {
+  const folder = folderOf(storeFolder(invocation));
+  return folder === undefined ? '.tfpipe' : dirname(folder);
+};
+
+/** URL of the store of a command line; a plain path is a folder. */
 export const storeFolder = (invocation: Invocation): string =>
   (invocation.values['store'] as string | undefined) ?? process.env['TFPIPE_STORE'] ?? '.tfpipe/store';
 
@@ -38,7 +45,7 @@ export async function planRecipe(invocation: Invocation, verb: string, numerics?
   const params = texts(invocation, 'params');
   const memo = await PlanMemo.for(
     {path, text: await readText(path), set, params: await Promise.all(params.map(readText)), numerics: numerics ?? tensorflow},
-    dirname(storeFolder(invocation)),
+    besideStore(invocation),
   );
   const known = await memo?.read();
   if (known) {

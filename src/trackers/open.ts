@@ -1,4 +1,5 @@
 import type {RunListener} from '../core/events.js';
+import type {Store} from '../core/store.js';
 import {withoutCredentials} from './mlflow/address.js';
 import type {Delivery, Patience} from './mlflow/session.js';
 
@@ -12,6 +13,8 @@ export interface TrackingOptions {
   /** Address of the server; `MLFLOW_TRACKING_URI` when not given. */
   readonly uri?: string;
   readonly runFolder: string;
+  /** The store with the run's results. */
+  readonly store: Store;
   /** One line for the user. */
   readonly onNotice: (text: string) => void;
 }
@@ -22,6 +25,7 @@ const address = 'MLFLOW_TRACKING_URI=http://127.0.0.1:5000';
 export async function openTracking({
   uri = process.env['MLFLOW_TRACKING_URI'] ?? '',
   runFolder,
+  store,
   onNotice,
 }: TrackingOptions): Promise<Tracking> {
   const wrong = whatIsWrong(uri);
@@ -30,7 +34,7 @@ export async function openTracking({
     return {listeners: [], close: async () => undefined};
   }
   const {MlflowFollower} = await import('./mlflow/follower.js');
-  const follower = new MlflowFollower({url: uri, folder: runFolder, notice: onNotice});
+  const follower = new MlflowFollower({url: uri, folder: runFolder, store, notice: onNotice});
   return {listeners: [follower.listener], close: (patience) => follower.close(patience)};
 }
 

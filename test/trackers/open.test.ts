@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {Store} from '#tfpipe/core/store.js';
 import {openTracking} from '#tfpipe/trackers/open.js';
 
 async function noticeFor(uri: string): Promise<string> {
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: '.', onNotice: (text) => void notices.push(text)});
+  const store = {} as Store;
+  const tracking = await openTracking({uri, runFolder: '.', store, onNotice: (text) => void notices.push(text)});
   assert.deepEqual(tracking.listeners, []);
   assert.equal(await tracking.close(), undefined);
   assert.equal(notices.length, 1);

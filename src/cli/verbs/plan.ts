@@ -1,6 +1,6 @@
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {planRecipe, recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {formatSeconds} from '../../util/format.js';
 import type {Command} from '../command.js';
 import {selectedPlan, selectionOptions} from '../selection.js';
@@ -19,7 +19,7 @@ export const command: Command = {
   run: async (invocation) => {
     const whole = await planRecipe(invocation, 'plan');
     if (!whole) return 2;
-    const store = await openLocalStore(storeFolder(invocation));
+    const store = await openStore(storeFolder(invocation));
     const previews = await previewPlan(await selectedPlan(whole, store, invocation), store);
     process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(previews)}\n` : describePlan(previews));
     return 0;

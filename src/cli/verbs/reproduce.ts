@@ -1,15 +1,15 @@
 import {readFile, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import type {Plan, PlannedStage} from '../../core/plan.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
+import type {PastRun} from '../../history/past-run.js';
 import {loadNode} from '../../nodes/registry.js';
 import {fingerprintModule} from '../../runner/plan/fingerprint.js';
 import {differences} from '../../runner/plan/why.js';
 import {type CarriedOut, carryOut, resultsOf, sameDigests} from '../../session/carry-out.js';
-import {numericsFor, recipeOptions, registry, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
-import {pastRunOptions} from '../edge.js';
+import {besideStore, numericsFor, recipeOptions, registry, storeFolder} from '../../session/project.js';
+import {openStore} from '../../stores/open.js';
+import {type Command, type Invocation, UsageError} from '../command.js';
+import {pastRun, pastRunOptions} from '../edge.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
 
@@ -38,12 +38,12 @@ export const command: Command = {
     const [reference, second] = invocation.positionals;
     if (reference === undefined || second !== undefined)
       throw new UsageError('Expected one run', 'Such as: pipeline reproduce latest. `pipeline runs` lists them.');
-    const run = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const run = await pastRun(invocation, reference);
     const then = resultsOf(run.events);
     if (then.size === 0) throw new UsageError(`Expected a run with results, got \`${run.id}\`, in which no stage ended`);
     const past = await planOf(run);
     const plan = {...past, checks: [], stages: await Promise.all(past.stages.map((stage) => asOfNow(stage, invocation)))};
-    const folder = join(dirname(storeFolder(invocation)), 'reproduced', run.id);
+    const folder = join(besideStore(invocation), 'reproduced', run.id);
     await rm(folder, {recursive: true, force: true});
     try {
       const now = await carryOut(plan, folder, invocation);
@@ -118,7 +118,7 @@ function describe(run: PastRun, stages: readonly Reproduced[], first: Reproduced
 /** How the values of the first stage that differs do, where the results of then are still in the store. */
 async function values(run: PastRun, first: Reproduced | undefined, folder: string, invocation: Invocation): Promise<string> {
   if (first?.verdict !== 'differs') return '';
-  const [then, now] = [await openLocalStore(storeFolder(invocation)), await openLocalStore(folder)];
+  const [then, now] = [await openStore(storeFolder(invocation)), await openStore(folder)];
   const key = resultsOf(run.events).get(first.stage)?.key;
   const before = key && (await then.lookup(key));
   if (before?.status !== 'hit') return '';

@@ -1,18 +1,18 @@
 import {writeFile} from 'node:fs/promises';
 import {availableParallelism, hostname} from 'node:os';
 import {join} from 'node:path';
-import type {RunEvent, RunListener} from '../../core/events.js';
+import type {Outcome, RunEvent, RunListener} from '../../core/events.js';
 import type {Plan} from '../../core/plan.js';
 import type {Store} from '../../core/store.js';
 import {localExecutor} from '../../executors/local/executor.js';
 import {journal} from '../../history/journal.js';
 import {artifactLinks, createRunFolder} from '../../history/run-folder.js';
 import {reportWriter} from '../../report/report-writer.js';
-import {type Outcome, runPlan} from '../../runner/run/run.js';
+import {runPlan} from '../../runner/run/run.js';
 import {watchSystem} from '../../runner/run/system-metrics.js';
 import {gitCommit, gitDirty} from '../../session/git.js';
 import {planRecipe, recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../../tensor/setup/locate.js';
 import {openTracking} from '../../trackers/open.js';
 import {processName} from '../../util/process-name.js';
@@ -60,7 +60,7 @@ export const command: Command = {
     const slots = wholeNumber(invocation, 'jobs', 1) ?? availableParallelism();
     const wanted = await planRecipe(invocation, 'run');
     if (!wanted) return 2;
-    const store = await openLocalStore(storeFolder(invocation));
+    const store = await openStore(storeFolder(invocation));
     const plan = await preparedPlan(await selectedPlan(wanted, store, invocation), store, invocation);
     if (!plan) return 2;
     const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
@@ -72,9 +72,9 @@ export const command: Command = {
       environment: tensorflowEnvironment(located),
     });
     try {
-      const outcome = await tracked(plan, invocation, dirty, (emit, signal, folder) =>
+      const outcome = await tracked(plan, store, invocation, dirty, (emit, signal) =>
         runPlan(plan, {
-          ...{store, executor, emit, signal, folder, graceMilliseconds},
+          ...{store, executor, emit, signal, graceMilliseconds},
           keepGoing: invocation.values['keep-going'] === true,
         }),
       ).catch((error: unknown) => {
@@ -105,9 +105,10 @@ async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): P
 /** Runs with every listener attached: terminal, journal, links, MLflow, report. */
 async function tracked(
   plan: Plan,
+  store: Store,
   invocation: Invocation,
   dirty: Promise<boolean | undefined>,
-  run: (emit: RunListener, signal: AbortSignal, folder: string) => Promise<Outcome>,
+  run: (emit: RunListener, signal: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
   const {recipe} = plan;
   const began = Date.now();
@@ -117,16 +118,17 @@ async function tracked(
   await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
   await writeFile(join(folder.path, 'command.json'), resumable(invocation));
   const view = terminalView(viewOptions(invocation));
-  const links = artifactLinks(folder.path);
+  const links = artifactLinks(folder.path, store);
   const log = journal(join(folder.path, 'events.ndjson'));
   const ui = invocation.values['ui'] === true;
   const mlflow = ui ? await (await import('./mlflow.js')).uiServer(invocation, view.notice) : text(invocation, 'mlflow');
   const tracking = await openTracking({
     ...(mlflow !== undefined && {uri: mlflow}),
     runFolder: folder.path,
+    store,
     onNotice: view.notice,
   });
-  const report = reportWriter(folder.path, plan);
+  const report = reportWriter(folder.path, plan, store);
   const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
   const cancellation = new AbortController();
   const broken: unknown[] = [];
@@ -141,12 +143,12 @@ async function tracked(
     }
   };
   const restore = onInterrupt(cancellation, view.notice);
-  emit(await runStarted(plan, folder.id, folder.path, began, await dirty));
+  emit(await runStarted(plan, folder.id, began, await dirty));
   const unwatch = watchSystem(emit);
   let outcome: Outcome = 'failed';
   let page = '';
   try {
-    outcome = await run(emit, cancellation.signal, folder.path);
+    outcome = await run(emit, cancellation.signal);
   } finally {
     restore();
     unwatch();
@@ -162,16 +164,15 @@ async function tracked(
 }
 
 /** The event that begins a run. */
-export async function runStarted(plan: Plan, runId: string, folder: string, time: number, dirty?: boolean): Promise<RunEvent> {
+export async function runStarted(plan: Plan, runId: string, time: number, dirty?: boolean): Promise<RunEvent> {
   const {recipe} = plan;
   const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
   const [commit, name] = await Promise.all([gitCommit(), processName()]);
   return {
     type: 'run-started',
-    version: 1,
+    version: 2,
     time,
     runId,
-    folder,
     recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
     stages: plan.stages.map(({name, use, params, after, register}) => ({
       name,

@@ -8,7 +8,7 @@ import {makePlan} from '../../runner/plan/plan.js';
 import {type Smoke, smokeRecipe} from '../../runner/plan/smoke.js';
 import {runPlan} from '../../runner/run/run.js';
 import {loadOne, numericsFor, recipeOptions} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../../tensor/setup/locate.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Command, type Invocation, UsageError} from '../command.js';
@@ -62,10 +62,10 @@ async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocatio
   const restore = onInterrupt(cancellation, view.notice);
   const began = Date.now();
   try {
-    view.listener(await runStarted(plan, 'smoke', folder, began));
-    const store = await openLocalStore(folder);
+    view.listener(await runStarted(plan, 'smoke', began));
+    const store = await openStore(folder);
     const {signal} = cancellation;
-    const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, folder, graceMilliseconds: 1000});
+    const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, graceMilliseconds: 1000});
     view.close();
     const ends = {
       done: [style.green('smoke passed'), 0],

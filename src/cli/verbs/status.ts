@@ -1,10 +1,10 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import type {Plan} from '../../core/plan.js';
-import {findRun} from '../../history/past-run.js';
+import {readJournal} from '../../history/journal.js';
 import {type ListedRun, listRuns} from '../../history/run-list.js';
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Command, text, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
@@ -24,7 +24,7 @@ export const command: Command = {
     if (second !== undefined) throw new UsageError(`Expected one recipe, got \`${recipe}\` and \`${second}\``);
     const plan = await planOfRecipeOrLatest(invocation, recipe, 'status');
     if (!plan) return 2;
-    const previews = await previewPlan(plan, await openLocalStore(storeFolder(invocation)));
+    const previews = await previewPlan(plan, await openStore(storeFolder(invocation)));
     const last = await lastRun(plan, text(invocation, 'runs') ?? 'runs');
     process.stdout.write(
       invocation.values['json'] === true
@@ -44,7 +44,7 @@ interface LastRun extends ListedRun {
 async function lastRun({recipe}: Plan, folder: string): Promise<LastRun | undefined> {
   for (const run of (await listRuns(folder)).toReversed()) {
     if (run.recipe !== recipe.name) continue;
-    const {events} = await findRun(folder, run.id);
+    const events = await readJournal(join(folder, run.id, 'events.ndjson'));
     const started = events.find((event) => event.type === 'run-started');
     if (!started || resolve(started.recipe.path) !== resolve(recipe.path)) continue;
     const failed = events.flatMap((event) => (event.type === 'stage-failed' ? [[event.stage, event.message] as const] : []));

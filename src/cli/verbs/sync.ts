@@ -1,6 +1,8 @@
 import {existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {recipeOptions, storeFolder} from '../../session/project.js';
+import {openStore} from '../../stores/open.js';
 import {whatIsWrong} from '../../trackers/open.js';
 import {type Sync, syncRun} from '../../trackers/sync.js';
 import {type Command, type Invocation, text, UsageError} from '../command.js';
@@ -13,16 +15,18 @@ export const command: Command = {
   options: {
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folders of runs are'},
     mlflow: {type: 'string', value: 'URL', description: 'MLflow server (default: MLFLOW_TRACKING_URI)'},
+    store: recipeOptions.store,
   },
   examples: ['pipeline sync', 'pipeline sync latest', 'pipeline sync runs/20260102-030405-aae-supervised'],
   run: async (invocation) => {
     const uri = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'] ?? '';
     const wrong = whatIsWrong(uri);
     if (wrong !== undefined) throw new UsageError(`Expected the address of an MLflow server: ${wrong}`);
+    const store = await openStore(storeFolder(invocation));
     let whole = true;
     for (const folder of await folders(invocation)) {
       const notice = (line: string): void => void process.stderr.write(`${style.dim(line)}\n`);
-      const sync = await syncRun(folder, uri, notice);
+      const sync = await syncRun(folder, {uri, store, notice});
       whole &&= sync.status === 'sent' || sync.status === 'running';
       process.stdout.write(`${describe(basename(folder), sync)}\n`);
     }

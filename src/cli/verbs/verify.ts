@@ -1,15 +1,15 @@
 import type {Digest} from '../../core/digest.js';
 import type {StageRecord, Store} from '../../core/store.js';
+import type {TensorChange} from '../../history/compare-results.js';
 import {selectStages} from '../../runner/plan/selection.js';
 import {carryOut, sameDigests} from '../../session/carry-out.js';
 import {recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {type Command, text, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
-import type {TensorChange} from './diff.js';
 
 export const command: Command = {
   name: 'verify',
@@ -34,7 +34,7 @@ export const command: Command = {
       plan.stages.map(({name}) => name),
       `\`${plan.recipe.name}\``,
     );
-    const store = await openLocalStore(storeFolder(invocation));
+    const store = await openStore(storeFolder(invocation));
     const select = (force: readonly string[]) => ({
       ...selectStages(plan, {only: [], from: [], until: [stage], force}).plan,
       checks: [],

@@ -2,7 +2,7 @@ import {loadNode} from '../../nodes/registry.js';
 import {type Explanation, explainStage} from '../../runner/plan/explain.js';
 import type {Difference} from '../../runner/plan/why.js';
 import {recipeOptions, registry, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Command, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
@@ -31,7 +31,7 @@ export const command: Command = {
       plan.stages.map(({name}) => name),
       `\`${plan.recipe.name}\``,
     );
-    const explanation = await explainStage(plan, stage, await openLocalStore(storeFolder(invocation)), async (planned) =>
+    const explanation = await explainStage(plan, stage, await openStore(storeFolder(invocation)), async (planned) =>
       planned.plugin === undefined
         ? (await registry.find(planned.use))?.module
         : (await loadNode(new URL(planned.plugin)))?.module,

@@ -1,8 +1,7 @@
 import {relative} from 'node:path';
-import type {RunEvent, RunListener} from '../../core/events.js';
+import type {Outcome, RunEvent, RunListener} from '../../core/events.js';
 import {eventLine} from '../../history/journal.js';
 import {RunState, type StageState} from '../../history/run-state.js';
-import type {Outcome} from '../../runner/run/run.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Invocation, UsageError} from '../command.js';
 import {failedCheck, formatDiagnostics} from './format-diagnostics.js';

@@ -1,20 +1,17 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Digest} from '../../core/digest.js';
-import type {RunEvent, StageOutput} from '../../core/events.js';
+import type {MetricPoint, Outcome, RunEvent, StageOutput} from '../../core/events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
 import {continuationKey, type KeyFields} from '../../core/key.js';
 import type {Plan, PlannedStage} from '../../core/plan.js';
-import type {Lookup, MetricPoint, StageRecord, Store} from '../../core/store.js';
-import {keepPicture} from '../../history/run-folder.js';
+import type {Lookup, StageRecord, Store} from '../../core/store.js';
 import {withResolvers} from '../../util/with-resolvers.js';
 import {failureOf} from '../plan/checks.js';
 import {EarlierResults} from '../plan/earlier.js';
 import {completeKey} from '../plan/plan.js';
 import {asked, whyMiss} from '../plan/why.js';
 import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
-
-export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
 
 type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
@@ -24,8 +21,6 @@ export interface RunOptions {
   readonly emit: (event: RunEvent) => void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
-  /** Folder of the run: pictures of stages at work are kept there. */
-  readonly folder: string;
   /** How long a stage may take to stop. */
   readonly graceMilliseconds: number;
   /** Whether stages that a failed one has nothing to do with still begin. */
@@ -132,19 +127,18 @@ class Run {
     const {fields, key} = completeKey(planned, inputs);
     await this.#options.store.pin(key);
     const found = planned.fresh ? forced : await this.#options.store.lookup(key);
-    if (found.status === 'hit') return await this.#cached(stage, found.record);
+    if (found.status === 'hit') return this.#cached(stage, found.record);
     const reason = found.fault ?? (await whyMiss(this.#earlier, stage, fields));
     this.#missing.set(stage, {planned, fields, key, reason, lost: 0, waited: false});
     this.#dispatch({type: 'miss', stage});
   }
 
-  async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
+  #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): void {
     const {key, metrics, computed} = record;
     this.#keep(stage, record);
-    const outputs = await this.#describe(record);
     const {seconds, deterministic} = computed;
     const doubt = deterministic === undefined ? {} : {deterministic};
-    this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics, ...doubt});
+    this.#emit({type: 'stage-cached', stage, key, seconds, outputs: outputsOf(record), metrics, ...doubt});
     this.#dispatch({type: event, stage});
   }
 
@@ -160,7 +154,7 @@ class Run {
       if (claim.status === 'held') continue;
       await claim.release();
       const found = planned.fresh ? forced : await store.lookup(key);
-      return found.status === 'hit' ? await this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
+      return found.status === 'hit' ? this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
     }
     this.#fail(planned.name, {reason: 'cancelled', message: 'stopped waiting for another run'});
   }
@@ -203,11 +197,8 @@ class Run {
       }
       case 'metrics':
         return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
-      case 'picture': {
-        const {name, step} = event;
-        const path = keepPicture(this.#options.folder, {stage, name, step, png: Buffer.from(event.png, 'base64')});
-        return this.#emit({type: 'stage-picture', stage, name, step, path});
-      }
+      case 'picture':
+        return this.#emit({type: 'stage-picture', stage, name: event.name, step: event.step, digest: event.digest});
       case 'log':
         return this.#emit({type: 'stage-log', stage, text: event.text});
       case 'finished':
@@ -242,7 +233,7 @@ class Run {
     const {record} = found;
     this.#keep(stage, record);
     const {seconds, peakBytes} = record.computed;
-    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
+    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: outputsOf(record)});
     this.#dispatch({type: 'finished', stage});
   }
 
@@ -265,17 +256,6 @@ class Run {
     if (failure.reason === 'cancelled') this.#emit({type: 'stage-log', stage, text: failure.message});
     else this.#emit({type: 'stage-failed', stage, message: failure.message, stack: failure.stack, tail: failure.tail});
     this.#dispatch({type: 'failed', stage});
-  }
-
-  async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
-    const outputs: Record<string, StageOutput> = {};
-    for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
-      const opened = await Promise.all(
-        files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})),
-      );
-      outputs[port] = {kind, digest, files: opened};
-    }
-    return outputs;
   }
 
   /** Cached or not, what a stage reported is in its record. */
@@ -323,3 +303,12 @@ class Run {
     return planned;
   }
 }
+
+/** A record's outputs as events tell them: without their types, which the plan has. */
+const outputsOf = ({outputs}: StageRecord): Readonly<Record<string, StageOutput>> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([port, {kind, digest, files}]) => [
+      port,
+      {kind, digest, files: files.map(({name, digest: content, bytes}) => ({name, digest: content, bytes}))},
+    ]),
+  );

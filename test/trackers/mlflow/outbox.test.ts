@@ -6,9 +6,14 @@ import {type Fault, faultProxy} from './fault-proxy.js';
 import {syntheticRun} from './synthetic-run.js';
 
 async function follow(uri: string) {
-  const run = syntheticRun('fake', 20);
+  const run = await syntheticRun('fake', 20);
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: run.folder, onNotice: (text) => void notices.push(text)});
+  const tracking = await openTracking({
+    uri,
+    runFolder: run.folder,
+    store: run.store,
+    onNotice: (text) => void notices.push(text),
+  });
   const began = performance.now();
   for (const event of run.events) for (const listener of tracking.listeners) listener(event);
   const blocked = performance.now() - began;

@@ -4,7 +4,7 @@ import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {Ajv} from 'ajv';
-import {eventSchemas} from '#tfpipe/core/event-schemas.js';
+import {eventSchemas} from '#tfpipe/core/events.js';
 import {eventLine, readJournal} from '#tfpipe/history/journal.js';
 import {sandbox, smallRecipe} from '../cli/pipeline.js';
 
