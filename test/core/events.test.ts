@@ -45,7 +45,7 @@ stages:
 `;
 const bad = `import {defineNode, Type} from 'tfpipe';
 export const node = defineNode({type: 'acme/bad', summary: 'Fails.', example: '', params: Type.Object({}),
-  inputs: {data: {kind: 'dataset', description: 'Any.'}}, usesTensors: false, outputs: ({inputs}) => ({data: inputs.data}),
+  inputs: {data: {kind: 'dataset', description: 'Any.'}}, usesTensors: false, prepare: (_, inputs) => inputs.data, outputs: (data) => ({data}),
   run: async () => { throw new RangeError('no such thing'); }});
 `;
 

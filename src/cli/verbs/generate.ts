@@ -1,7 +1,9 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {sizeOf} from '../../core/host-tensor.js';
+import {prepareNode} from '../../core/node.js';
 import type {DatasetValue, ModelType, ModelValue} from '../../core/ports.js';
+import type {StageContext} from '../../core/stage-context.js';
 import type {StoredOutput} from '../../core/store.js';
 import {encodeGrey} from '../../figures/grey-png.js';
 import {imageGrid} from '../../figures/image-grid.js';
@@ -74,13 +76,14 @@ async function make({value, type}: Generator, count: number, seed: number) {
   if (!node) throw new Error('generate/images is built in');
   await loadTensorFlow();
   const distribution = type.inputs['input']?.range ? 'uniform' : 'normal';
-  const context = {
-    params: {count, distribution, deviation: 1, categories: 0},
+  const params = {count, distribution, deviation: 1, categories: 0};
+  const fit = prepareNode(node.definition, params, {generator: type});
+  if (fit.status === 'issues') throw new UsageError(fit.issues[0]?.message ?? '');
+  const {images} = await node.definition.run({
+    prepared: fit.prepared,
     inputs: {generator: value},
-    inputTypes: {generator: type},
-    seed,
-  };
-  const {images} = await node.definition.run(context as unknown as Parameters<typeof node.definition.run>[0]);
+    context: {seed, ...alone},
+  });
   const made = (await (images as DatasetValue).split('generated'))['images'];
   if (!made) throw new Error('generate/images gives images');
   const [, height = 0, width = 0] = made.shape;
@@ -90,3 +93,16 @@ async function make({value, type}: Generator, count: number, seed: number) {
     );
   return {grey: greyLevels(made, type.output.range), height, width, columns: Math.ceil(Math.sqrt(count))};
 }
+
+/** What a node has that computes outside of a run: it reports to nobody, saves nothing and is not stopped. */
+const alone: Omit<StageContext, 'seed'> = {
+  report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
+  signal: new AbortController().signal,
+  checkpoints: {
+    everySeconds: Number.POSITIVE_INFINITY,
+    load: async () => undefined,
+    save: async () => {},
+    loadFinished: async () => undefined,
+    saveFinished: async () => {},
+  },
+};
