@@ -17,7 +17,7 @@ export const command: Command = {
     open: {type: 'boolean', description: 'open the page in a browser'},
     ...pastRunOptions,
   },
-  examples: ['pipeline serve --open', 'pipeline serve --port 8000 --runs ../other/runs'],
+  examples: ['pipeline serve --open', 'pipeline serve --port 8000 --runs ../other/runs --store ../other/.tfpipe/store'],
   run: async (invocation) => {
     if (invocation.positionals.length > 0)
       throw new UsageError(`Expected no argument, got \`${invocation.positionals[0]}\``, 'Such as: pipeline serve --open');
