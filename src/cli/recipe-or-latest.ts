@@ -15,8 +15,8 @@ export async function planOfRecipeOrLatest(
 }
 
 async function latestRecipe({values}: Invocation, verb: string): Promise<string> {
-  const run = await findRun(String(values['runs']), 'latest').catch(() => undefined);
-  const started = run?.events.find((event) => event.type === 'run-started');
+  const found = await findRun(String(values['runs']), 'latest');
+  const started = found.status === 'found' && found.run.events.find((event) => event.type === 'run-started');
   if (started) return started.recipe.path;
   throw new UsageError(
     'Expected a recipe, since there is no last run',

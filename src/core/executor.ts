@@ -43,8 +43,8 @@ export type AttemptEvent = {readonly attempt: string} & (
       readonly figures: Readonly<Record<string, number>>;
     }
   | {readonly type: 'metrics'; readonly step: number; readonly time: number; readonly values: Readonly<Record<string, number>>}
-  /** A PNG, base64. */
-  | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly png: string}
+  /** A PNG that the store has. */
+  | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly digest: Digest}
   | {readonly type: 'log'; readonly text: string}
   | {readonly type: 'finished'}
   /** Not begun: another run computes the same. */

@@ -1,5 +1,6 @@
 import type {Finding} from './finding.js';
 import type {Observer} from './observer.js';
+import type {Store} from './store.js';
 
 /** What a server has of a run when nothing more is sent. */
 export interface Delivery {
@@ -25,6 +26,8 @@ export interface Follower extends Observer {
 export interface FollowOptions {
   /** Folder of the run, where it stands now. */
   readonly folder: string;
+  /** The store with the run's results. */
+  readonly store: Store;
   /** One line for the user. */
   readonly notice: (text: string) => void;
   /** Whether the server may have the run already, or a part of it. */

@@ -1,9 +1,10 @@
 import {closeSync, fsync, fsyncSync, openSync, writeSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import type {RunEvent} from '../core/events.js';
+import type {RunEvent, RunStarted, StageOutput} from '../core/events.js';
 import type {Observer} from '../core/observer.js';
+import {hasResult} from './run-state.js';
 
-/** What is brought to the disk at once; metrics in between may wait for it. */
+/** Events that are brought to the disk at once; metrics in between may wait for them. */
 const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'stage-failed', 'run-finished']);
 
 /**
@@ -60,9 +61,30 @@ function reviveNonFinite(_key: string, value: unknown): unknown {
   return typeof word === 'string' && words.has(word) ? words.get(word) : value;
 }
 
-/** All whole events of a journal; a torn last line is left out. */
+/** All whole events of a journal, those of earlier versions as events of now; a torn last line is left out. */
 export async function readJournal(path: string): Promise<readonly RunEvent[]> {
   const lines = (await readFile(path, 'utf8')).split('\n');
   // after the last newline there is nothing, or a line that a crash cut off
-  return lines.slice(0, -1).map((line) => JSON.parse(line, reviveNonFinite) as RunEvent);
+  const events = lines.slice(0, -1).map((line) => JSON.parse(line, reviveNonFinite) as RunEvent);
+  const [first] = events;
+  return first?.type === 'run-started' && first.version !== current ? events.flatMap(upgrade) : events;
 }
+
+/** A value of `eventsVersion` without loading what that is made of. */
+const current: RunStarted['version'] = 2;
+
+/**
+ * An event of version 1: paths go. A picture had nothing else, so it is left out. `run-started` stays to the letter, its folder included,
+ * since MLflow knows a run by the digest of it.
+ */
+function upgrade(event: RunEvent): readonly RunEvent[] {
+  if (event.type === 'stage-picture') return [];
+  if (!hasResult(event)) return [event];
+  const outputs = Object.entries(event.outputs).map(([port, output]) => [port, withoutPaths(output)] as const);
+  return [{...event, outputs: Object.fromEntries(outputs)}];
+}
+
+const withoutPaths = ({files, ...output}: StageOutput): StageOutput => ({
+  ...output,
+  files: files.map(({name, digest, bytes}) => ({name, digest, bytes})),
+});

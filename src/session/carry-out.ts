@@ -1,11 +1,8 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import type {Digest} from '../core/digest.js';
-import type {RunEvent} from '../core/events.js';
+import type {Outcome, RunEvent} from '../core/events.js';
 import type {Finding} from '../core/finding.js';
 import type {Plan} from '../core/plan.js';
-import type {Outcome} from '../runner/run/run.js';
+import {hasResult, stageResults} from '../history/run-state.js';
 import type {Session, View} from './session.js';
 
 /** Key and digests of the outputs of every stage that has a result. */
@@ -30,28 +27,21 @@ export async function carryOut(session: Session, plan: Plan, settings: CarryOutS
   const ends: RunEvent[] = [];
   const results = {
     hear: (event: RunEvent): void => {
-      if (event.type === 'stage-finished' || event.type === 'stage-cached') ends.push(event);
+      if (hasResult(event)) ends.push(event);
     },
     close: async () => {},
   };
-  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-'));
-  try {
-    const observers = [results, view];
-    const outcome = await session.run(plan, {runId, folder, observers, notice: view.notice, graceMilliseconds});
-    return {status: 'ended', outcome, results: resultsOf(ends)};
-  } finally {
-    await rm(folder, {recursive: true, force: true});
-  }
+  const outcome = await session.run(plan, {runId, observers: [results, view], notice: view.notice, graceMilliseconds});
+  return {status: 'ended', outcome, results: resultsOf(ends)};
 }
 
 /** Key and digests of the outputs of every stage that has a result, from the events of a run. */
 export const resultsOf = (events: readonly RunEvent[]): Results =>
   new Map(
-    events.flatMap((event) => {
-      if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
-      const digests = Object.fromEntries(Object.entries(event.outputs).map(([port, {digest}]) => [port, digest]));
-      return [[event.stage, {key: event.key, digests}] as const];
-    }),
+    [...stageResults(events)].map(([stage, {key, outputs}]) => [
+      stage,
+      {key, digests: Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]))},
+    ]),
   );
 
 export const sameDigests = (left: Readonly<Record<string, Digest>>, right: Readonly<Record<string, Digest>>): boolean =>

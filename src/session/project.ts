@@ -45,6 +45,11 @@ export class Project {
     this.dirty = options.recorded ? gitDirty() : Promise.resolve(undefined);
   }
 
+  /** Folder on this machine for what is kept beside the store: plans, and what `reproduce` computes. */
+  get folder(): string {
+    return dirname(folderOf(this.options.store) ?? defaultStore);
+  }
+
   store(): Promise<Store> {
     this.#store ??= openStore(this.options.store);
     return this.#store;
@@ -95,10 +100,10 @@ export class Project {
   }
 
   async #planMemo(path: string, numerics: Numerics | undefined): Promise<PlanMemo | undefined> {
-    const {set, params, store} = this.options;
+    const {set, params} = this.options;
     const [text, ...texts] = await Promise.all([path, ...params].map(readText));
     const question = {path, text, set, params: texts, numerics: numerics ?? (await this.#tensorflowNumerics())};
-    return await PlanMemo.for(question, dirname(folderOf(store) ?? defaultStore));
+    return await PlanMemo.for(question, this.folder);
   }
 
   async #tensorflowNumerics(): Promise<Numerics> {

@@ -1,5 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Outcome} from '../core/events.js';
 import type {Finding} from '../core/finding.js';
 import type {Observer} from '../core/observer.js';
 import type {Plan} from '../core/plan.js';
@@ -7,7 +8,6 @@ import type {Delivery} from '../core/tracker.js';
 import {journal} from '../history/journal.js';
 import {artifactLinks, createRunFolder} from '../history/run-folder.js';
 import {reportWriter} from '../report/report-writer.js';
-import type {Outcome} from '../runner/run/run.js';
 import {type Following, followRun, type TrackerAddresses} from '../trackers/follow.js';
 import {runsPlace, StoreUnusable} from '../util/unusable.js';
 import type {Session, View} from './session.js';
@@ -57,16 +57,16 @@ async function record(session: Session, plan: Plan, settings: RecordSettings): P
   await writeFile(join(folder, 'plan.json'), JSON.stringify(plan));
   await writeFile(join(folder, 'command.json'), JSON.stringify(command));
   const deliveries: TrackerDelivery[] = [];
-  const followed = await followRun(trackers, {folder, notice});
+  const followed = await followRun(trackers, {folder, store: session.store, notice});
   const outcome = await session.run(plan, {
-    ...{runId, folder, notice, keepGoing, began, dirty: await settings.dirty, watchMachine: true},
+    ...{runId, notice, keepGoing, began, dirty: await settings.dirty, watchMachine: true},
     // the journal comes first; trackers close after the report, which they send
     observers: [
       journal(join(folder, 'events.ndjson')),
       view,
-      artifactLinks(folder),
+      artifactLinks(folder, session.store),
       ...followed.map((following) => delivering(following, deliveries)),
-      reportWriter(folder, plan),
+      reportWriter(folder, plan, session.store),
     ],
   });
   return {status: 'ended', outcome, folder, report: join(folder, 'report.html'), deliveries};

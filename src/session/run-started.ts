@@ -6,8 +6,6 @@ import {gitCommit} from './git.js';
 
 interface Beginning {
   readonly runId: string;
-  /** Absolute. */
-  readonly folder: string;
   /** Milliseconds since 1970. */
   readonly time: number;
   /** Whether tracked files differ from the commit, where that is known. */
@@ -15,16 +13,15 @@ interface Beginning {
 }
 
 /** The event that begins a run. */
-export async function runStarted(plan: Plan, {runId, folder, time, dirty}: Beginning): Promise<RunEvent> {
+export async function runStarted(plan: Plan, {runId, time, dirty}: Beginning): Promise<RunEvent> {
   const {recipe} = plan;
   const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
   const [commit, name] = await Promise.all([gitCommit(), processName()]);
   return {
     type: 'run-started',
-    version: 1,
+    version: 2,
     time,
     runId,
-    folder,
     recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
     stages: plan.stages.map(({name, use, params, after, register}) => ({
       name,

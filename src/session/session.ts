@@ -1,13 +1,13 @@
 import {availableParallelism} from 'node:os';
+import type {Outcome} from '../core/events.js';
 import type {Executor} from '../core/executor.js';
 import type {Finding} from '../core/finding.js';
 import type {Observer} from '../core/observer.js';
 import type {Plan} from '../core/plan.js';
 import type {Store} from '../core/store.js';
 import {executors} from '../executors/index.js';
-import {keepPicture} from '../history/run-folder.js';
 import {lookUpPlan} from '../runner/plan/look-up.js';
-import {type Outcome, runPlan} from '../runner/run/run.js';
+import {runPlan} from '../runner/run/run.js';
 import {watchSystem} from '../runner/run/system-metrics.js';
 import {openStore} from '../stores/open.js';
 import {interruption} from './interruption.js';
@@ -25,8 +25,6 @@ export interface View extends Observer {
 
 export interface RunSettings {
   readonly runId: string;
-  /** Folder for pictures of stages at work, absolute. */
-  readonly folder: string;
   /** Listeners in the order they hear; they are closed in reverse, whatever comes of the run. */
   readonly observers: readonly Observer[];
   /** One line for the user. */
@@ -67,18 +65,17 @@ export class Session {
   }
 
   async run(plan: Plan, settings: RunSettings): Promise<Outcome> {
-    const {runId, folder, began: time = Date.now(), dirty, notice} = settings;
+    const {runId, began: time = Date.now(), dirty, notice} = settings;
     const {signal, stop, restore} = interruption(notice);
     const observers = new Observers(settings.observers, stop);
     const emit = observers.hear.bind(observers);
     const clock = performance.now();
-    emit(await runStarted(plan, {runId, folder, time, dirty}));
+    emit(await runStarted(plan, {runId, time, dirty}));
     const unwatch = settings.watchMachine ? watchSystem(emit) : () => {};
     let outcome: Outcome = 'failed';
     try {
       outcome = await runPlan(plan, {
         ...{runId, store: this.store, executor: this.#executor, emit, signal},
-        keepPicture: (picture) => keepPicture(folder, picture),
         graceMilliseconds: settings.graceMilliseconds ?? defaultGraceMilliseconds,
         keepGoing: settings.keepGoing === true,
       });

@@ -1,6 +1,7 @@
+import type {MetricPoint} from '#tfpipe/core/events.js';
 import type {Attempt, AttemptEvent, AttemptFailure, Executor} from '#tfpipe/core/executor.js';
 import type {Finding} from '#tfpipe/core/finding.js';
-import type {MetricPoint, Store} from '#tfpipe/core/store.js';
+import type {Store} from '#tfpipe/core/store.js';
 import {EventLog} from '#tfpipe/executors/event-log.js';
 import {Arrivals} from './arrivals.js';
 import {recordOf} from './record-of.js';

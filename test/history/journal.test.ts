@@ -43,3 +43,33 @@ test('a process that is killed while it writes leaves every event before, in ord
     Array.from(steps, (_, index) => index + 1),
   );
 });
+
+test('a journal of version 1 reads without its paths; the event by which MLflow knows the run stays to the letter', async () => {
+  const path = join(scratch, 'old.ndjson');
+  const digest = 'ab'.repeat(32);
+  const file = {name: 'table.json', digest, bytes: 3};
+  const started = {
+    type: 'run-started',
+    version: 1,
+    time: 1,
+    runId: 'r',
+    folder: '/runs/r',
+    recipe: {},
+    stages: [],
+    environment: {},
+  };
+  const finished = {type: 'stage-finished', time: 3, stage: 'a', key: digest, seconds: 1, peakBytes: 1};
+  const output = {kind: 'table', digest};
+  const written = [
+    started,
+    {type: 'stage-picture', time: 2, stage: 'a', name: 'samples', step: 1, path: '/runs/r/pictures/a/samples-000001.png'},
+    {...finished, outputs: {scores: {...output, files: [{...file, path: '/store/blobs/ab/abab'}]}}},
+    {type: 'stage-metrics', time: 4, stage: 'a', step: 1, values: {loss: {nonFinite: 'NaN'}}},
+  ];
+  await appendFile(path, written.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  assert.deepEqual(await readJournal(path), [
+    started,
+    {...finished, outputs: {scores: {...output, files: [file]}}},
+    {type: 'stage-metrics', time: 4, stage: 'a', step: 1, values: {loss: Number.NaN}},
+  ]);
+});

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {Store} from '#tfpipe/core/store.js';
 import {followRun} from '#tfpipe/trackers/follow.js';
 
 async function noticeFor(uri: string): Promise<string> {
   const notices: string[] = [];
-  const followed = await followRun({mlflow: uri}, {folder: '.', notice: (text) => void notices.push(text)});
+  const followed = await followRun({mlflow: uri}, {folder: '.', store: {} as Store, notice: (text) => void notices.push(text)});
   assert.deepEqual(followed, []);
   assert.equal(notices.length, 1);
   return notices[0] ?? '';

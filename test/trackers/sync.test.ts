@@ -10,7 +10,9 @@ import {sandbox} from '../cli/pipeline.js';
 import {faultProxy} from './mlflow/fault-proxy.js';
 import {syntheticRun} from './mlflow/synthetic-run.js';
 
-const run = syntheticRun('sync', 10);
+const run = await syntheticRun('sync', 10);
+const {store} = run;
+const notice = (): void => {};
 const box = sandbox();
 after(() => {
   run.remove();
@@ -31,7 +33,7 @@ function journalled(name: string, events: readonly (typeof run.events)[number][]
 
 test('a run that still goes on is left to the process that runs it', async () => {
   const folder = journalled('live', [{...started, process: await processName()}]);
-  assert.deepEqual(await syncRun(mlflow, 'http://127.0.0.1:9', folder, () => {}), {status: 'running'});
+  assert.deepEqual(await syncRun(mlflow, 'http://127.0.0.1:9', {folder, store, notice}), {status: 'running'});
 });
 
 test('a run that was killed ends with its last event, as killed', async () => {
@@ -45,7 +47,7 @@ test('a run that was killed ends with its last event, as killed', async () => {
     if (call.endsWith('runs/update')) ends.push(JSON.parse(body));
     return {status: 200, body: JSON.stringify(Object.entries(answers).find(([path]) => call.endsWith(path))?.[1] ?? {})};
   });
-  const sync = await syncRun(mlflow, proxy.url, folder, () => {});
+  const sync = await syncRun(mlflow, proxy.url, {folder, store, notice});
   await proxy.close();
   assert.equal(sync.status, 'sent');
   assert.deepEqual(ends, [{run_id: 'r', status: 'KILLED', end_time: run.events[7]?.time}]);

@@ -1,13 +1,11 @@
-import {findRun, type PastRun} from '../../history/past-run.js';
-import {lastMetrics} from '../../history/run-list.js';
-import {type RunSummary, summarise} from '../../history/run-summary.js';
+import type {TensorChange} from '../../history/compare-results.js';
+import type {PastRun} from '../../history/past-run.js';
+import {lastMetrics, type RunSummary, summarise} from '../../history/run-state.js';
 import {type Difference, differences} from '../../runner/plan/why.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import type {Comparison} from '../../tensor/compare.js';
 import {formatFigure} from '../../util/format.js';
 import {type Command, type Invocation, text, UsageError} from '../command.js';
-import {pastRunOptions} from '../edge.js';
-import {storeFolder} from '../project.js';
+import {openResults, pastRun, pastRunOptions, stageResult} from '../edge.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
@@ -24,12 +22,6 @@ interface ResultChange {
   /** Digest of the content; absent where a run has no such result. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-}
-
-/** One tensor, weight or column of a stage's results in both runs. */
-export interface TensorChange {
-  readonly name: string;
-  readonly comparison: Comparison;
 }
 
 export const command: Command = {
@@ -49,8 +41,7 @@ export const command: Command = {
         `Expected two runs, got ${invocation.positionals.length}`,
         'Such as: pipeline diff 20261123-174800-small latest. `pipeline runs` lists them.',
       );
-    const folder = text(invocation, 'runs') ?? 'runs';
-    const runs = [await findRun(folder, first), await findRun(folder, second)] as const;
+    const runs = [await pastRun(invocation, first), await pastRun(invocation, second)] as const;
     const [before, after] = runs.map(({events}) => summarise(events)) as [RunSummary, RunSummary];
     const stage = text(invocation, 'stage');
     if (stage !== undefined) await stageOfEither(stage, before, after);
@@ -99,9 +90,11 @@ const digestsOf = ({stages}: RunSummary): ReadonlyMap<string, string> =>
     ),
   );
 
-async function tensorsOf(runs: readonly [PastRun, PastRun], stage: string, invocation: Invocation) {
-  const {compareStage} = await import('../../history/compare-results.js');
-  return await compareStage(runs, stage, await openLocalStore(storeFolder(invocation)));
+async function tensorsOf([before, after]: readonly [PastRun, PastRun], stage: string, invocation: Invocation) {
+  const {compareRecords} = await import('../../history/compare-results.js');
+  const results = await openResults(invocation);
+  const records = [await stageResult(before, stage, results), await stageResult(after, stage, results)] as const;
+  return await compareRecords(...records, results.store, results.store);
 }
 
 interface Found {

@@ -2,7 +2,6 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {HostTensor} from '../../core/host-tensor.js';
 import type {PortType, PortValue, Split, TableValue} from '../../core/ports.js';
-import {loadValue} from '../../stores/artifacts.js';
 import {formatBytes} from '../../util/format.js';
 import {type Command, text, UsageError} from '../command.js';
 import {findEdges, pastRunOptions} from '../edge.js';
@@ -50,7 +49,7 @@ export const command: Command = {
     const edges = await findEdges(invocation, reference);
     const files: Files[number][] = [];
     for (const [port, output] of edges.outputs) {
-      const value = await loadValue(edges.store, output);
+      const value = await edges.results.value(output);
       const written = await filesOf(port, value, output.type as PortType, format ?? natural[value.kind]);
       files.push(...written);
     }

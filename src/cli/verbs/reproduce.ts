@@ -1,17 +1,16 @@
 import {readFile, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import type {Plan, PlannedStage} from '../../core/plan.js';
 import type {Store} from '../../core/store.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
+import type {PastRun} from '../../history/past-run.js';
 import {findNode} from '../../nodes/registry.js';
 import {fingerprintModule} from '../../runner/plan/fingerprint.js';
 import {differences} from '../../runner/plan/why.js';
 import {carryOut, type Results, resultsOf, sameDigests} from '../../session/carry-out.js';
-import {type Project, storeOfProject} from '../../session/project.js';
+import type {Project} from '../../session/project.js';
 import {Session} from '../../session/session.js';
-import {folderOf} from '../../stores/open.js';
-import {type Command, text, UsageError} from '../command.js';
-import {pastRunOptions} from '../edge.js';
+import {type Command, UsageError} from '../command.js';
+import {pastRun, pastRunOptions} from '../edge.js';
 import {projectOf, recipeOptions, refused} from '../project.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
@@ -42,13 +41,13 @@ export const command: Command = {
     const [reference, second] = invocation.positionals;
     if (reference === undefined || second !== undefined)
       throw new UsageError('Expected one run', 'Such as: pipeline reproduce latest. `pipeline runs` lists them.');
-    const run = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const run = await pastRun(invocation, reference);
     const then = resultsOf(run.events);
     if (then.size === 0) throw new UsageError(`Expected a run with results, got \`${run.id}\`, in which no stage ended`);
     const past = await planOf(run);
     const project = projectOf(invocation);
     const plan = {...past, checks: [], stages: await Promise.all(past.stages.map((stage) => asOfNow(stage, project)))};
-    const folder = join(dirname(folderOf(project.options.store) ?? storeOfProject()), 'reproduced', run.id);
+    const folder = join(project.folder, 'reproduced', run.id);
     await rm(folder, {recursive: true, force: true});
     const json = invocation.values['json'] === true;
     const session = await Session.open(project, {store: folder});

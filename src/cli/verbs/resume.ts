@@ -1,8 +1,8 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {findRun} from '../../history/past-run.js';
 import {trackers} from '../../trackers/index.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {type Command, type Invocation, UsageError} from '../command.js';
+import {pastRun} from '../edge.js';
 import {command as runCommand} from './run.js';
 
 /** Options of `run` that say where a run is recorded and shown. */
@@ -18,7 +18,7 @@ export const command: Command = {
     const [reference = 'latest', second] = invocation.positionals;
     if (second !== undefined)
       throw new UsageError(`Expected one run, got \`${second}\` besides`, 'Such as: pipeline resume latest');
-    const {id, folder, events} = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const {id, folder, events} = await pastRun(invocation, reference);
     const last = events.at(-1);
     if (last?.type === 'run-finished' && last.outcome === 'done') {
       process.stdout.write(`${id} is done: there is nothing to go on with\n`);

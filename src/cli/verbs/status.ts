@@ -1,6 +1,6 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import type {Plan} from '../../core/plan.js';
-import {findRun} from '../../history/past-run.js';
+import {readJournal} from '../../history/journal.js';
 import {type ListedRun, listRuns} from '../../history/run-list.js';
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {formatSeconds} from '../../util/format.js';
@@ -44,7 +44,7 @@ interface LastRun extends ListedRun {
 async function lastRun({recipe}: Plan, folder: string): Promise<LastRun | undefined> {
   for (const run of (await listRuns(folder)).toReversed()) {
     if (run.recipe !== recipe.name) continue;
-    const {events} = await findRun(folder, run.id);
+    const events = await readJournal(join(folder, run.id, 'events.ndjson'));
     const started = events.find((event) => event.type === 'run-started');
     if (!started || resolve(started.recipe.path) !== resolve(recipe.path)) continue;
     const failed = events.flatMap((event) => (event.type === 'stage-failed' ? [[event.stage, event.message] as const] : []));

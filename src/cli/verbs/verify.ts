@@ -1,8 +1,9 @@
 import type {Digest} from '../../core/digest.js';
+import type {Outcome} from '../../core/events.js';
 import type {Plan} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
+import type {TensorChange} from '../../history/compare-results.js';
 import {selectStages} from '../../runner/plan/selection.js';
-import type {Outcome} from '../../runner/run/run.js';
 import {carryOut, sameDigests} from '../../session/carry-out.js';
 import type {Project} from '../../session/project.js';
 import {Session} from '../../session/session.js';
@@ -13,7 +14,6 @@ import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
 import {terminalView, type ViewOptions} from '../view/terminal.js';
-import type {TensorChange} from './diff.js';
 
 export const command: Command = {
   name: 'verify',

@@ -1,8 +1,7 @@
 import {relative} from 'node:path';
-import type {RunEvent} from '../../core/events.js';
+import type {Outcome, RunEvent} from '../../core/events.js';
 import {eventLine} from '../../history/journal.js';
 import {RunState, type StageState} from '../../history/run-state.js';
-import type {Outcome} from '../../runner/run/run.js';
 import type {TrackerDelivery} from '../../session/record-run.js';
 import type {View} from '../../session/session.js';
 import {formatSeconds} from '../../util/format.js';

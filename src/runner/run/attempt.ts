@@ -1,10 +1,11 @@
 import {relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {MetricPoint} from '../../core/events.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from '../../core/executor.js';
 import {groupInputs, type NodeRegistry, prepareNode} from '../../core/node.js';
 import type {PortType, PortValue} from '../../core/ports.js';
 import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../../core/stage-context.js';
-import type {MetricPoint, Store, StoredOutput} from '../../core/store.js';
+import type {Store, StoredOutput} from '../../core/store.js';
 import {findNode} from '../../nodes/registry.js';
 import {loadValue, storeValue} from '../../stores/artifacts.js';
 import {fingerprintModule, shortDigests} from '../plan/fingerprint.js';
@@ -88,18 +89,21 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
       );
   }
   const metrics: MetricPoint[] = [];
-  const report = reporter(attempt.id, metrics, emit);
+  const pictures = pictureQueue(attempt.id, store, emit);
+  const report: StageReporter = {...reporter(attempt.id, metrics, emit), picture: pictures.add};
   const trip = (sentence: string): void => {
     if (attempt.run.tripwires === 'fail') throw new Tripped(`${sentence}. \`run: {tripwires: warn}\` would go on`);
     report.log(`tripwire: ${sentence}`);
   };
   const fit = prepareNode(definition, attempt.params, types);
   if (fit.status === 'issues') throw new Error(fit.issues[0]?.message);
-  const results = await definition.run({
-    prepared: fit.prepared,
-    inputs: groupInputs(definition.inputs, values),
-    context: {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip},
-  });
+  const context = {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip};
+  let results: Awaited<ReturnType<typeof definition.run>>;
+  try {
+    results = await definition.run({prepared: fit.prepared, inputs: groupInputs(definition.inputs, values), context});
+  } finally {
+    await pictures.stored();
+  }
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(fit.outputs)) {
     // a plugin in JavaScript may give nothing at all
@@ -151,7 +155,24 @@ async function storedInputs(attempt: Attempt, store: Store): Promise<Record<stri
   return inputs;
 }
 
-function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['emit']): StageReporter {
+/** Puts pictures into the store, one after another, while the stage goes on; `stored` resolves when all are there and reported. */
+function pictureQueue(attempt: string, store: Store, emit: AttemptContext['emit']) {
+  let last: Promise<void> = Promise.resolve();
+  const keep = async (name: string, step: number, png: Uint8Array): Promise<void> => {
+    const {digest} = await store.writeBlob(png);
+    emit({attempt, type: 'picture', name, step, digest});
+  };
+  return {
+    add: (name: string, step: number, png: Uint8Array): void => {
+      last = last.then(() => keep(name, step, png));
+      // whoever awaits `stored` gets the failure
+      last.catch(() => undefined);
+    },
+    stored: (): Promise<void> => last,
+  };
+}
+
+function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['emit']): Omit<StageReporter, 'picture'> {
   let last = 0;
   return {
     progress: (done, total, unit, figures = {}) => {
@@ -165,7 +186,6 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
       kept.push(point);
       emit({attempt, type: 'metrics', ...point});
     },
-    picture: (name, step, png) => emit({attempt, type: 'picture', name, step, png: Buffer.from(png).toString('base64')}),
     log: (text) => emit({attempt, type: 'log', text}),
   };
 }

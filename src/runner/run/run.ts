@@ -1,11 +1,11 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Digest} from '../../core/digest.js';
-import type {RunEvent, StageOutput} from '../../core/events.js';
+import type {MetricPoint, Outcome, RunEvent, StageOutput} from '../../core/events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
 import {continuationKey, type KeyFields} from '../../core/key.js';
 import type {Plan, PlannedStage} from '../../core/plan.js';
-import type {MetricPoint, StageRecord, Store} from '../../core/store.js';
+import type {StageRecord, Store} from '../../core/store.js';
 import {withResolvers} from '../../util/with-resolvers.js';
 import {failureOf} from '../plan/checks.js';
 import {EarlierResults} from '../plan/earlier.js';
@@ -13,17 +13,7 @@ import {StageLookUp} from '../plan/look-up.js';
 import {whyMiss} from '../plan/why.js';
 import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
 
-export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
-
 type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
-
-/** A picture of a stage at work. */
-export interface Picture {
-  readonly stage: string;
-  readonly name: string;
-  readonly step: number;
-  readonly png: Uint8Array;
-}
 
 export interface RunOptions {
   /** Name of the run, by which the executor knows its attempts. */
@@ -33,8 +23,6 @@ export interface RunOptions {
   readonly emit: (event: RunEvent) => void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
-  /** Keeps a picture and gives the path of its file. */
-  readonly keepPicture: (picture: Picture) => string;
   /** How long a stage may take to stop. */
   readonly graceMilliseconds: number;
   /** Whether stages that a failed one has nothing to do with still begin. */
@@ -143,20 +131,19 @@ class Run {
     const planned = this.#plannedStage(stage);
     const looked = await this.#lookUp.look(planned, {pin: true});
     if (looked.status === 'unknown') throw new Error(`${stage} is looked up before ${looked.on.join(' and ')}`);
-    if (looked.status === 'hit') return await this.#cached(stage, looked.record);
+    if (looked.status === 'hit') return this.#cached(stage, looked.record);
     const {fields, key, fault} = looked;
     const reason = fault ?? (await whyMiss(this.#earlier, stage, fields));
     this.#missing.set(stage, {planned, fields, key, reason, lost: 0, waited: false});
     this.#dispatch({type: 'miss', stage});
   }
 
-  async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
+  #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): void {
     const {key, metrics, computed} = record;
     this.#keep(stage, record);
-    const outputs = await this.#describe(record);
     const {seconds, deterministic} = computed;
     const doubt = deterministic === undefined ? {} : {deterministic};
-    this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics, ...doubt});
+    this.#emit({type: 'stage-cached', stage, key, seconds, outputs: outputsOf(record), metrics, ...doubt});
     this.#dispatch({type: event, stage});
   }
 
@@ -172,7 +159,7 @@ class Run {
       if (claim.status === 'held') continue;
       await claim.release();
       const found = planned.fresh ? undefined : await store.lookup(key);
-      return found?.status === 'hit' ? await this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
+      return found?.status === 'hit' ? this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
     }
     this.#fail(planned.name, {reason: 'cancelled', message: 'stopped waiting for another run'});
   }
@@ -211,11 +198,8 @@ class Run {
       }
       case 'metrics':
         return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
-      case 'picture': {
-        const {name, step} = event;
-        const path = this.#options.keepPicture({stage, name, step, png: Buffer.from(event.png, 'base64')});
-        return this.#emit({type: 'stage-picture', stage, name, step, path});
-      }
+      case 'picture':
+        return this.#emit({type: 'stage-picture', stage, name: event.name, step: event.step, digest: event.digest});
       case 'log':
         return this.#emit({type: 'stage-log', stage, text: event.text});
       case 'finished':
@@ -250,7 +234,7 @@ class Run {
     const {record} = found;
     this.#keep(stage, record);
     const {seconds, peakBytes} = record.computed;
-    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
+    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: outputsOf(record)});
     this.#dispatch({type: 'finished', stage});
   }
 
@@ -273,17 +257,6 @@ class Run {
     if (failure.reason === 'cancelled') this.#emit({type: 'stage-log', stage, text: failure.message});
     else this.#emit({type: 'stage-failed', stage, message: failure.message, stack: failure.stack, tail: failure.tail});
     this.#dispatch({type: 'failed', stage});
-  }
-
-  async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
-    const outputs: Record<string, StageOutput> = {};
-    for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
-      const opened = await Promise.all(
-        files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})),
-      );
-      outputs[port] = {kind, digest, files: opened};
-    }
-    return outputs;
   }
 
   /** Cached or not, what a stage reported is in its record. */
@@ -319,3 +292,12 @@ class Run {
     return planned;
   }
 }
+
+/** A record's outputs as events tell them: without their types, which the plan has. */
+const outputsOf = ({outputs}: StageRecord): Readonly<Record<string, StageOutput>> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([port, {kind, digest, files}]) => [
+      port,
+      {kind, digest, files: files.map(({name, digest: content, bytes}) => ({name, digest: content, bytes}))},
+    ]),
+  );

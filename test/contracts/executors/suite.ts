@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {type Digest, digestJson} from '#tfpipe/core/digest.js';
+import {type Digest, digestBytes, digestJson} from '#tfpipe/core/digest.js';
 import {promisesOf} from './promise.js';
 import {type ExecutorHarness, Rig} from './rig.js';
 import {stopContract} from './stops.js';
@@ -202,11 +202,18 @@ export function executorContract(harness: ExecutorHarness): void {
     const rest = events.flatMap((event): readonly unknown[] => {
       if (event.type === 'log') return [event.text];
       if (event.type === 'metrics') return [[event.step, event.values]];
-      if (event.type === 'picture') return [[event.name, event.step, event.png]];
+      if (event.type === 'picture') return [[event.name, event.step, event.digest]];
       return event.type === 'progress' ? [] : [event.type];
     });
     const metrics = Array.from({length: 20}, (_, index) => [index + 1, {loss: 1 / (index + 1)}]);
-    assert.deepEqual(rest, ['started', 'one', ...metrics, ['samples', 20, 'AQID'], 'two', 'finished']);
+    assert.deepEqual(rest, [
+      'started',
+      'one',
+      ...metrics,
+      ['samples', 20, digestBytes(Uint8Array.of(1, 2, 3))],
+      'two',
+      'finished',
+    ]);
     const found = await rig.store.lookup(a.key);
     assert.equal(found.status === 'hit' && found.record.metrics.length, 20);
   });

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {digestJson} from '#tfpipe/core/digest.js';
-import type {RunEvent} from '#tfpipe/core/events.js';
+import type {Outcome, RunEvent} from '#tfpipe/core/events.js';
 import {stageKey} from '#tfpipe/core/key.js';
 import type {Plan, PlannedCheck, PlannedStage} from '#tfpipe/core/plan.js';
 import {completeKey} from '#tfpipe/runner/plan/plan.js';
-import {type Outcome, type Picture, runPlan} from '#tfpipe/runner/run/run.js';
+import {runPlan} from '#tfpipe/runner/run/run.js';
 import {FakeClock} from '../../helpers/fake-clock.js';
 import {type FakeCall, FakeExecutor} from '../../helpers/fake-executor.js';
 import {MemoryStore} from '../../helpers/memory-store.js';
@@ -58,8 +58,6 @@ interface Started {
   readonly executor: FakeExecutor;
   readonly store: MemoryStore;
   readonly clock: FakeClock;
-  /** Pictures that the run keeps. */
-  readonly pictures: readonly Picture[];
   readonly events: readonly RunEvent[];
   /** As Ctrl-C does. */
   readonly interrupt: () => void;
@@ -81,13 +79,11 @@ function start(t: TestContext, stages: readonly PlannedStage[], options: StartOp
   const emit = (event: RunEvent): void => void events.push(event);
   const {wait} = clock;
   const {signal} = cancellation;
-  const pictures: Picture[] = [];
-  const keepPicture = (picture: Picture): string => `picture ${pictures.push(picture)}`;
   const outcome = runPlan(planOf(stages, checks), {
-    ...{runId: 'run', store, executor, emit, signal, keepPicture, graceMilliseconds, keepGoing, wait},
+    ...{runId: 'run', store, executor, emit, signal, graceMilliseconds, keepGoing, wait},
   });
   const told = (): string[] => events.map((event) => ('stage' in event ? `${event.type} ${event.stage}` : event.type));
-  return {outcome, executor, store, clock, pictures, events, told, interrupt: () => cancellation.abort()};
+  return {outcome, executor, store, clock, events, told, interrupt: () => cancellation.abort()};
 }
 
 /** A store in which every stage has a result. */
@@ -336,24 +332,23 @@ test('a fresh stage is computed although it is in the store, and its result repl
   assert.deepEqual(reasons, ['asked for', 'input words@a changed']);
 });
 
-test('what an attempt reports is told of its stage; a picture is kept', async (t) => {
-  const {outcome, executor, events, pictures} = start(t, [stage('a')]);
+test('what an attempt reports is told of its stage', async (t) => {
+  const {outcome, executor, events} = start(t, [stage('a')]);
   const call = await executor.next();
   call.tell({type: 'started'});
   call.tell({type: 'progress', done: 1, total: 2, unit: 'epochs', figures: {loss: 3}});
   call.tell({type: 'metrics', step: 1, time: 5, values: {loss: 3}});
-  call.tell({type: 'picture', name: 'samples', step: 1, png: Buffer.from('png').toString('base64')});
+  call.tell({type: 'picture', name: 'samples', step: 1, digest: digestJson('png')});
   call.tell({type: 'log', text: 'half way'});
   await call.leaveResult();
   call.tell({type: 'finished'});
   assert.equal(await outcome, 'done');
-  assert.deepEqual(pictures, [{stage: 'a', name: 'samples', step: 1, png: Buffer.from('png')}]);
   assert.deepEqual(
     events.slice(1, -1).map(({time: _, ...event}) => event),
     [
       {type: 'stage-progress', stage: 'a', done: 1, total: 2, unit: 'epochs', figures: {loss: 3}},
       {type: 'stage-metrics', stage: 'a', step: 1, values: {loss: 3}},
-      {type: 'stage-picture', stage: 'a', name: 'samples', step: 1, path: 'picture 1'},
+      {type: 'stage-picture', stage: 'a', name: 'samples', step: 1, digest: digestJson('png')},
       {type: 'stage-log', stage: 'a', text: 'half way'},
     ],
   );

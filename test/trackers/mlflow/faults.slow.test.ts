@@ -10,7 +10,7 @@ import {syntheticRun, writeJournal} from './synthetic-run.js';
 
 test('a run through faults, its server killed twice, then synced', {timeout: 900_000}, async (context) => {
   const server = await startMlflow();
-  const run = syntheticRun('restarted', 3000);
+  const run = await syntheticRun('restarted', 3000);
   const batches = [signal(), signal(), signal()];
   let hung = 0;
   const proxy = await faultProxy(server.url, (call, count) => {
@@ -30,7 +30,7 @@ test('a run through faults, its server killed twice, then synced', {timeout: 900
     (/no answer/.test(text) ? away : back).give();
   };
   writeJournal(run);
-  const follower = await mlflow.follow(proxy.url, {folder: run.folder, notice});
+  const follower = await mlflow.follow(proxy.url, {folder: run.folder, store: run.store, notice});
   const {events} = run;
   const tell = (from: number, to: number) => {
     for (const event of events.slice(from, to)) follower.hear(event);
@@ -50,7 +50,7 @@ test('a run through faults, its server killed twice, then synced', {timeout: 900
   assert.match(notices[0] ?? '', /^MLflow: no answer from .*; trying again while the run goes on, its journal has everything$/);
   await server.restart();
 
-  const synced = await syncRun(mlflow, proxy.url, run.folder, () => {});
+  const synced = await syncRun(mlflow, proxy.url, {folder: run.folder, store: run.store, notice: () => {}});
   assert.equal(synced.status, 'sent', JSON.stringify(synced));
   const found = (await readBack(server.url, ['restarted']))['restarted'];
   assert.deepEqual([found?.runs, found?.status, found?.end], [1, 'FAILED', 1_700_000_020_004]);

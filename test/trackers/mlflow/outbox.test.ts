@@ -6,9 +6,9 @@ import {type Fault, faultProxy} from './fault-proxy.js';
 import {syntheticRun} from './synthetic-run.js';
 
 async function follow(uri: string) {
-  const run = syntheticRun('fake', 20);
+  const run = await syntheticRun('fake', 20);
   const notices: string[] = [];
-  const follower = await mlflow.follow(uri, {folder: run.folder, notice: (text) => void notices.push(text)});
+  const follower = await mlflow.follow(uri, {folder: run.folder, store: run.store, notice: (text) => void notices.push(text)});
   const began = performance.now();
   for (const event of run.events) follower.hear(event);
   const blocked = performance.now() - began;
