@@ -39,8 +39,9 @@ export const node = defineNode({
   type: 'bench/tick', summary: 'A number.', example: 's: {use: ./tick.ts}', usesTensors: false,
   params: Type.Object({n: Type.Number()}),
   inputs: {data: {kind: 'table', description: 'The number before.', optional: true}},
+  prepare: (params) => params,
   outputs: () => ({number: {kind: 'table', columns: ['n']} as const}),
-  run: async ({params, inputs}) => ({number: {kind: 'table', columns: {n: [Number(inputs.data?.columns.n?.[0] ?? 0) + params.n]}}}),
+  run: async ({prepared: {n}, inputs}) => ({number: {kind: 'table', columns: {n: [Number(inputs.data?.columns.n?.[0] ?? 0) + n]}}}),
 });
 `;
 

@@ -26,20 +26,20 @@ export async function* mlflow({rounds, withPeers}) {
 }
 
 async function sendOurs(url, folder) {
-  const {openTracking} = await import('#tfpipe/trackers/open.js');
-  const tracking = await openTracking({uri: url, runFolder: folder, onNotice: (line) => console.error(line)});
-  const tell = (event) => {
-    for (const listener of tracking.listeners) listener({time: Date.now(), ...event});
-  };
+  const {mlflow: tracker} = await import('#tfpipe/trackers/mlflow/index.js');
+  const {openStore} = await import('#tfpipe/stores/open.js');
+  const store = await openStore(join(folder, 'store'));
+  const follower = await tracker.follow(url, {folder, store, notice: (line) => console.error(line)});
+  const tell = (event) => follower.hear({time: Date.now(), ...event});
   const recipe = {name: 'ours', path: 'ours.yaml', seed: 1, params: {}};
   const began = performance.now();
-  tell({type: 'run-started', runId: 'ours', folder, recipe, stages: [], environment: {}});
+  tell({type: 'run-started', runId: 'ours', recipe, stages: [], environment: {}});
   for (let step = 0; step < steps; step++) {
     const values = Object.fromEntries(Array.from({length: metrics}, (_, index) => [`metric${index}`, 1 / (step + index + 1)]));
     tell({type: 'stage-metrics', stage: 'train', step, values});
   }
   tell({type: 'run-finished', outcome: 'done', seconds: 1});
-  const {delivered, detail} = await tracking.close({milliseconds: 600_000, renewed: true});
+  const {delivered, detail} = await follower.close({milliseconds: 600_000, renewed: true});
   if (!delivered) throw new Error(detail);
   return (performance.now() - began) / 1000;
 }

@@ -2,7 +2,7 @@
 // says what is out of date.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {eventsSchema} from '../dist/core/event-schemas.js';
+import {eventsSchema} from '../dist/core/events.js';
 import {documentEvents} from '../dist/history/describe-events.js';
 import {documentNode, indexNodes} from '../dist/nodes/describe.js';
 import {builtinNodes} from '../dist/nodes/registry.js';

@@ -1,5 +1,5 @@
 import {serveAttempts} from './executors/local/serve.js';
 import {builtinNodes} from './nodes/registry.js';
-import {openLocalStore} from './stores/folder/store.js';
+import {openStore} from './stores/open.js';
 
-serveAttempts(builtinNodes(), openLocalStore);
+serveAttempts(builtinNodes(), openStore);

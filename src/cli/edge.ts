@@ -1,9 +1,11 @@
-import type {Digest} from '../core/digest.js';
-import type {StageRecord, Store, StoredOutput} from '../core/store.js';
+import type {StageOutput} from '../core/events.js';
+import {BlobFault, type StageRecord, type StoredOutput} from '../core/store.js';
 import {findRun, type PastRun} from '../history/past-run.js';
-import {recipeOptions, storeFolder} from '../session/project.js';
-import {openLocalStore} from '../stores/folder/store.js';
+import {Results} from '../history/results.js';
+import {stageResults} from '../history/run-state.js';
+import {openStore} from '../stores/open.js';
 import {type Invocation, type Option, text, UsageError} from './command.js';
+import {recipeOptions, storeFolder} from './project.js';
 import {knownStage} from './selection.js';
 
 /** Options of the verbs that look at results of a past run. */
@@ -12,9 +14,47 @@ export const pastRunOptions = {
   store: recipeOptions.store,
 } satisfies Readonly<Record<string, Option>>;
 
+/** The run that a command line names; a `UsageError` when there is no such, or several. */
+export async function pastRun(invocation: Invocation, reference: string): Promise<PastRun> {
+  const runs = text(invocation, 'runs') ?? 'runs';
+  const found = await findRun(runs, reference);
+  switch (found.status) {
+    case 'found':
+      return found.run;
+    case 'several':
+      throw new UsageError(
+        `Expected one run, got \`${reference}\`, with which ${found.names.length} begin`,
+        `Such as \`${found.names.at(-1)}\`.`,
+      );
+    case 'none': {
+      const {suggest} = await import('../recipe/wording.js');
+      throw new UsageError(
+        `Expected a run of \`${runs}\`, got \`${reference}\``,
+        suggest(reference, found.names.slice(-10), 'The last are'),
+      );
+    }
+    default:
+      return found satisfies never;
+  }
+}
+
+/** The reader of results in the store of a command line. */
+export const openResults = async (invocation: Invocation): Promise<Results> =>
+  new Results(await openStore(storeFolder(invocation)));
+
+/** Waits for results that are read; a `UsageError` when the store no longer has them. */
+export async function orRunAgain<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof BlobFault)) throw error;
+    throw new UsageError(error.message, 'Run the recipe again, or name the store with --store.');
+  }
+}
+
 export interface StageResult {
   readonly run: PastRun;
-  readonly store: Store;
+  readonly results: Results;
   readonly stage: string;
   readonly record: StageRecord;
 }
@@ -26,37 +66,41 @@ export interface Edges extends StageResult {
   readonly named: boolean;
 }
 
-/** Keys of the results of a run, by stage. */
-export const resultKeys = (run: PastRun): ReadonlyMap<string, Digest> =>
-  new Map(
-    run.events.flatMap((event) =>
-      event.type === 'stage-finished' || event.type === 'stage-cached' ? [[event.stage, event.key] as const] : [],
-    ),
-  );
-
 /** The record of a past run's stage, from the store; a `UsageError` when there is none. */
-export async function stageResult(run: PastRun, stage: string, store: Store): Promise<StageRecord> {
-  const keys = resultKeys(run);
-  await knownStage(stage, [...keys.keys()], `\`${run.id}\` that has a result`);
-  const found = await store.lookup(keys.get(stage) as Digest);
-  if (found.status === 'hit') return found.record;
-  throw new UsageError(
-    `Expected the result of \`${stage}\` in the store, got ${found.fault ?? 'none'}`,
-    `Run it again: pipeline reproduce ${run.id}, or name the store with --store.`,
-  );
+export async function stageResult(run: PastRun, stage: string, results: Results): Promise<StageRecord> {
+  const found = await results.record(run, stage);
+  switch (found.status) {
+    case 'found':
+      return found.record;
+    case 'no such stage':
+      await knownStage(stage, found.stages, `\`${run.id}\` that has a result`);
+      throw new Error(`${stage} has a result`);
+    case 'gone':
+      throw new UsageError(
+        `Expected the result of \`${stage}\` in the store, got ${found.fault}`,
+        `Run it again: pipeline reproduce ${run.id}, or name the store with --store.`,
+      );
+    default:
+      return found satisfies never;
+  }
 }
+
+/** Every output of a run's stages that meets a condition, in the order of the run. */
+export const outputsOf = (run: PastRun, wanted: (output: StageOutput, port: string) => boolean) =>
+  [...stageResults(run.events).values()].flatMap(({stage, key, outputs}) =>
+    Object.entries(outputs).flatMap(([port, output]) => (wanted(output, port) ? [{stage, key, port, output}] : [])),
+  );
 
 /** What `reference` names in the run of `--run`: a stage, or one output of it. */
 export async function findEdges(invocation: Invocation, reference: string): Promise<Edges> {
-  const run = await findRun(text(invocation, 'runs') ?? 'runs', text(invocation, 'run') ?? 'latest');
-  const store = await openLocalStore(storeFolder(invocation));
-  const keys = resultKeys(run);
+  const run = await pastRun(invocation, text(invocation, 'run') ?? 'latest');
+  const results = await openResults(invocation);
   const dot = reference.lastIndexOf('.');
-  const named = !keys.has(reference) && dot > 0;
+  const named = !stageResults(run.events).has(reference) && dot > 0;
   const stage = named ? reference.slice(0, dot) : reference;
-  const record = await stageResult(run, stage, store);
+  const record = await stageResult(run, stage, results);
   const all = Object.entries(record.outputs);
-  if (!named) return {run, store, stage, record, outputs: all, named};
+  if (!named) return {run, results, stage, record, outputs: all, named};
   const port = reference.slice(dot + 1);
   const outputs = all.filter(([name]) => name === port);
   if (outputs.length === 0) {
@@ -64,5 +108,5 @@ export async function findEdges(invocation: Invocation, reference: string): Prom
     const ports = all.map(([name]) => name);
     throw new UsageError(`Expected an output of \`${stage}\`, got ${quote(port)}`, suggest(port, ports, 'There are'));
   }
-  return {run, store, stage, record, outputs, named};
+  return {run, results, stage, record, outputs, named};
 }

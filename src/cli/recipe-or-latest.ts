@@ -1,21 +1,22 @@
 import type {Plan} from '../core/plan.js';
 import {findRun} from '../history/past-run.js';
-import {planRecipe} from '../session/project.js';
+import type {Project} from '../session/project.js';
 import {type Invocation, UsageError} from './command.js';
+import {planShown} from './project.js';
 
 /** The plan of the recipe that is named, or else of the last run's; `undefined` after diagnostics have been printed. */
 export async function planOfRecipeOrLatest(
+  project: Project,
   invocation: Invocation,
   recipe: string | undefined,
   verb: string,
 ): Promise<Plan | undefined> {
-  const path = recipe ?? (await latestRecipe(invocation, verb));
-  return await planRecipe({...invocation, positionals: [path]}, verb);
+  return await planShown(project, recipe ?? (await latestRecipe(invocation, verb)));
 }
 
 async function latestRecipe({values}: Invocation, verb: string): Promise<string> {
-  const run = await findRun(String(values['runs']), 'latest').catch(() => undefined);
-  const started = run?.events.find((event) => event.type === 'run-started');
+  const found = await findRun(String(values['runs']), 'latest');
+  const started = found.status === 'found' && found.run.events.find((event) => event.type === 'run-started');
   if (started) return started.recipe.path;
   throw new UsageError(
     'Expected a recipe, since there is no last run',

@@ -1,173 +1,215 @@
+import {type Static, type TProperties, type TSchema, Type} from '@sinclair/typebox';
 import type {Digest} from './digest.js';
-import type {MetricPoint} from './store.js';
 
 /**
- * What happens in a run, in order. The terminal, the journal, MLflow and the report are listeners of this one stream;
- * the journal keeps each event as a line of JSON.
+ * Everything that happens in a run, in order: `pipeline run --json` prints each event, and `events.ndjson` keeps it, as a line of JSON. The
+ * types below follow from these schemas. Types only come from here in what a run loads first: this module loads TypeBox.
  */
-export type RunEvent = {
-  /** Milliseconds since 1970. */
-  readonly time: number;
-} & (
-  | RunStarted
-  | StageCached
-  | StageStarted
-  | StageProgress
-  | StageMetrics
-  | StagePicture
-  | SystemMetrics
-  | StageLog
-  | StageFinished
-  | StageFailed
-  | StageSkipped
-  | CheckFailed
-  | RunFinished
+export const eventsVersion = 2;
+
+const time = Type.Integer({description: 'milliseconds since 1970'});
+const stage = Type.String({description: 'name of the stage'});
+const seconds = (description: string) => Type.Number({description});
+const digest = Type.Unsafe<Digest>({type: 'string', pattern: '^[0-9a-f]{64}$', description: 'SHA-256, hexadecimal'});
+const key = Type.Unsafe<Digest>({...digest, description: 'the key under which the store has the result'});
+/** JSON has no NaN and no infinity. */
+const figure = Type.Unsafe<number>({
+  anyOf: [
+    {type: 'number'},
+    {
+      type: 'object',
+      properties: {nonFinite: {enum: ['NaN', 'Infinity', '-Infinity']}},
+      required: ['nonFinite'],
+      additionalProperties: false,
+    },
+  ],
+});
+const figures = (description: string) => Type.Record(Type.String(), figure, {description});
+const texts = (description: string) => Type.Record(Type.String(), Type.String(), {description});
+const anything = (description: string) => Type.Record(Type.String(), Type.Unknown(), {description});
+
+const output = Type.Object({
+  kind: Type.String({description: '`dataset`, `model`, `embedding`, `table` or `figure`'}),
+  digest,
+  files: Type.Array(Type.Object({name: Type.String(), digest, bytes: Type.Integer()})),
+});
+const outputs = Type.Record(Type.String(), output, {
+  description: 'by port: kind, digest, and files with name, digest and bytes; the store has the content of each digest',
+});
+const point = Type.Object({step: Type.Integer(), time, values: figures('by name')});
+const place = Type.Object(
+  {
+    file: Type.String(),
+    line: Type.Integer(),
+    column: Type.Integer(),
+    length: Type.Integer(),
+    text: Type.String(),
+  },
+  {description: 'file, line and column (from 1), length, and the text of the line'},
 );
 
-export interface RunStarted {
-  readonly type: 'run-started';
-  /** Of the format of events (src/core/event-schemas.ts); journals of before it have none. */
-  readonly version?: 1;
-  readonly runId: string;
-  /** Folder of the run, absolute. */
-  readonly folder: string;
-  readonly recipe: {
-    readonly name: string;
-    readonly path: string;
-    readonly seed: number;
-    readonly params: Readonly<Record<string, unknown>>;
+const event = <const Name extends string, Properties extends TProperties>(
+  name: Name,
+  description: string,
+  properties: Properties,
+) => Type.Object({type: Type.Literal(name), time, ...properties}, {title: name, description});
+
+const runStarted = event('run-started', 'The first event of a run.', {
+  version: Type.Optional(Type.Literal(eventsVersion, {description: 'version of this format'})),
+  runId: Type.String({description: 'name of the run and of its folder'}),
+  recipe: Type.Object(
+    {
+      name: Type.String(),
+      path: Type.String(),
+      seed: Type.Integer(),
+      params: anything('after --set'),
+    },
+    {description: 'name, path, seed, and params after --set'},
+  ),
+  stages: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      use: Type.String(),
+      with: anything('params, with defaults'),
+      after: Type.Array(Type.String()),
+      register: Type.Optional(texts('names in the registry of models, by output')),
+    }),
+    {
+      description:
+        'in the order of the plan: name, node type (`use`), params with defaults (`with`), the stages it needs (`after`), names for its models (`register`)',
+    },
+  ),
+  environment: texts('versions, processors, backend, commit, …'),
+  process: Type.Optional(Type.String({description: 'the process that runs it, on this machine'})),
+});
+
+const stageCached = event('stage-cached', "A stage's result was in the store.", {
+  stage,
+  key,
+  seconds: seconds('how long it took when it was computed'),
+  outputs,
+  metrics: Type.Array(point, {description: 'the figures it reported when it was computed: step, time, values'}),
+  deterministic: Type.Optional(
+    Type.Boolean({description: 'whether computing it twice gave the same bytes; absent when nobody tried `pipeline verify`'}),
+  ),
+});
+
+const stageStarted = event('stage-started', 'A stage begins to be computed.', {
+  stage,
+  key,
+  reason: Type.String({description: 'why it was not taken from the cache'}),
+});
+
+const stageProgress = event('stage-progress', 'How far a stage is, a few times a second. Not in the journal.', {
+  stage,
+  done: Type.Number({description: 'units done'}),
+  total: Type.Number({description: 'units in total'}),
+  unit: Type.String({description: 'such as `step`'}),
+  figures: figures('such as the losses of the newest step'),
+});
+
+const stageMetrics = event('stage-metrics', 'Figures of a stage at a step (usually an epoch).', {
+  stage,
+  step: Type.Integer(),
+  values: figures('by name, such as `validation/loss`'),
+});
+
+const stagePicture = event('stage-picture', 'A picture that a stage made while it was computed.', {
+  stage,
+  name: Type.String(),
+  step: Type.Integer(),
+  digest: Type.Unsafe<Digest>({
+    ...digest,
+    description: "SHA-256 of the PNG, which the run's folder keeps as `pictures/<stage>/<name>-<step>.png` (six digits)",
+  }),
+});
+
+const stageLog = event('stage-log', 'One line that a stage logs.', {stage, text: Type.String()});
+
+const systemMetrics = event('system-metrics', 'How busy the machine is, every ten seconds.', {
+  step: Type.Integer(),
+  values: figures("percent and megabytes, by the names of MLflow's own clients"),
+});
+
+const stageFinished = event('stage-finished', 'A stage was computed, and its result is in the store.', {
+  stage,
+  key,
+  seconds: seconds('how long it took'),
+  peakBytes: Type.Integer({description: 'largest resident set of its process'}),
+  outputs,
+});
+
+const stageFailed = event('stage-failed', 'A stage gave no result.', {
+  stage,
+  message: Type.String({description: 'one sentence'}),
+  stack: Type.String({description: 'where it threw; empty when its process was lost'}),
+  tail: Type.String({description: 'the last lines that its process wrote'}),
+});
+
+const stageSkipped = event('stage-skipped', 'A stage that needs one that failed.', {
+  stage,
+  because: Type.String({description: 'the stage that failed'}),
+});
+
+const checkFailed = event('check-failed', "One of the recipe's checks does not hold, found when all stages are done.", {
+  check: Type.String({description: 'as it stands in the recipe'}),
+  stage,
+  message: Type.String({description: 'one sentence'}),
+  place,
+});
+
+const runFinished = event('run-finished', 'The last event of a run; a run that was killed has none.', {
+  outcome: Type.Union(
+    (['done', 'failed', 'interrupted', 'check-failed'] as const).map((word) => Type.Literal(word)),
+    {description: '`done`, `failed`, `interrupted` or `check-failed`'},
+  ),
+  seconds: seconds('how long the whole run took'),
+});
+
+/** In the order in which they are likely to come. */
+const schemas = [
+  ...[runStarted, stageCached, stageStarted, stageProgress, stageMetrics, stagePicture, stageLog],
+  ...[systemMetrics, stageFinished, stageFailed, stageSkipped, checkFailed, runFinished],
+];
+
+export const eventSchemas: readonly TSchema[] = schemas;
+
+/** The schema of one line. */
+export function eventsSchema(): Record<string, unknown> {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $comment: 'generated by `npm run generate` from src/core/events.ts',
+    title: `tfpipe events, version ${eventsVersion}`,
+    description: 'One line of `pipeline run --json` or of a run’s events.ndjson.',
+    oneOf: schemas,
   };
-  /** Every stage's resolved `with`, in plan order, for parameter tables. */
-  readonly stages: readonly {
-    readonly name: string;
-    readonly use: string;
-    readonly with: Readonly<Record<string, unknown>>;
-    readonly after: readonly string[];
-    /** Names in MLflow's registry, by output. */
-    readonly register?: Readonly<Record<string, string>>;
-  }[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** Name of the process that runs it (util/process-name), by which others tell whether the run still goes on. */
-  readonly process?: string;
 }
 
-export interface StageOutput {
-  readonly kind: string;
-  readonly digest: Digest;
-  /** Files by name; `path` is absolute and readable while the run is kept. */
-  readonly files: readonly {readonly name: string; readonly digest: Digest; readonly bytes: number; readonly path: string}[];
-}
+type Deep<T> = T extends Digest
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Deep<Item>[]
+    : T extends object
+      ? {readonly [Name in keyof T]: Deep<T[Name]>}
+      : T;
 
-export interface StageCached {
-  readonly type: 'stage-cached';
-  readonly stage: string;
-  readonly key: Digest;
-  /** What it took when it was computed. */
-  readonly seconds: number;
-  readonly outputs: Readonly<Record<string, StageOutput>>;
-  /** The metrics it reported then. */
-  readonly metrics: readonly MetricPoint[];
-  /** Whether computing it twice gave the same bytes, when somebody tried (`pipeline verify`). */
-  readonly deterministic?: boolean;
-}
+/** One event; told apart by its `type`. The terminal, the journal, trackers and the report listen to this one stream. */
+export type RunEvent = Deep<Static<(typeof schemas)[number]>>;
+type Typed<Name extends RunEvent['type']> = Extract<RunEvent, {readonly type: Name}>;
 
-export interface StageStarted {
-  readonly type: 'stage-started';
-  readonly stage: string;
-  readonly key: Digest;
-  /** Why it was not taken from the cache. */
-  readonly reason: string;
-}
+export type RunStarted = Typed<'run-started'>;
+export type StageCached = Typed<'stage-cached'>;
+export type StageProgress = Typed<'stage-progress'>;
+export type StagePicture = Typed<'stage-picture'>;
+export type StageFinished = Typed<'stage-finished'>;
+export type StageFailed = Typed<'stage-failed'>;
+export type CheckFailed = Typed<'check-failed'>;
+export type RunFinished = Typed<'run-finished'>;
+export type Outcome = RunFinished['outcome'];
 
-export interface StageProgress {
-  readonly type: 'stage-progress';
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-  readonly figures: Readonly<Record<string, number>>;
-}
-
-export interface StageMetrics {
-  readonly type: 'stage-metrics';
-  readonly stage: string;
-  readonly step: number;
-  readonly values: Readonly<Record<string, number>>;
-}
-
-/** A picture of a stage at work. */
-export interface StagePicture {
-  readonly type: 'stage-picture';
-  readonly stage: string;
-  readonly name: string;
-  readonly step: number;
-  /** PNG file, absolute: `<run>/pictures/<stage>/<name>-<step>.png`. */
-  readonly path: string;
-}
-
-/** How busy the machine is, told every few seconds. */
-export interface SystemMetrics {
-  readonly type: 'system-metrics';
-  readonly step: number;
-  /** Percent and megabytes, by the names of MLflow's own clients. */
-  readonly values: Readonly<Record<string, number>>;
-}
-
-export interface StageLog {
-  readonly type: 'stage-log';
-  readonly stage: string;
-  readonly text: string;
-}
-
-export interface StageFinished {
-  readonly type: 'stage-finished';
-  readonly stage: string;
-  readonly key: Digest;
-  readonly seconds: number;
-  /** Largest resident set of the worker while this stage ran. */
-  readonly peakBytes: number;
-  readonly outputs: Readonly<Record<string, StageOutput>>;
-}
-
-export interface StageFailed {
-  readonly type: 'stage-failed';
-  readonly stage: string;
-  readonly message: string;
-  /** Where the node threw; empty when the worker was lost. For the journal, not for the terminal. */
-  readonly stack: string;
-  /** Last lines the worker wrote. */
-  readonly tail: string;
-}
-
-export interface StageSkipped {
-  readonly type: 'stage-skipped';
-  readonly stage: string;
-  /** The stage whose failure made this one impossible. */
-  readonly because: string;
-}
-
+/** One output of a finished stage; the store has the content of its files. */
+export type StageOutput = StageFinished['outputs'][string];
+/** Figures that a stage reported at one step (usually an epoch). */
+export type MetricPoint = StageCached['metrics'][number];
 /** Where a check stands, and the line it stands in. */
-export interface CheckPlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly length: number;
-  readonly text: string;
-}
-
-/** One of the recipe's `checks` that does not hold, told when all stages are done. */
-export interface CheckFailed {
-  readonly type: 'check-failed';
-  readonly check: string;
-  readonly stage: string;
-  readonly message: string;
-  readonly place: CheckPlace;
-}
-
-export interface RunFinished {
-  readonly type: 'run-finished';
-  readonly outcome: 'done' | 'failed' | 'interrupted' | 'check-failed';
-  readonly seconds: number;
-}
-
-export type RunListener = (event: RunEvent) => void;
+export type CheckPlace = CheckFailed['place'];

@@ -1,6 +1,7 @@
 import type {Digest} from './digest.js';
-import type {KeyFields, Numerics} from './key.js';
-import type {StageRun} from './plan.js';
+import type {Finding} from './finding.js';
+import type {KeyFields} from './key.js';
+import type {Plan, StageRun} from './plan.js';
 
 /**
  * One try at computing one stage: a small message of names and digests, never of data. Whoever carries it out reads the
@@ -9,23 +10,26 @@ import type {StageRun} from './plan.js';
 export interface Attempt {
   /** Submitting the same id twice starts it once. */
   readonly id: string;
+  /** Run that it belongs to, by which `events` gives its events. */
+  readonly runId: string;
+  /** URL of the store that has its inputs and takes its result. */
+  readonly store: string;
   readonly stage: string;
   readonly key: Digest;
-  /** Where a finished run leaves its end for a longer one, and where that looks; absent for stages that cannot go on. */
+  /** Key under which a finished stage leaves its end for a longer one to continue; absent for stages that cannot be extended. */
   readonly continuation?: Digest;
   readonly fields: KeyFields;
   readonly use: string;
-  /** Module of a plugin, as a file URL; our own node types are found by `use`. */
-  readonly plugin?: string;
-  /** How it runs: what is carried out where it runs. */
+  /** Compiled module of a plugin, as a URL of a file that the worker must see; our own node types are found by `use`. */
+  readonly pluginModule?: string;
+  /** Time limit, checkpoints and tripwires are kept where it runs; resources are the executor's, retries the run's. */
   readonly run: StageRun;
-  /** From the start, whatever stands in the store; the result replaces what does. */
+  /** Computes from the start, whatever stands in the store; the result replaces what does. */
   readonly fresh?: boolean;
   /** With those that are not in the key. */
   readonly params: Readonly<Record<string, unknown>>;
   /** By input port: key of the record that holds it, and the output port there. */
   readonly inputs: Readonly<Record<string, {readonly key: Digest; readonly port: string}>>;
-  readonly numerics: Numerics | null;
 }
 
 /** What becomes of an attempt. The result itself is the record in the store. */
@@ -39,8 +43,8 @@ export type AttemptEvent = {readonly attempt: string} & (
       readonly figures: Readonly<Record<string, number>>;
     }
   | {readonly type: 'metrics'; readonly step: number; readonly time: number; readonly values: Readonly<Record<string, number>>}
-  /** A PNG, base64. */
-  | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly png: string}
+  /** A PNG that the store has. */
+  | {readonly type: 'picture'; readonly name: string; readonly step: number; readonly digest: Digest}
   | {readonly type: 'log'; readonly text: string}
   | {readonly type: 'finished'}
   /** Not begun: another run computes the same. */
@@ -58,14 +62,29 @@ export type AttemptFailure =
   /** Stopped because it was asked to. */
   | {readonly reason: 'cancelled'; readonly message: string};
 
-/** Carries attempts out, wherever: worker processes here; another day a cluster. Every implementation passes test/contracts/executors. */
+/** Capabilities of an executor: plans and sessions ask for these, and assume nothing else. */
+export interface ExecutorCapabilities {
+  /** Whether workers see the files of this machine: a store in a folder, the module of a plugin. */
+  readonly sharedFiles: boolean;
+  /** How many processors its attempts share. */
+  readonly slots: number;
+  readonly gpus: number;
+}
+
+/** Runs attempts: worker processes on this machine, another day a cluster. Every implementation passes test/contracts/executors. */
 export interface Executor {
-  /** Idempotent by attempt id. Attempts wait for a free slot in the order they came. */
-  submit(attempt: Attempt): void;
-  /** Every event of every attempt, in order; each attempt ends in `finished`, `held` or `failed`. */
-  onEvent(listener: (event: AttemptEvent) => void): void;
-  /** Asks all attempts to stop; what has not after `graceMilliseconds` is killed. */
-  cancel(graceMilliseconds: number): void;
-  /** Ends idle workers; resolves when no process is left. */
+  readonly can: ExecutorCapabilities;
+  /** Looks at a plan before it runs; a finding that is `missing` is a reason not to run it. */
+  check(plan: Plan): Promise<readonly Finding[]>;
+  /** Takes attempts over, each id once. They wait for free slots in the order they came. */
+  submit(attempts: readonly Attempt[]): Promise<void>;
+  /**
+   * Events of a run's attempts in order, from the first; each attempt ends in `finished`, `held` or `failed`. Calling it again
+   * reattaches: what has happened comes again, but for progress that is out of date. Ends when the executor is closed.
+   */
+  events(runId: string): AsyncIterable<AttemptEvent>;
+  /** Asks these attempts to stop; one that has not after `graceMilliseconds` is killed. Ids that are unknown or have ended are left alone. */
+  cancel(ids: readonly string[], graceMilliseconds: number): Promise<void>;
+  /** Ends all workers; resolves when no process is left. */
   close(): Promise<void>;
 }

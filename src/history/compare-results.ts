@@ -1,10 +1,8 @@
-import {stageResult} from '../cli/edge.js';
 import type {HostTensor} from '../core/host-tensor.js';
 import type {PortValue, TableValue} from '../core/ports.js';
 import type {StageRecord, Store} from '../core/store.js';
-import {loadValue} from '../stores/artifacts.js';
 import {type Comparison, compareTensors} from '../tensor/compare.js';
-import type {PastRun} from './past-run.js';
+import {Results} from './results.js';
 
 /** One tensor, weight or column of a stage's results in both runs. */
 export interface TensorChange {
@@ -12,16 +10,7 @@ export interface TensorChange {
   readonly comparison: Comparison;
 }
 
-/** Every tensor, weight and column of numbers that a stage gave in both runs. */
-export async function compareStage(
-  [before, after]: readonly [PastRun, PastRun],
-  stage: string,
-  store: Store,
-): Promise<readonly TensorChange[]> {
-  return await compareRecords(await stageResult(before, stage, store), await stageResult(after, stage, store), store, store);
-}
-
-/** The same for two records, each of its store. */
+/** Every tensor, weight and column of numbers that two records, each of its store, both have. */
 export async function compareRecords(
   before: StageRecord,
   after: StageRecord,
@@ -36,9 +25,10 @@ export async function compareRecords(
 }
 
 async function tensorsOf({outputs}: StageRecord, store: Store): Promise<ReadonlyMap<string, HostTensor>> {
+  const results = new Results(store);
   const found = new Map<string, HostTensor>();
   for (const [port, output] of Object.entries(outputs))
-    for (const [name, tensor] of await tensorsIn(await loadValue(store, output))) found.set(`${port}/${name}`, tensor);
+    for (const [name, tensor] of await tensorsIn(await results.value(output))) found.set(`${port}/${name}`, tensor);
   return found;
 }
 

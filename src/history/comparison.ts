@@ -1,8 +1,8 @@
 import {canonicalJson} from '../core/canonical-json.js';
+import type {MetricPoint} from '../core/events.js';
 import type {Curves} from '../core/ports.js';
-import type {MetricPoint} from '../core/store.js';
 import {panelsOf} from './curves.js';
-import type {RunSummary, StageSummary} from './run-summary.js';
+import {lastMetrics, type RunSummary, type StageState} from './run-state.js';
 
 /** A run that is compared: its name in tables, and what it did. */
 export interface ComparedRun {
@@ -14,7 +14,7 @@ export interface ComparedRun {
 }
 
 /** A stage under the name that it has in the comparison. */
-export interface ComparedStage extends StageSummary {
+export interface ComparedStage extends StageState {
   readonly role: string;
 }
 
@@ -42,7 +42,7 @@ export function compareRuns(given: readonly {readonly id: string; readonly run: 
   const twice = new Set(
     given.flatMap(({run}) => run.stages.map(({use}) => use).filter((use, at, all) => all.indexOf(use) !== at)),
   );
-  const roleOf = ({name, use}: StageSummary): string =>
+  const roleOf = ({name, use}: StageState): string =>
     twice.has(use) || shared.includes(name) ? name : (use.split('/').at(-1) ?? name);
   const runs = given.map(({id, run}, at) => ({
     id,
@@ -55,7 +55,11 @@ export function compareRuns(given: readonly {readonly id: string; readonly run: 
     ...recipeParams.filter(({values}) => areSeveral(values.map((value) => value ?? null))),
     ...stageParams(runs).filter(({values}) => areSeveral(values.filter((value) => value !== undefined))),
   ];
-  return {runs, params, metrics: rowsOf(runs.map(({stages}) => lastOf(stages)))};
+  return {
+    runs,
+    params,
+    metrics: rowsOf(runs.map(({stages}) => lastMetrics(stages.map(({role, metrics}) => ({name: role, metrics}))))),
+  };
 }
 
 const areSeveral = (values: readonly unknown[]): boolean => new Set(values.map((value) => canonicalJson(value ?? null))).size > 1;
@@ -82,18 +86,11 @@ function stageParams(runs: readonly ComparedRun[]): ComparedRow<unknown>[] {
   });
 }
 
-const lastOf = (stages: readonly ComparedStage[]): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    stages.flatMap(({role, metrics}) =>
-      metrics.flatMap(({values}) => Object.entries(values).map(([metric, value]) => [`${role}.${metric}`, value] as const)),
-    ),
-  );
-
 /** How much a value is above what it is held against; `undefined` for what has no other, or is the same. */
 export const deltaOf = (value: number | undefined, first: number | undefined): number | undefined =>
   value === undefined || first === undefined || Object.is(value, first) ? undefined : value - first;
 
-/** Every figure that was told more than once, by its name: a series a run, or a stage of a run where several of it have curves. */
+/** Every figure that was reported more than once, by its name: a series a run, or a stage of a run where several of it have curves. */
 export function overlaidCurves({runs}: Comparison): Curves['panels'] {
   const panels = runs.flatMap(({label, stages}) => {
     const drawn = stages.filter(({metrics}) => panelsOf(metrics.map(plain), 'step').length > 0);

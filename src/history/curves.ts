@@ -1,5 +1,5 @@
+import type {MetricPoint} from '../core/events.js';
 import type {Curves} from '../core/ports.js';
-import type {MetricPoint} from '../core/store.js';
 
 /** A panel a figure that has at least two points; `validation/x` is drawn with `x`. */
 export function panelsOf(points: readonly MetricPoint[], xLabel: string, seriesName = 'training'): Curves['panels'] {

@@ -1,8 +1,10 @@
 import {closeSync, fsync, fsyncSync, openSync, writeSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
-import type {RunEvent, RunListener} from '../core/events.js';
+import type {RunEvent, RunStarted, StageOutput} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
+import {hasResult} from './run-state.js';
 
-/** What is brought to the disk at once; metrics in between may wait for it. */
+/** Events that are brought to the disk at once; metrics in between may wait for them. */
 const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'stage-failed', 'run-finished']);
 
 /**
@@ -10,7 +12,7 @@ const durable = new Set<RunEvent['type']>(['run-started', 'stage-finished', 'sta
  * out, since metrics say the same more precisely. A crash leaves at most a torn last line; a power cut, at most what came while the disk
  * was taking what came before.
  */
-export function journal(path: string): {readonly listener: RunListener; readonly close: () => void} {
+export function journal(path: string): Observer {
   const file = openSync(path, 'a');
   let syncing = false;
   let unsynced = false;
@@ -27,13 +29,13 @@ export function journal(path: string): {readonly listener: RunListener; readonly
     });
   };
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (event.type === 'stage-progress') return;
       if (failure) throw failure;
       writeSync(file, eventLine(event));
       if (durable.has(event.type)) sync();
     },
-    close: () => {
+    close: async () => {
       fsyncSync(file);
       closeSync(file);
     },
@@ -59,9 +61,30 @@ function reviveNonFinite(_key: string, value: unknown): unknown {
   return typeof word === 'string' && words.has(word) ? words.get(word) : value;
 }
 
-/** All whole events of a journal; a torn last line is left out. */
+/** All whole events of a journal, those of earlier versions as events of now; a torn last line is left out. */
 export async function readJournal(path: string): Promise<readonly RunEvent[]> {
   const lines = (await readFile(path, 'utf8')).split('\n');
   // after the last newline there is nothing, or a line that a crash cut off
-  return lines.slice(0, -1).map((line) => JSON.parse(line, reviveNonFinite) as RunEvent);
+  const events = lines.slice(0, -1).map((line) => JSON.parse(line, reviveNonFinite) as RunEvent);
+  const [first] = events;
+  return first?.type === 'run-started' && first.version !== current ? events.flatMap(upgrade) : events;
 }
+
+/** A value of `eventsVersion` without loading what that is made of. */
+const current: RunStarted['version'] = 2;
+
+/**
+ * An event of version 1: paths go. A picture had nothing else, so it is left out. `run-started` stays to the letter, its folder included,
+ * since MLflow knows a run by the digest of it.
+ */
+function upgrade(event: RunEvent): readonly RunEvent[] {
+  if (event.type === 'stage-picture') return [];
+  if (!hasResult(event)) return [event];
+  const outputs = Object.entries(event.outputs).map(([port, output]) => [port, withoutPaths(output)] as const);
+  return [{...event, outputs: Object.fromEntries(outputs)}];
+}
+
+const withoutPaths = ({files, ...output}: StageOutput): StageOutput => ({
+  ...output,
+  files: files.map(({name, digest, bytes}) => ({name, digest, bytes})),
+});

@@ -1,6 +1,5 @@
 import {readdir, realpath} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {UsageError} from '../cli/command.js';
 import type {RunEvent} from '../core/events.js';
 import {readJournal} from './journal.js';
 
@@ -11,22 +10,20 @@ export interface PastRun {
   readonly events: readonly RunEvent[];
 }
 
-/** A run by its name, by the beginning of it where that is enough, by its folder, or `latest`; a `UsageError` when there is no such. */
-export async function findRun(runs: string, reference: string): Promise<PastRun> {
+/** The one run that is meant; or the names of the several, or of all there are when it is none of them. */
+export type FoundRun =
+  | {readonly status: 'found'; readonly run: PastRun}
+  | {readonly status: 'several'; readonly names: readonly string[]}
+  | {readonly status: 'none'; readonly names: readonly string[]};
+
+/** Finds a run by its name, by the beginning of it where that is enough, by its folder, or as `latest`. Names come oldest first. */
+export async function findRun(runs: string, reference: string): Promise<FoundRun> {
   const names = (await readdir(runs).catch(() => [])).filter((name) => name !== 'latest').sort();
   const begun = names.filter((name) => name.startsWith(reference));
-  const path = names.includes(reference) || reference === 'latest' ? join(runs, reference) : begun[0] && join(runs, begun[0]);
-  if (begun.length > 1 && !names.includes(reference))
-    throw new UsageError(
-      `Expected one run, got \`${reference}\`, with which ${begun.length} begin`,
-      `Such as \`${begun.at(-1)}\`.`,
-    );
+  const isName = names.includes(reference) || reference === 'latest';
+  if (begun.length > 1 && !isName) return {status: 'several', names: begun};
+  const path = isName ? join(runs, reference) : begun[0] && join(runs, begun[0]);
   const folder = await realpath(path ?? reference).catch(() => undefined);
   const events = folder && (await readJournal(join(folder, 'events.ndjson')).catch(() => undefined));
-  if (folder && events) return {id: basename(folder), folder, events};
-  const {suggest} = await import('../recipe/wording.js');
-  throw new UsageError(
-    `Expected a run of \`${runs}\`, got \`${reference}\``,
-    suggest(reference, names.slice(-10), 'The last are'),
-  );
+  return folder && events ? {status: 'found', run: {id: basename(folder), folder, events}} : {status: 'none', names};
 }

@@ -1,7 +1,10 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {copyFile, mkdir, rm, symlink} from 'node:fs/promises';
+import {randomUUID} from 'node:crypto';
+import {copyFile, mkdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
-import type {RunListener, StageOutput} from '../core/events.js';
+import type {StageOutput, StagePicture} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
+import type {Store} from '../core/store.js';
+import {hasResult} from './run-state.js';
 
 export interface RunFolder {
   readonly id: string;
@@ -35,16 +38,9 @@ export async function createRunFolder(
   }
 }
 
-/** Writes a picture of a stage at work into the run's folder; returns its path. Steps have six digits, so that names sort. */
-export function keepPicture(
-  folder: string,
-  {stage, name, step, png}: {readonly stage: string; readonly name: string; readonly step: number; readonly png: Uint8Array},
-): string {
-  const path = join(folder, 'pictures', stage, `${name}-${String(step).padStart(6, '0')}.png`);
-  mkdirSync(dirname(path), {recursive: true});
-  writeFileSync(path, png);
-  return path;
-}
+/** Where the run's folder keeps a picture of a stage at work. Steps have six digits, so that names sort. */
+export const pictureFile = ({stage, name, step}: Pick<StagePicture, 'stage' | 'name' | 'step'>): string =>
+  join('pictures', stage, `${name}-${String(step).padStart(6, '0')}.png`);
 
 /** The pointer is a convenience: another run that moves it at the same moment does no harm. */
 async function pointLatest(runs: string, id: string): Promise<void> {
@@ -56,34 +52,49 @@ async function pointLatest(runs: string, id: string): Promise<void> {
 }
 
 /**
- * Shows every stage's results under their own names: `<run>/artifacts/<stage>/<port>/<file>`, links into the store. The run does not
- * wait for them; what goes wrong is thrown at the next event, or by `close`, which waits.
+ * Shows every stage's results under their own names, `<run>/artifacts/<stage>/<port>/<file>`, links into the store where that is on this
+ * machine; and keeps copies of the pictures of stages at work, which no result holds. The run does not wait for either; a failure is
+ * thrown at the next event, or by `close`, which waits.
  */
-export function artifactLinks(folder: string): {readonly listener: RunListener; readonly close: () => Promise<void>} {
-  let linked: Promise<void> = Promise.resolve();
+export function artifactLinks(folder: string, store: Store): Observer {
+  let worked: Promise<void> = Promise.resolve();
   let failure: unknown;
+  const start = (work: Promise<void>): void => {
+    const done = work.catch((error: unknown) => {
+      failure ??= error;
+    });
+    worked = worked.then(() => done);
+  };
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (failure) throw failure;
-      if (event.type !== 'stage-cached' && event.type !== 'stage-finished') return;
-      const linking = linkOutputs(join(folder, 'artifacts', event.stage), event.outputs).catch((error: unknown) => {
-        failure ??= error;
-      });
-      linked = linked.then(() => linking);
+      if (hasResult(event)) start(linkOutputs(join(folder, 'artifacts', event.stage), event.outputs, store));
+      else if (event.type === 'stage-picture') start(copyPicture(folder, event, store));
     },
     close: async () => {
-      await linked;
+      await worked;
       if (failure) throw failure;
     },
   };
 }
 
-async function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>): Promise<void> {
+async function linkOutputs(folder: string, outputs: Readonly<Record<string, StageOutput>>, store: Store): Promise<void> {
   for (const [port, {files}] of Object.entries(outputs)) {
     await mkdir(join(folder, port), {recursive: true});
-    for (const file of files) {
-      const link = join(folder, port, file.name);
-      await symlink(relative(dirname(link), file.path), link);
+    for (const {name, digest} of files) {
+      const link = join(folder, port, name);
+      const path = store.localPath(digest);
+      if (path !== undefined) await symlink(relative(dirname(link), path), link);
     }
   }
+}
+
+/** The copy is there whole or not at all. */
+async function copyPicture(folder: string, picture: StagePicture, store: Store): Promise<void> {
+  const path = join(folder, pictureFile(picture));
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const png = await store.readBlob(picture.digest);
+  await mkdir(dirname(path), {recursive: true});
+  await writeFile(temporary, png);
+  await rename(temporary, path);
 }

@@ -1,11 +1,19 @@
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Outcome} from '../core/events.js';
 import {isRunning} from '../util/process-name.js';
 import {readJournal} from './journal.js';
-import {type RunSummary, summarise} from './run-summary.js';
+import {lastMetrics, type RunSummary, summarise} from './run-state.js';
 
-/** What a run has come to: `running` while its process lives, `unfinished` when that ended without saying how, as when killed. */
-export const runStatuses = ['done', 'failed', 'interrupted', 'check-failed', 'running', 'unfinished'] as const;
+/** How a run stands: `running` while its process lives, `unfinished` when that ended without saying how, as when killed. */
+export const runStatuses = [
+  'done',
+  'failed',
+  'interrupted',
+  'check-failed',
+  'running',
+  'unfinished',
+] as const satisfies readonly (Outcome | 'running' | 'unfinished')[];
 
 /** A run in short. */
 export interface ListedRun {
@@ -72,13 +80,4 @@ function summariseRun(id: string, {started, finished, stages}: RunSummary, lives
     params: started.recipe.params,
     metrics: lastMetrics(stages),
   };
-}
-
-/** Last value of each metric, by `stage.metric`. */
-export function lastMetrics(stages: RunSummary['stages']): Record<string, number> {
-  return Object.fromEntries(
-    stages.flatMap(({name, metrics}) =>
-      metrics.flatMap(({values}) => Object.entries(values).map(([metric, value]) => [`${name}.${metric}`, value] as const)),
-    ),
-  );
 }

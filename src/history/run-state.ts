@@ -1,4 +1,15 @@
-import type {RunEvent, StageProgress} from '../core/events.js';
+import type {
+  MetricPoint,
+  RunEvent,
+  RunFinished,
+  RunStarted,
+  StageCached,
+  StageFailed,
+  StageFinished,
+  StageOutput,
+  StagePicture,
+  StageProgress,
+} from '../core/events.js';
 
 export type StageResult = 'waiting' | 'running' | 'done' | 'cached' | 'failed' | 'skipped';
 
@@ -6,76 +17,161 @@ export interface StageState {
   readonly name: string;
   readonly use: string;
   readonly after: readonly string[];
+  /** `waiting`: not begun. `running`: begun, no end known. */
   readonly result: StageResult;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 when it was not begun. */
   readonly began: number;
   readonly seconds?: number;
   readonly peakBytes?: number;
-  /** Whether computing it twice gave the same bytes, where somebody tried. */
+  /** Whether computing it twice gave the same bytes; absent when nobody tried. */
   readonly deterministic?: boolean;
-  /** Newest figures that the stage reported. */
-  readonly figures: Readonly<Record<string, number>>;
+  /** Why it failed or was skipped, or which check of it does not hold: one sentence. */
+  readonly message?: string;
+  readonly failure?: StageFailed;
+  readonly outputs: Readonly<Record<string, StageOutput>>;
+  /** Every point that it reported, oldest first. */
+  readonly metrics: readonly MetricPoint[];
+  /** The newest picture of each name. */
+  readonly pictures: Readonly<Record<string, StagePicture>>;
   /** First progress seen, for the rate: a stage that resumes does not begin at zero. */
-  readonly first?: {readonly time: number; readonly done: number};
-  readonly progress?: StageProgress & {readonly time: number};
+  readonly first?: StageProgress;
+  readonly progress?: StageProgress;
 }
 
-/** What the events of a run have told so far, as a terminal shows it. */
+/** A run as its events tell it. */
+export interface RunSummary {
+  readonly started: RunStarted;
+  readonly finished: RunFinished | undefined;
+  /** In the order of the plan. */
+  readonly stages: readonly StageState[];
+  /** How busy the machine was: percent and megabytes, by MLflow's names. */
+  readonly load: readonly MetricPoint[];
+}
+
+type Stage = {-readonly [Name in keyof StageState]: StageState[Name]} & {metrics: MetricPoint[]};
+
+/** The state of a run, folded from its events one by one: the terminal, the report, trackers and every verb on past runs read it. */
 export class RunState {
-  readonly #stages = new Map<string, StageState>();
-  /** Of the machine: percent and megabytes, by MLflow's names. */
-  system: Readonly<Record<string, number>> = {};
-  began = 0;
+  readonly #stages = new Map<string, Stage>();
+  readonly #load: MetricPoint[] = [];
+  #started: RunStarted | undefined;
+  #finished: RunFinished | undefined;
+
+  get started(): RunStarted | undefined {
+    return this.#started;
+  }
 
   get stages(): readonly StageState[] {
     return [...this.#stages.values()];
+  }
+
+  /** The newest load of the machine. */
+  get load(): MetricPoint['values'] {
+    return this.#load.at(-1)?.values ?? {};
   }
 
   stage(name: string): StageState | undefined {
     return this.#stages.get(name);
   }
 
+  /** The state of now, which later events do not change. */
+  summary(): RunSummary {
+    if (!this.#started) throw new Error('Expected the events of a run to begin with `run-started`');
+    return {
+      started: this.#started,
+      finished: this.#finished,
+      stages: this.stages.map((stage) => ({...stage, metrics: [...stage.metrics]})),
+      load: [...this.#load],
+    };
+  }
+
   hear(event: RunEvent): void {
     switch (event.type) {
       case 'run-started':
-        this.began = event.time;
+        this.#started = event;
         for (const {name, use, after} of event.stages)
-          this.#stages.set(name, {name, use, after, result: 'waiting', began: 0, figures: {}});
+          this.#stages.set(name, {name, use, after, result: 'waiting', began: 0, outputs: {}, metrics: [], pictures: {}});
         return;
-      case 'stage-cached': {
-        const {stage, seconds, deterministic, metrics} = event;
-        const doubt = deterministic === undefined ? {} : {deterministic};
-        return this.#change(stage, {result: 'cached', seconds, ...doubt, figures: metrics.at(-1)?.values ?? {}});
-      }
-      case 'stage-started':
-        return this.#change(event.stage, {result: 'running', began: event.time});
-      case 'stage-progress': {
-        const first = this.#stages.get(event.stage)?.first ?? {time: event.time, done: event.done};
-        return this.#change(event.stage, {progress: event, first});
-      }
-      case 'stage-metrics':
-        return this.#change(event.stage, {figures: event.values});
-      case 'stage-finished':
-        return this.#change(event.stage, {result: 'done', seconds: event.seconds, peakBytes: event.peakBytes});
-      case 'stage-failed':
-        return this.#change(event.stage, {result: 'failed'});
-      case 'stage-skipped':
-        return this.#change(event.stage, {result: 'skipped'});
       case 'system-metrics':
-        this.system = event.values;
+        this.#load.push(event);
         return;
-      case 'stage-picture':
-      case 'stage-log':
-      case 'check-failed':
       case 'run-finished':
+        this.#finished = event;
         return;
-      default:
-        event satisfies never;
+      default: {
+        const stage = this.#stages.get(event.stage);
+        if (stage) apply(stage, event);
+      }
     }
   }
+}
 
-  #change(name: string, change: Partial<StageState>): void {
-    const stage = this.#stages.get(name);
-    if (stage) this.#stages.set(name, {...stage, ...change});
+/** What the events of a whole run, or of one that was killed, tell of it. */
+export function summarise(events: readonly RunEvent[]): RunSummary {
+  const state = new RunState();
+  for (const event of events) state.hear(event);
+  return state.summary();
+}
+
+function apply(stage: Stage, event: Extract<RunEvent, {readonly stage: string}>): void {
+  switch (event.type) {
+    case 'stage-cached': {
+      const {seconds, outputs, metrics, deterministic} = event;
+      Object.assign(stage, {result: 'cached', seconds, outputs, metrics: [...metrics]});
+      if (deterministic !== undefined) stage.deterministic = deterministic;
+      return;
+    }
+    case 'stage-started':
+      Object.assign(stage, {result: 'running', began: event.time});
+      return;
+    case 'stage-progress':
+      stage.first ??= event;
+      stage.progress = event;
+      return;
+    case 'stage-metrics':
+      stage.metrics.push(event);
+      return;
+    case 'stage-picture':
+      stage.pictures = {...stage.pictures, [event.name]: event};
+      return;
+    case 'stage-finished': {
+      const {seconds, peakBytes, outputs} = event;
+      Object.assign(stage, {result: 'done', seconds, peakBytes, outputs});
+      return;
+    }
+    case 'check-failed':
+      stage.message = event.message;
+      return;
+    case 'stage-failed':
+      Object.assign(stage, {result: 'failed', message: event.message, failure: event});
+      return;
+    case 'stage-skipped':
+      Object.assign(stage, {result: 'skipped', message: `\`${event.because}\` failed`});
+      return;
+    case 'stage-log':
+      return;
+    default:
+      event satisfies never;
   }
 }
+
+/** Whether an event says that a stage has a result, computed or cached. */
+export const hasResult = (event: RunEvent): event is StageFinished | StageCached =>
+  event.type === 'stage-finished' || event.type === 'stage-cached';
+
+/** The key and the outputs of every stage that has a result, by its name. */
+export const stageResults = (events: readonly RunEvent[]): ReadonlyMap<string, StageFinished | StageCached> =>
+  new Map(events.filter(hasResult).map((event) => [event.stage, event]));
+
+/** Figures that a stage reported last. */
+export const newestFigures = ({metrics}: Pick<StageState, 'metrics'>): MetricPoint['values'] => metrics.at(-1)?.values ?? {};
+
+/** Last value of each figure that a stage reported. */
+export const lastValues = ({metrics}: Pick<StageState, 'metrics'>): MetricPoint['values'] =>
+  Object.fromEntries(metrics.flatMap(({values}) => Object.entries(values)));
+
+/** Last value of each metric of a run, by `stage.metric`. */
+export const lastMetrics = (stages: readonly Pick<StageState, 'name' | 'metrics'>[]): MetricPoint['values'] =>
+  Object.fromEntries(
+    stages.flatMap((stage) => Object.entries(lastValues(stage)).map(([metric, value]) => [`${stage.name}.${metric}`, value])),
+  );

@@ -120,6 +120,7 @@ function problemOf(node: AnyNode): string | undefined {
     params: 'object',
     inputs: 'object',
     usesTensors: 'boolean',
+    prepare: 'function',
     outputs: 'function',
     run: 'function',
   };

@@ -27,6 +27,10 @@ export function builtinNodes(folder: URL = new URL('./', import.meta.url)): Node
   };
 }
 
+/** The node type of a stage: one of a registry, or the plugin in a compiled module. `undefined` when there is no such. */
+export const findNode = (registry: NodeRegistry, use: string, pluginModule?: string): Promise<ResolvedNode | undefined> =>
+  pluginModule === undefined ? registry.find(use) : loadNode(new URL(pluginModule));
+
 /** A worker asks for the same modules again and again; what Node does to find that it has one takes a fifth of a millisecond. */
 const loaded = new Map<string, ResolvedNode>();
 

@@ -1,7 +1,9 @@
 import type {StageOutput} from '../core/events.js';
+import type {FigureValue, TableValue} from '../core/ports.js';
 import type {ComparedRun, ComparedStage, Comparison} from '../history/comparison.js';
+import type {Results} from '../history/results.js';
 import {formatFigure, formatSeconds} from '../util/format.js';
-import {interactive, outputText} from './figures.js';
+import {interactive} from './figures.js';
 import {type Html, html} from './html.js';
 import {scroll} from './tables.js';
 
@@ -14,43 +16,45 @@ interface Graded {
   readonly classes: Columns;
   readonly confusion: Columns;
   /** The pictures of its worst mistakes, when the run has made them. */
-  readonly mistakes: {readonly data: string} | undefined;
+  readonly mistakes: FigureValue['interactive'];
 }
 
-type Columns = Readonly<Record<string, readonly (number | string | null)[]>>;
+type Columns = TableValue['columns'];
 
 /** Every classifier of the runs: a run may have several. */
-export async function gradedOf({runs}: Comparison): Promise<readonly Graded[]> {
+export async function gradedOf({runs}: Comparison, results: Results): Promise<readonly Graded[]> {
   const all = runs.map(async (run, at) => {
     const graded = run.stages.filter(
       ({use, outputs}) => use === 'evaluate/classifier' && outputs['confusion'] && outputs['classes'],
     );
-    return await Promise.all(graded.map((grades) => gradedBy(run, grades, `${at}-${grades.name}`, graded.length > 1)));
+    return await Promise.all(
+      graded.map(async (grades) => ({
+        ...gradedBy(run, grades, graded.length > 1),
+        id: `${at}-${grades.name}`,
+        ...(await figuresOf(run, grades, results)),
+      })),
+    );
   });
   return (await Promise.all(all)).flat();
 }
 
-async function gradedBy({label, run, stages}: ComparedRun, grades: ComparedStage, id: string, several: boolean): Promise<Graded> {
+function gradedBy({label, run, stages}: ComparedRun, grades: ComparedStage, several: boolean) {
   const before = run.stages.filter(({name}) => grades.after.includes(name));
   const trained = stages.find(({name, use}) => use.startsWith('train/') && before.some((stage) => stage.name === name));
+  return {label: several ? `${label} · ${trained?.name ?? grades.name}` : label, grades, trained};
+}
+
+async function figuresOf({stages}: ComparedRun, grades: ComparedStage, results: Results) {
   const shown = stages.find(
     ({use, after, outputs}) => use === 'visualise/mistakes' && after.includes(grades.name) && outputs['figure'],
   );
-  const figure = shown?.outputs['figure'];
-  const drawn = figure?.files.some(({name}) => name === 'interactive.json');
+  const columnsOf = async (port: string): Promise<Columns> => (await results.table(grades.outputs[port] as StageOutput)).columns;
   return {
-    id,
-    label: several ? `${label} · ${trained?.name ?? grades.name}` : label,
-    grades,
-    trained,
-    classes: await columnsOf(grades.outputs['classes'] as StageOutput),
-    confusion: await columnsOf(grades.outputs['confusion'] as StageOutput),
-    mistakes: figure && drawn ? {data: await outputText(figure, 'interactive.json')} : undefined,
+    classes: await columnsOf('classes'),
+    confusion: await columnsOf('confusion'),
+    mistakes: shown && (await results.figure(shown.outputs['figure'] as StageOutput)).interactive,
   };
 }
-
-const columnsOf = async (output: StageOutput): Promise<Columns> =>
-  (JSON.parse(await outputText(output, 'table.json')) as {columns: Columns}).columns;
 
 const lastValue = ({metrics}: ComparedStage, name: string): number | undefined =>
   metrics.findLast(({values}) => values[name] !== undefined)?.values[name];
@@ -124,7 +128,7 @@ export const mistakes = (graded: readonly Graded[]): Html =>
   html`<div class="beside">${graded.map(
     ({id, label, mistakes: found}) =>
       found &&
-      html`<div><h3>${label}</h3>${interactive(`mistakes-${id}`, 'gallery', found.data, html`<p>Pictures need scripts.</p>`)}</div>`,
+      html`<div><h3>${label}</h3>${interactive(`mistakes-${id}`, 'gallery', JSON.stringify(found), html`<p>Pictures need scripts.</p>`)}</div>`,
   )}</div>`;
 
 export type {Graded};

@@ -1,28 +1,28 @@
-import {readFile} from 'node:fs/promises';
 import {type ComparedRow, type Comparison, deltaOf, overlaidCurves} from '../history/comparison.js';
+import type {Results} from '../history/results.js';
 import {formatFigure, formatSeconds} from '../util/format.js';
 import {classTable, gradedOf, matrices, mistakes, summaryTable} from './classifiers.js';
-import {curves, outputText, pathOf, titled} from './figures.js';
-import {Html, html} from './html.js';
+import {curves, picture, titled} from './figures.js';
+import {type Html, html} from './html.js';
 import {pageText} from './page.js';
 import {scroll} from './tables.js';
 
-/** The comparison as a page that needs nothing else. Figures and tables are read from the runs' results. */
-export async function comparisonPage(comparison: Comparison): Promise<string> {
+/** The comparison as a page that needs nothing else. Figures and tables are read from the runs' results; rejects when some are gone. */
+export async function comparisonPage(comparison: Comparison, results: Results): Promise<string> {
   return await pageText({
     title: comparison.runs.map(({label}) => label).join(', '),
-    body: await body(comparison),
+    body: await body(comparison, results),
     styles: ['report.css', 'charts.css', 'classification.css', 'compare.css'],
     scripts: ['charts.js', 'classification.js', 'report.js'],
     charts: true,
   });
 }
 
-async function body(comparison: Comparison): Promise<Html> {
+async function body(comparison: Comparison, results: Results): Promise<Html> {
   const {runs, params} = comparison;
-  const graded = await gradedOf(comparison);
+  const graded = await gradedOf(comparison, results);
   const panels = overlaidCurves(comparison);
-  const pictures = await pictureRows(comparison);
+  const pictures = await pictureRows(comparison, results);
   return html`<header><h1>${runs.length} runs compared</h1>${runTable(comparison)}</header>
 <main>
 ${graded.length > 0 && titled('classifiers', 'Classifiers', summaryTable(graded))}
@@ -97,7 +97,7 @@ export const signed = (delta: number): string => `${delta > 0 ? '+' : '−'}${fo
 const shownElsewhere = new Set(['visualise/curves', 'visualise/confusion-matrix', 'visualise/mistakes']);
 
 /** Pictures of stages that belong together, beside each other. */
-async function pictureRows({runs}: Comparison): Promise<readonly Html[]> {
+async function pictureRows({runs}: Comparison, results: Results): Promise<readonly Html[]> {
   const roles = [
     ...new Set(runs.flatMap(({stages}) => stages.flatMap(({role, use}) => (shownElsewhere.has(use) ? [] : [role])))),
   ];
@@ -110,9 +110,8 @@ async function pictureRows({runs}: Comparison): Promise<readonly Html[]> {
             .flatMap(({outputs}) => Object.values(outputs))
             .filter(({kind}) => kind === 'figure')
             .map(async (output) => {
-              const {title, alt} = JSON.parse(await outputText(output, 'figure.json')) as {title: string; alt: string};
-              const png = new Html(await readFile(pathOf(output, 'figure.png') ?? '', 'base64'));
-              return html`<figure><figcaption><b>${label}</b> · ${title}</figcaption><img src="data:image/png;base64,${png}" alt="${alt}"></figure>`;
+              const figure = await results.figure(output);
+              return html`<figure><figcaption><b>${label}</b> · ${figure.title}</figcaption>${picture(figure)}</figure>`;
             }),
         ),
       );

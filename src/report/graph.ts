@@ -1,5 +1,5 @@
 import type {Plan} from '../core/plan.js';
-import type {StageSummary} from '../history/run-summary.js';
+import type {StageState} from '../history/run-state.js';
 import {labelPort} from '../nodes/describe-port.js';
 import {formatSeconds} from '../util/format.js';
 import {groupBy} from '../util/group-by.js';
@@ -36,7 +36,7 @@ const portHeight = 20;
 const mostDrawn = 500;
 
 /** The stages of a run as a graph in its report, with the types and shapes of what they give. */
-export function graph(stages: readonly StageSummary[], {stages: planned}: Plan): Html {
+export function graph(stages: readonly StageState[], {stages: planned}: Plan): Html {
   if (stages.length > mostDrawn) return html`<p>${stages.length} stages, which are too many to draw.</p>`;
   const byName = new Map(planned.map((stage) => [stage.name, stage]));
   const boxes = stages.map((stage) => ({
@@ -52,8 +52,8 @@ export function graph(stages: readonly StageSummary[], {stages: planned}: Plan):
   return scroll('Graph of the stages', drawGraph(boxes, edges));
 }
 
-const stateOf = ({result, seconds}: StageSummary): string =>
-  result === 'done' ? formatSeconds(seconds ?? 0) : result === 'unfinished' ? '' : result;
+const stateOf = ({result, seconds}: StageState): string =>
+  result === 'done' ? formatSeconds(seconds ?? 0) : result === 'waiting' ? '' : result;
 
 /** A graph as SVG, left to right, without colours of its own. `stages` stand in topological order. */
 export function drawGraph(stages: readonly GraphStage[], edges: readonly GraphEdge[], style?: Html): Html {

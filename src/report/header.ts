@@ -1,4 +1,4 @@
-import type {RunSummary} from '../history/run-summary.js';
+import type {RunSummary} from '../history/run-state.js';
 import {formatSeconds} from '../util/format.js';
 import {type Html, html} from './html.js';
 

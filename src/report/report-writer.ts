@@ -1,6 +1,8 @@
-import type {RunEvent, RunListener} from '../core/events.js';
+import type {Observer} from '../core/observer.js';
 import type {Plan} from '../core/plan.js';
-import type {Shown} from './figures.js';
+import type {Store} from '../core/store.js';
+import {Results} from '../history/results.js';
+import {RunState} from '../history/run-state.js';
 import {writeReport} from './report.js';
 
 /** Milliseconds between two writes: at least, and at most, since a page that is not written for two minutes is taken for that of a killed run. */
@@ -8,20 +10,17 @@ const [shortest, longest] = [5_000, 60_000];
 /** Writing takes at most one part in so many of a run's time. */
 const share = 100;
 
-/** Collects a run's events and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */
-export function reportWriter(
-  folder: string,
-  plan: Plan,
-): {readonly listener: RunListener; readonly close: () => Promise<string>} {
-  const events: RunEvent[] = [];
-  const shown: Shown = new Map();
+/** Follows a run and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */
+export function reportWriter(folder: string, plan: Plan, store: Store): Observer {
+  const source = {folder, plan, results: new Results(store), shown: new Map()};
+  const run = new RunState();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<unknown> = Promise.resolve();
   let next = 0;
 
   const write = async (): Promise<string> => {
     const began = performance.now();
-    const path = await writeReport(folder, plan, events, shown);
+    const path = await writeReport(source, run.summary());
     next = performance.now() + Math.min(longest, Math.max(shortest, share * (performance.now() - began)));
     return path;
   };
@@ -39,9 +38,9 @@ export function reportWriter(
     ).unref();
   };
   return {
-    listener: (event) => {
+    hear: (event) => {
       if (event.type === 'stage-progress') return;
-      events.push(event);
+      run.hear(event);
       if (event.type !== 'run-finished') soon();
     },
     close: async () => {

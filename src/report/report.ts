@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto';
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {RunEvent} from '../core/events.js';
 import type {Plan} from '../core/plan.js';
 import {panelsOf} from '../history/curves.js';
-import {type RunSummary, type StageSummary, summarise} from '../history/run-summary.js';
+import type {Results} from '../history/results.js';
+import {lastValues, type RunSummary, type StageState} from '../history/run-state.js';
 import {formatBytes, formatFigure, formatSeconds} from '../util/format.js';
 import {curves, figureSections, type Shown, titled} from './figures.js';
 import {graph} from './graph.js';
@@ -14,21 +14,25 @@ import {makePage} from './page.js';
 import {stageProgress} from './progress.js';
 import {scroll, stageTables} from './tables.js';
 
+export interface ReportSource {
+  /** Folder of the run, with its `recipe.yaml`. */
+  readonly folder: string;
+  readonly plan: Plan;
+  readonly results: Results;
+  /** Parts of the page that need no second reading between two writes. */
+  readonly shown: Shown;
+}
+
 /**
- * Writes `report.html` into a run's folder, whole or not at all: one file that needs nothing else, not even a network. `recipe.yaml`
- * stands in the folder. `shown` keeps what needs no second reading between two writes. Resolves to the page's path.
+ * Writes `report.html` into a run's folder, whole or not at all: one file that needs nothing else, not even a network. Resolves to the
+ * page's path.
  */
-export async function writeReport(
-  folder: string,
-  plan: Plan,
-  events: readonly RunEvent[],
-  shown: Shown = new Map(),
-): Promise<string> {
-  const run = summarise(events);
+export async function writeReport(source: ReportSource, run: RunSummary): Promise<string> {
+  const {folder} = source;
   const recipe = await readFile(join(folder, 'recipe.yaml'), 'utf8');
   const page = await makePage({
     title: `${run.started.recipe.name} · ${run.started.runId}`,
-    body: await body(run, plan, recipe, shown),
+    body: await body(source, run, recipe),
     styles: ['report.css', 'graph.css', 'charts.css', 'scatter.css', 'classification.css'],
     scripts: ['charts.js', 'scatter.js', 'classification.js', 'report.js'],
     charts: true,
@@ -48,10 +52,11 @@ export async function writeReport(
 /** Stages whose tables a page shows. */
 const mostTabled = 500;
 
-async function body(run: RunSummary, plan: Plan, recipe: string, shown: Shown): Promise<Html> {
+async function body(source: ReportSource, run: RunSummary, recipe: string): Promise<Html> {
+  const {plan} = source;
   const {stages, load, started} = run;
   const tabled = stages.filter(({outputs}) => Object.values(outputs).some(({kind}) => kind === 'table'));
-  const tables = await Promise.all(tabled.slice(0, mostTabled).map((stage) => stageTables(stage, shown)));
+  const tables = await Promise.all(tabled.slice(0, mostTabled).map((stage) => stageTables(stage, source)));
   const scores = tables.flatMap((each) => each.scores);
   const others = tables.flatMap((each) => each.tables);
   const drawn = drawnStages(stages);
@@ -62,8 +67,8 @@ async function body(run: RunSummary, plan: Plan, recipe: string, shown: Shown): 
 ${failures(stages)}
 ${titled('graph', 'Pipeline', graph(stages, plan))}
 ${scores.length > 0 && titled('scores', 'Scores', html`${scores}`)}
-${await Promise.all(atWork.map(stageProgress))}
-${await Promise.all(stages.map((stage) => figureSections(stage, shown)))}
+${await Promise.all(atWork.map((stage) => stageProgress(stage, source)))}
+${await Promise.all(stages.map((stage) => figureSections(stage, source)))}
 ${others.length > 0 && titled('tables', 'Tables', html`${others}${tabled.length > mostTabled && html`<p>Those of ${mostTabled} stages. The tables of ${tabled.length - mostTabled} more are among the results below.</p>`}`)}
 ${titled('stages', 'Stages', stageTable(stages))}
 ${titled('recipe', 'Recipe', recipeSection(plan, started.recipe.path, recipe))}
@@ -74,10 +79,10 @@ ${titled('artifacts', 'Results', artifacts(stages))}
 }
 
 /** Stages of whose reports a chart has been made by one after them. */
-const drawnStages = (stages: readonly StageSummary[]): ReadonlySet<string> =>
+const drawnStages = (stages: readonly StageState[]): ReadonlySet<string> =>
   new Set(stages.filter(({use, outputs}) => use === 'visualise/curves' && 'figure' in outputs).flatMap(({after}) => after));
 
-function failures(stages: readonly StageSummary[]): readonly Html[] {
+function failures(stages: readonly StageState[]): readonly Html[] {
   return stages.flatMap(({name, message, failure}) =>
     failure && message !== undefined
       ? [
@@ -91,17 +96,16 @@ function failures(stages: readonly StageSummary[]): readonly Html[] {
   );
 }
 
-function stageTable(stages: readonly StageSummary[]): Html {
+function stageTable(stages: readonly StageState[]): Html {
   const rows = stages.map((stage) => {
-    const last: Readonly<Record<string, number>> = Object.assign({}, ...stage.metrics.map(({values}) => values));
-    const figures = Object.entries(last).map(
+    const figures = Object.entries(lastValues(stage)).map(
       ([name, value]) => html`<span class="figure">${name} <b>${formatFigure(value)}</b></span> `,
     );
     const times = [
       stage.seconds === undefined ? '' : formatSeconds(stage.seconds),
       stage.peakBytes === undefined ? '' : formatBytes(stage.peakBytes),
     ].map((each) => html`<td class="number">${each}</td>`);
-    return html`<tr><th scope="row">${stage.name}</th><td class="use">${stage.use}</td><td><span class="result ${stage.result}">${stage.result}</span></td>${times}<td>${stage.message ?? figures}</td></tr>`;
+    return html`<tr><th scope="row">${stage.name}</th><td class="use">${stage.use}</td><td><span class="result ${stage.result}">${stage.result === 'waiting' ? 'not run' : stage.result}</span></td>${times}<td>${stage.message ?? figures}</td></tr>`;
   });
   const heads = ['stage', 'type', 'result', 'time', 'peak memory', 'last figures'].map(
     (name) => html`<th scope="col">${name}</th>`,
@@ -117,7 +121,7 @@ function recipeSection({resolved = []}: Plan, path: string, recipe: string): Htm
 }
 
 /** Links into the run's folder. */
-function artifacts(stages: readonly StageSummary[]): Html {
+function artifacts(stages: readonly StageState[]): Html {
   const rows = stages.flatMap(({name, outputs}) =>
     Object.entries(outputs).map(([port, {kind, files}]) => {
       const links = files.map(

@@ -3,10 +3,19 @@ import {createReadStream} from 'node:fs';
 import {lstat, stat} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {basename, extname, join} from 'node:path';
+import {extname, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
+import {isDigest} from '../core/digest.js';
+import {BlobFault, type Store} from '../core/store.js';
 import {listRuns, type RunMemo} from '../history/run-list.js';
 import {runsPage} from './runs-page.js';
+
+export interface ServedRuns {
+  /** Folder of the runs. */
+  readonly folder: string;
+  /** The store with their results. */
+  readonly store: Store;
+}
 
 export interface RunsServer {
   /** On loopback. */
@@ -14,7 +23,7 @@ export interface RunsServer {
   close(): Promise<void>;
 }
 
-/** Files of a run's folder that are served; everything else is a result, by its name in the journal. */
+/** Files of a run's folder that are served; everything else is a result, from the store, by its digest in the journal. */
 const ownFiles = new Set(['report.html', 'recipe.yaml', 'plan.json', 'events.ndjson']);
 
 const types: Readonly<Record<string, string>> = {
@@ -31,11 +40,11 @@ const types: Readonly<Record<string, string>> = {
  * it. A request must name this server as its host, so that a page elsewhere whose name is made to lead here (DNS rebinding) gets nothing.
  * Rejects with the error of `listen`, such as EADDRINUSE. Port 0 is any free one.
  */
-export async function serveRuns({folder, port}: {readonly folder: string; readonly port: number}): Promise<RunsServer> {
+export async function serveRuns({folder, store, port}: ServedRuns & {readonly port: number}): Promise<RunsServer> {
   const memo: RunMemo = new Map();
   let hosts: readonly string[] = [];
   const server = createServer((request, response) => {
-    answer(request, response, {folder, memo, hosts}).catch((error: unknown) => {
+    answer(request, response, {folder, store, memo, hosts}).catch((error: unknown) => {
       if (!response.headersSent) refuse(response, 500, (error as Error).message);
       response.destroy();
     });
@@ -53,13 +62,13 @@ export async function serveRuns({folder, port}: {readonly folder: string; readon
   };
 }
 
-interface Served {
-  readonly folder: string;
+interface Served extends ServedRuns {
   readonly memo: RunMemo;
   readonly hosts: readonly string[];
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, {folder, memo, hosts}: Served): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
+  const {folder, memo, hosts} = served;
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
@@ -79,8 +88,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, {folde
   if (first === '' && id === undefined) return sendText(request, response, await runsPage(folder), '.html');
   if (first === 'runs.json' && id === undefined)
     return sendText(request, response, JSON.stringify(await listRuns(folder, memo)), '.json');
-  const path = first === 'runs' && id !== undefined ? await fileOfRun(id, rest, {folder, memo}) : undefined;
+  const path = first === 'runs' && id !== undefined ? await fileOfRun(id, rest, served) : undefined;
   if (path === undefined) return refuse(response, 404, 'Expected a page of a run, found none');
+  if (path instanceof BlobFault) return refuse(response, 404, gone);
   await sendFile(request, response, path);
 }
 
@@ -94,12 +104,12 @@ function namesOf(url: string): readonly string[] | undefined {
   }
 }
 
-/** Where a run's file is; only files that belong to the run, whatever links and journals in its folder say. */
+/** Where a run's file is: one of its own, or a result in the store, whatever links and journals in its folder say. */
 async function fileOfRun(
   id: string,
   names: readonly string[],
-  {folder, memo}: Pick<Served, 'folder' | 'memo'>,
-): Promise<string | undefined> {
+  {folder, store, memo}: Served,
+): Promise<string | BlobFault | undefined> {
   if (!memo.has(id)) await listRuns(folder, memo);
   const run = memo.get(id)?.summary;
   if (!run) return undefined;
@@ -112,9 +122,15 @@ async function fileOfRun(
   const outputs = run.stages.find((each) => each.name === stage)?.outputs ?? {};
   const output = Object.hasOwn(outputs, port ?? '') ? outputs[port ?? ''] : undefined;
   const stored = output?.files.find((each) => each.name === file);
-  // a store names its files by their content
-  return stored && basename(stored.path) === stored.digest ? stored.path : undefined;
+  // what is no digest might be a path
+  if (!stored || !isDigest(stored.digest)) return undefined;
+  return await store.file(stored.digest).catch((error: unknown) => {
+    if (error instanceof BlobFault) return error;
+    throw error;
+  });
 }
+
+const gone = 'Expected the file to be there, but it is not: `pipeline gc` may have removed it';
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {
   response.writeHead(status, {'Content-Type': 'text/plain; charset=utf-8'}).end(`${sentence}\n`);
@@ -131,8 +147,7 @@ function sendText(request: IncomingMessage, response: ServerResponse, text: stri
 
 async function sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile())
-    return refuse(response, 404, 'Expected the file to be there, but it is not: `pipeline gc` may have removed it');
+  if (!found?.isFile()) return refuse(response, 404, gone);
   if (!fresh(request, response, `"${found.size}-${found.mtimeMs}"`)) return;
   const extension = extname(new URL(request.url ?? '', 'http://127.0.0.1').pathname);
   allowPage(response, extension);

@@ -1,30 +1,29 @@
-import type {StageOutput} from '../core/events.js';
-import type {StageSummary} from '../history/run-summary.js';
+import type {TableValue} from '../core/ports.js';
+import type {StageState} from '../history/run-state.js';
 import {formatFigure} from '../util/format.js';
-import {outputText, remembered, type Shown} from './figures.js';
+import {type PartSource, remembered} from './figures.js';
 import {type Html, html} from './html.js';
 
-type Columns = Readonly<Record<string, readonly (number | string | null)[]>>;
+type Columns = TableValue['columns'];
 
 /** Rows that a page shows of a table; the rest is in the file. */
 const mostRows = 200;
 
 /** Tables among the results of a stage: figures as cards where the columns are `metric` and `value`, else rows to unfold. */
 export async function stageTables(
-  stage: StageSummary,
-  shown: Shown,
+  stage: StageState,
+  {results, shown}: PartSource,
 ): Promise<{readonly scores: readonly Html[]; readonly tables: readonly Html[]}> {
   const [scores, tables]: [Html[], Html[]] = [[], []];
   for (const [port, output] of Object.entries(stage.outputs)) {
     if (output.kind !== 'table') continue;
-    const made = await remembered(shown, output.digest, () => drawn(`${stage.name}.${port}`, output));
+    const made = await remembered(shown, output.digest, async () => drawn(`${stage.name}.${port}`, await results.table(output)));
     (made.text.startsWith('<dl') ? scores : tables).push(made);
   }
   return {scores, tables};
 }
 
-async function drawn(edge: string, output: StageOutput): Promise<Html> {
-  const {columns} = JSON.parse(await outputText(output, 'table.json')) as {columns: Columns};
+function drawn(edge: string, {columns}: TableValue): Html {
   const {metric, value} = columns;
   return metric && value ? cards(edge, metric, value) : rows(edge, columns);
 }

@@ -1,68 +1,47 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {availableParallelism, tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {type Invocation, UsageError} from '../cli/command.js';
-import {onInterrupt, runStarted} from '../cli/verbs/run.js';
-import {terminalView} from '../cli/view/terminal.js';
 import type {Digest} from '../core/digest.js';
-import type {RunEvent} from '../core/events.js';
+import type {Outcome, RunEvent} from '../core/events.js';
+import type {Finding} from '../core/finding.js';
 import type {Plan} from '../core/plan.js';
-import {localExecutor} from '../executors/local/executor.js';
-import {type Outcome, runPlan} from '../runner/run/run.js';
-import {openLocalStore} from '../stores/folder/store.js';
-import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../tensor/setup/locate.js';
+import {hasResult, stageResults} from '../history/run-state.js';
+import type {Session, View} from './session.js';
 
-const graceMilliseconds = 10_000;
+/** Key and digests of the outputs of every stage that has a result. */
+export type Results = ReadonlyMap<string, {readonly key: Digest; readonly digests: Readonly<Record<string, Digest>>}>;
 
-export interface CarriedOut {
-  readonly outcome: Outcome;
-  /** Key and digests of the outputs of every stage that has a result. */
-  readonly results: ReadonlyMap<string, {readonly key: Digest; readonly digests: Readonly<Record<string, Digest>>}>;
+export type CarriedOut =
+  | {readonly status: 'refused'; readonly finding: Finding}
+  | {readonly status: 'ended'; readonly outcome: Outcome; readonly results: Results};
+
+export interface CarryOutSettings {
+  /** Name of the run in its events; the recipe's when not given. */
+  readonly runId?: string;
+  readonly view: View;
+  readonly graceMilliseconds?: number;
 }
 
-/** Runs a plan on a store and shows it, without a folder of its own in `runs`: no report, no journal, no MLflow. */
-export async function carryOut(plan: Plan, storeFolder: string, invocation: Invocation): Promise<CarriedOut> {
-  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
-  if (located.status !== 'ready' && plan.stages.some(({fields}) => fields.numerics?.backend === 'tensorflow'))
-    throw new UsageError('Expected TensorFlow to be ready, but it is not', 'Run `pipeline setup` first.');
-  const view = terminalView({quiet: invocation.values['json'] === true});
-  const executor = localExecutor({
-    workerModule: new URL('../worker.js', import.meta.url),
-    storeFolder,
-    slots: availableParallelism(),
-    gpus: gpuCount(located),
-    environment: tensorflowEnvironment(located),
-  });
-  const cancellation = new AbortController();
-  const restore = onInterrupt(cancellation, view.notice);
-  // pictures of stages at work go here
-  const folder = await mkdtemp(join(tmpdir(), 'tfpipe-'));
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent): void => {
-    if (event.type === 'stage-finished' || event.type === 'stage-cached') events.push(event);
-    view.listener(event);
+/** Runs a plan and shows it, without a folder in `runs`: no journal, no report, no tracker. */
+export async function carryOut(session: Session, plan: Plan, settings: CarryOutSettings): Promise<CarriedOut> {
+  const finding = await session.refusal(plan);
+  if (finding) return {status: 'refused', finding};
+  const {runId = plan.recipe.name, view, graceMilliseconds} = settings;
+  const ends: RunEvent[] = [];
+  const results = {
+    hear: (event: RunEvent): void => {
+      if (hasResult(event)) ends.push(event);
+    },
+    close: async () => {},
   };
-  try {
-    view.listener(await runStarted(plan, plan.recipe.name, folder, Date.now()));
-    const store = await openLocalStore(storeFolder);
-    const outcome = await runPlan(plan, {store, executor, emit, signal: cancellation.signal, folder, graceMilliseconds});
-    return {outcome, results: resultsOf(events)};
-  } finally {
-    view.close();
-    restore();
-    await executor.close();
-    await rm(folder, {recursive: true, force: true});
-  }
+  const outcome = await session.run(plan, {runId, observers: [results, view], notice: view.notice, graceMilliseconds});
+  return {status: 'ended', outcome, results: resultsOf(ends)};
 }
 
 /** Key and digests of the outputs of every stage that has a result, from the events of a run. */
-export const resultsOf = (events: readonly RunEvent[]): CarriedOut['results'] =>
+export const resultsOf = (events: readonly RunEvent[]): Results =>
   new Map(
-    events.flatMap((event) => {
-      if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
-      const digests = Object.fromEntries(Object.entries(event.outputs).map(([port, {digest}]) => [port, digest]));
-      return [[event.stage, {key: event.key, digests}] as const];
-    }),
+    [...stageResults(events)].map(([stage, {key, outputs}]) => [
+      stage,
+      {key, digests: Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]))},
+    ]),
   );
 
 export const sameDigests = (left: Readonly<Record<string, Digest>>, right: Readonly<Record<string, Digest>>): boolean =>

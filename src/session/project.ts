@@ -1,117 +1,125 @@
 import {readFile, stat} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {type Invocation, type Option, texts, UsageError} from '../cli/command.js';
+import {dirname} from 'node:path';
 import type {Numerics} from '../core/key.js';
 import type {Plan} from '../core/plan.js';
+import type {Store} from '../core/store.js';
 import {builtinNodes} from '../nodes/registry.js';
+import type {Diagnostic} from '../recipe/diagnostic.js';
 import type {LoadedRecipe, Recipe} from '../recipe/recipe.js';
-import {locateTensorflow} from '../tensor/setup/locate.js';
+import {folderOf, openStore} from '../stores/open.js';
+import {type Located, locateTensorflow} from '../tensor/setup/locate.js';
+import {gitDirty} from './git.js';
 import {PlanMemo} from './plan-memo.js';
 
-/** Options that all verbs share which take a recipe and a store. */
-export const recipeOptions = {
-  set: {type: 'string', multiple: true, value: 'NAME=VALUE', description: 'change a param for this run (repeatable)'},
-  params: {type: 'string', multiple: true, value: 'FILE', description: 'change the params that a YAML file names (repeatable)'},
-  cpu: {type: 'boolean', description: 'leave the GPU alone'},
-  store: {
-    type: 'string',
-    value: 'FOLDER',
-    description: 'where results are kept (default: .tfpipe/store, or TFPIPE_STORE)',
-  },
-} satisfies Readonly<Record<string, Option>>;
+export interface ProjectOptions {
+  /** Where results are kept: a folder, or the URL of a store. */
+  readonly store: string;
+  /** Leaves the GPU alone. */
+  readonly cpu: boolean;
+  /** Changes of params, as `name=value`. */
+  readonly set: readonly string[];
+  /** Files with changes of params. */
+  readonly params: readonly string[];
+  /** Whether a run will be recorded: git looks while the plan is made. */
+  readonly recorded?: boolean;
+}
 
-export const registry = builtinNodes();
+/** A recipe's plan, or why there is none. A plan may come with warnings. */
+export type Planned =
+  | {readonly status: 'planned'; readonly plan: Plan; readonly diagnostics: readonly Diagnostic[]}
+  | {readonly status: 'faulty'; readonly diagnostics: readonly Diagnostic[]};
 
-/** The store's folder for this command line. */
-export const storeFolder = (invocation: Invocation): string =>
-  (invocation.values['store'] as string | undefined) ?? process.env['TFPIPE_STORE'] ?? '.tfpipe/store';
+const defaultStore = '.tfpipe/store';
 
-/**
- * The plan of a command line's one recipe; or `undefined` after its diagnostics have been printed. `numerics` says what does the
- * arithmetic when it is not what would be found.
- */
-export async function planRecipe(invocation: Invocation, verb: string, numerics?: Numerics): Promise<Plan | undefined> {
-  const path = onePath(invocation, verb);
-  const tensorflow = await tensorflowNumerics(invocation);
-  const set = texts(invocation, 'set');
-  const params = texts(invocation, 'params');
-  const memo = await PlanMemo.for(
-    {path, text: await readText(path), set, params: await Promise.all(params.map(readText)), numerics: numerics ?? tensorflow},
-    dirname(storeFolder(invocation)),
-  );
-  const known = await memo?.read();
-  if (known) {
-    await showDiagnostics(known.warnings);
-    return known.plan;
+/** Recipes, store and TensorFlow of one command: each is looked for once. */
+export class Project {
+  readonly registry = builtinNodes();
+  readonly options: ProjectOptions;
+  /** Whether tracked files differ from the commit, where a run will be recorded. */
+  readonly dirty: Promise<boolean | undefined>;
+  #tensorflow: Promise<Located> | undefined;
+  #store: Promise<Store> | undefined;
+
+  constructor(options: ProjectOptions) {
+    this.options = options;
+    this.dirty = options.recorded ? gitDirty() : Promise.resolve(undefined);
   }
 
-  const {recipe, tree, diagnostics} = await loadShown(path, invocation);
-  if (!recipe || !tree) return undefined;
-  const [{makePlan}, {resolveRecipe}, {resolvedLines}] = await Promise.all([
-    import('../runner/plan/plan.js'),
-    import('../recipe/expand/resolve.js'),
-    import('../recipe/expand/resolved-lines.js'),
-  ]);
-  const plan: Plan = {
-    ...(await makePlan(recipe, numerics ?? (await numericsFor(recipe, invocation)))),
-    resolved: resolvedLines(resolveRecipe(recipe, tree)),
-  };
-  if (plan.lasting) await memo?.write(plan, recipe, diagnostics);
-  return plan;
+  /** Folder on this machine for what is kept beside the store: plans, and what `reproduce` computes. */
+  get folder(): string {
+    return dirname(folderOf(this.options.store) ?? defaultStore);
+  }
+
+  store(): Promise<Store> {
+    this.#store ??= openStore(this.options.store);
+    return this.#store;
+  }
+
+  tensorflow(): Promise<Located> {
+    this.#tensorflow ??= locateTensorflow({cpu: this.options.cpu});
+    return this.#tensorflow;
+  }
+
+  /** Takes TensorFlow as its set-up has left it. */
+  useTensorflow(located: Located): void {
+    this.#tensorflow = Promise.resolve(located);
+  }
+
+  /** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
+  async numericsFor({backend}: Pick<Recipe, 'backend'>): Promise<Numerics> {
+    if (backend !== 'wasm' && backend !== 'cpu') return await this.#tensorflowNumerics();
+    const {tfjsVersion} = await import('../tensor/tfjs-version.js');
+    return {backend, device: 'cpu', version: await tfjsVersion()};
+  }
+
+  async loadRecipe(path: string): Promise<LoadedRecipe> {
+    const {loadRecipe} = await import('../recipe/load-recipe.js');
+    const {set, params} = this.options;
+    return await loadRecipe(path, {set, params, registry: this.registry});
+  }
+
+  /** The plan of a recipe; `numerics` says what does the arithmetic when it is not what would be found. */
+  async planRecipe(path: string, numerics?: Numerics): Promise<Planned> {
+    const memo = await this.#planMemo(path, numerics);
+    const known = await memo?.read();
+    if (known) return {status: 'planned', plan: known.plan, diagnostics: known.warnings};
+
+    const {recipe, tree, diagnostics} = await this.loadRecipe(path);
+    if (!recipe || !tree) return {status: 'faulty', diagnostics};
+    const [{makePlan}, {resolveRecipe}, {resolvedLines}] = await Promise.all([
+      import('../runner/plan/plan.js'),
+      import('../recipe/expand/resolve.js'),
+      import('../recipe/expand/resolved-lines.js'),
+    ]);
+    const plan: Plan = {
+      ...(await makePlan(recipe, numerics ?? (await this.numericsFor(recipe)))),
+      resolved: resolvedLines(resolveRecipe(recipe, tree)),
+    };
+    if (plan.lasting) await memo?.write(plan, recipe, diagnostics);
+    return {status: 'planned', plan, diagnostics};
+  }
+
+  async #planMemo(path: string, numerics: Numerics | undefined): Promise<PlanMemo | undefined> {
+    const {set, params} = this.options;
+    const [text, ...texts] = await Promise.all([path, ...params].map(readText));
+    const question = {path, text, set, params: texts, numerics: numerics ?? (await this.#tensorflowNumerics())};
+    return await PlanMemo.for(question, this.folder);
+  }
+
+  async #tensorflowNumerics(): Promise<Numerics> {
+    const {variant, version} = await this.tensorflow();
+    return {backend: 'tensorflow', device: variant === 'cuda' ? 'gpu' : 'cpu', version};
+  }
 }
 
-/** The recipe of a command line that takes one, checked; or `undefined` after its diagnostics have been printed. */
-export async function loadOne(invocation: Invocation, verb: string): Promise<Recipe | undefined> {
-  return (await loadShown(onePath(invocation, verb), invocation)).recipe;
-}
+/** Store of a project that names none. */
+export const storeOfProject = (): string => process.env['TFPIPE_STORE'] ?? defaultStore;
 
-async function loadShown(path: string, invocation: Invocation): Promise<LoadedRecipe> {
-  const {loadRecipe} = await import('../recipe/load-recipe.js');
-  const loaded = await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry});
-  await showDiagnostics(loaded.diagnostics);
-  return loaded;
-}
-
-async function showDiagnostics(diagnostics: LoadedRecipe['diagnostics']): Promise<void> {
-  if (diagnostics.length === 0) return;
-  const {formatDiagnostics} = await import('../cli/view/format-diagnostics.js');
-  process.stderr.write(formatDiagnostics(diagnostics));
-}
-
-function onePath({positionals: [path, second]}: Invocation, verb: string): string {
-  if (path === undefined)
-    throw new UsageError('Expected a recipe, got none', `Such as: pipeline ${verb} pipelines/aae-supervised.yaml`);
-  if (second !== undefined)
-    throw new UsageError(`Expected one recipe, got \`${path}\` and \`${second}\``, 'Params are changed by --set name=value.');
-  return path;
-}
-
-async function tensorflowNumerics(invocation: Invocation): Promise<Numerics> {
-  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
-  return {backend: 'tensorflow', device: located.variant === 'cuda' ? 'gpu' : 'cpu', version: located.version};
-}
-
-/** What is no file is told of when the recipe is loaded; a pipe would be waited for. */
+/** Text of a file. Loading the recipe reports one that is none; a pipe would be waited for. */
 async function readText(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isFile() ? await readFile(path, 'utf8') : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
-export async function numericsFor({backend}: Pick<Recipe, 'backend'>, invocation: Invocation): Promise<Numerics> {
-  if (backend === 'wasm' || backend === 'cpu') return {backend, device: 'cpu', version: await tfjsVersion()};
-  return tensorflowNumerics(invocation);
-}
-
-/** Version of tfjs, which does the arithmetic on other backends than TensorFlow. */
-export async function tfjsVersion(): Promise<string> {
-  const manifest = fileURLToPath(import.meta.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  const {version} = JSON.parse(await readFile(join(dirname(manifest), '..', 'tfjs-core', 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

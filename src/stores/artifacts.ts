@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {canonicalJson} from '../core/canonical-json.js';
 import {digestJson} from '../core/digest.js';
 import type {Affine, HostTensor} from '../core/host-tensor.js';
@@ -7,7 +6,6 @@ import {
   type FigureValue,
   type Interactive,
   isFileName,
-  type ModelValue,
   type PackedSplit,
   type PortType,
   type PortValue,
@@ -15,9 +13,25 @@ import {
 } from '../core/ports.js';
 import {packedSplit, unpackSplit} from '../core/splits.js';
 import type {Store, StoredFile, StoredOutput} from '../core/store.js';
-import {decodeSafetensors, encodeSafetensors} from '../tensor/safetensors.js';
+import {decodeSafetensors, encodeSafetensors, readTensorTypes} from '../tensor/safetensors.js';
 
 type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Names of the files that hold a value: they are known here only. */
+const names = {
+  architecture: 'architecture.json',
+  weights: 'weights.safetensors',
+  table: 'table.json',
+  figure: 'figure.json',
+  picture: 'figure.png',
+  film: 'figure.gif',
+  interactive: 'interactive.json',
+} as const;
+const splitFile = (split: string): string => `${split}.safetensors`;
+const splitName = (file: string): string => file.replace(/\.safetensors$/, '');
+
+/** A stored output, as far as reading it takes. */
+type Stored = Pick<StoredOutput, 'kind' | 'files'>;
 
 const json = (value: unknown): Uint8Array => Buffer.from(`${canonicalJson(value)}\n`);
 
@@ -33,22 +47,22 @@ async function* filesOf(value: PortValue, look: Look): AsyncGenerator<readonly [
         if (!isFileName(name)) throw new Error(`Expected a split to have the name of a file, got \`${name}\``);
         const split = await packedSplit(value, name);
         for (const [tensor, values] of Object.entries(split)) look(`${name}/${tensor}`, values);
-        yield [`${name}.safetensors`, encodeSplit(split)];
+        yield [splitFile(name), encodeSplit(split)];
       }
       return;
     case 'model':
       for (const [name, values] of Object.entries(value.weights)) look(name, values);
-      yield ['architecture.json', json(value.architecture)];
-      yield ['weights.safetensors', encodeSafetensors(value.weights)];
+      yield [names.architecture, json(value.architecture)];
+      yield [names.weights, encodeSafetensors(value.weights)];
       return;
     case 'table':
-      yield ['table.json', json({columns: value.columns})];
+      yield [names.table, json({columns: value.columns})];
       return;
     case 'figure':
-      yield ['figure.png', value.png];
-      if (value.film) yield ['figure.gif', value.film];
-      yield ['figure.json', json({title: value.title, alt: value.alt, interactive: value.interactive?.type})];
-      if (value.interactive) yield ['interactive.json', json(value.interactive)];
+      yield [names.picture, value.png];
+      if (value.film) yield [names.film, value.film];
+      yield [names.figure, json({title: value.title, alt: value.alt, interactive: value.interactive?.type})];
+      if (value.interactive) yield [names.interactive, json(value.interactive)];
       return;
     default:
       value satisfies never;
@@ -63,47 +77,68 @@ export async function storeValue(store: Store, value: PortValue, type: PortType,
   return {kind: value.kind, type, digest, files};
 }
 
-/** Reads an output back; splits are read, verified, when a node asks for them. */
-export async function loadValue(store: Store, output: StoredOutput): Promise<PortValue> {
-  const fileOf = (name: string): StoredFile | undefined => output.files.find((candidate) => candidate.name === name);
-  const read = async (name: string): Promise<Buffer> => {
-    const file = fileOf(name);
-    if (!file)
-      throw new Error(
-        `Expected a stored ${output.kind} to hold \`${name}\`, got ${output.files.map((each) => each.name).join(', ')}`,
-      );
-    return await readFile(await store.openBlob(file.digest));
-  };
-  const readJson = async (name: string): Promise<unknown> => JSON.parse((await read(name)).toString('utf8'));
-  switch (output.kind as PortValue['kind']) {
+/** Reads an output back; splits are read, verified, when a node asks for them. Rejects with a `BlobFault` when the store lacks a file. */
+export async function loadValue(store: Store, output: Stored): Promise<PortValue> {
+  const read = (name: string): Promise<Uint8Array> => store.readBlob(fileOf(output, name).digest);
+  const readJson = async (name: string): Promise<unknown> => JSON.parse(Buffer.from(await read(name)).toString('utf8'));
+  const has = (name: string): boolean => output.files.some((file) => file.name === name);
+  const kind = output.kind as PortValue['kind'];
+  switch (kind) {
     case 'dataset':
     case 'embedding':
       return datasetValue(
-        output.kind as DatasetValue['kind'],
-        output.files.map((file) => file.name.replace(/\.safetensors$/, '')),
-        async (name) => decodeSplit(await read(`${name}.safetensors`)),
+        kind,
+        output.files.map(({name}) => splitName(name)),
+        async (name) => decodeSplit(await read(splitFile(name))),
       );
     case 'model':
       return {
-        kind: 'model',
-        architecture: await readJson('architecture.json'),
-        weights: decodeSafetensors(await read('weights.safetensors')).tensors,
-      } satisfies ModelValue;
+        kind,
+        architecture: await readJson(names.architecture),
+        weights: decodeSafetensors(await read(names.weights)).tensors,
+      };
     case 'table':
-      return {kind: 'table', ...((await readJson('table.json')) as Pick<TableValue, 'columns'>)} satisfies TableValue;
+      return {kind, ...((await readJson(names.table)) as Pick<TableValue, 'columns'>)};
     case 'figure': {
-      // `interactive` is there as the name of its type only: the whole has a file of its own
-      const {title, alt} = (await readJson('figure.json')) as Pick<FigureValue, 'title' | 'alt'>;
+      const {title, alt} = (await readJson(names.figure)) as Pick<FigureValue, 'title' | 'alt'>;
       return {
-        kind: 'figure',
-        title,
-        alt,
-        png: await read('figure.png'),
-        ...(fileOf('figure.gif') && {film: await read('figure.gif')}),
-        ...(fileOf('interactive.json') && {interactive: (await readJson('interactive.json')) as Interactive}),
-      } satisfies FigureValue;
+        ...{kind, title, alt},
+        png: await read(names.picture),
+        ...(has(names.film) && {film: await read(names.film)}),
+        ...(has(names.interactive) && {interactive: (await readJson(names.interactive)) as Interactive}),
+      };
     }
+    default:
+      return kind satisfies never;
   }
+}
+
+/** Types and shapes of the tensors of a data set or an embedding, by split: only the beginning of each file is read. */
+export async function loadTensorTypes(
+  store: Store,
+  output: Stored,
+): Promise<readonly (StoredFile & {readonly split: string; readonly tensors: TensorTypes})[]> {
+  return await Promise.all(
+    output.files.map(async (file) => ({
+      ...file,
+      split: splitName(file.name),
+      tensors: await readTensorTypes((start, end) => store.readBlob(file.digest, {start, end})),
+    })),
+  );
+}
+
+export type TensorTypes = Awaited<ReturnType<typeof readTensorTypes>>;
+
+/** The file of an output that a person can open: the picture of a figure, the columns of a table. */
+export const shownFile = ({kind, files}: Stored): StoredFile | undefined =>
+  kind === 'figure' || kind === 'table'
+    ? files.find(({name}) => name === (kind === 'figure' ? names.picture : names.table))
+    : undefined;
+
+function fileOf({kind, files}: Stored, name: string): StoredFile {
+  const file = files.find((candidate) => candidate.name === name);
+  if (!file) throw new Error(`Expected a stored ${kind} to hold \`${name}\`, got ${files.map((each) => each.name).join(', ')}`);
+  return file;
 }
 
 /** A data set whose splits are read once, when first asked for. */

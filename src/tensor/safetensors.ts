@@ -8,6 +8,8 @@ import {bytesPerElement, type DataOf, type DType, type HostTensor, hostTensor, s
 const names: Record<DType, string> = {float32: 'F32', int32: 'I32', uint8: 'U8'};
 const dtypes = new Map(Object.entries(names).map(([dtype, name]) => [name, dtype as DType]));
 const metadataKey = '__metadata__';
+/** Bytes that say how long the header is. */
+const lengthBytes = 8;
 const largestHeader = 100_000_000;
 
 interface HeaderEntry {
@@ -60,14 +62,10 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const {header, dataStart} = readHeader(bytes);
   const tensors: Record<string, HostTensor> = Object.create(null) as Record<string, HostTensor>;
   let expected = 0;
-  const entries = Object.entries(header).filter(([name]) => name !== metadataKey) as [string, HeaderEntry][];
-  for (const [name, entry] of entries) if (!isMapping(entry)) throw malformed(`tensor \`${name}\` is not described by an object`);
+  const entries = entriesOf(header);
   for (const [name, entry] of entries.sort(([, a], [, b]) => begin(a) - begin(b) || end(a) - end(b))) {
-    const dtype = dtypes.get(entry.dtype);
-    if (!dtype) throw malformed(`tensor \`${name}\` has type ${String(entry.dtype)}; known are ${[...dtypes.keys()].join(', ')}`);
-    if (!Array.isArray(entry.shape) || !entry.shape.every((size) => Number.isSafeInteger(size) && size >= 0))
-      throw malformed(`tensor \`${name}\` has no valid shape`);
-    const length = sizeOf(entry.shape) * bytesPerElement[dtype];
+    const {dtype, shape} = typeOf(name, entry);
+    const length = sizeOf(shape) * bytesPerElement[dtype];
     if (begin(entry) !== expected || end(entry) - begin(entry) !== length)
       throw malformed(
         `tensor \`${name}\` should stand at bytes ${expected} to ${expected + length}, its header says ${begin(entry)} to ${end(entry)}`,
@@ -75,7 +73,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
     expected += length;
     if (dataStart + expected > bytes.length)
       throw malformed(`it ends after ${bytes.length} bytes, tensor \`${name}\` should end at ${dataStart + expected}`);
-    tensors[name] = hostTensor(dtype, entry.shape, viewOf(bytes, dataStart + begin(entry), length, dtype));
+    tensors[name] = hostTensor(dtype, shape, viewOf(bytes, dataStart + begin(entry), length, dtype));
   }
   if (dataStart + expected !== bytes.length)
     throw malformed(`it has ${bytes.length - dataStart - expected} bytes after the last tensor`);
@@ -83,6 +81,29 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   if (!isMapping(metadata) || !Object.values(metadata).every((text) => typeof text === 'string'))
     throw malformed(`its \`${metadataKey}\` is not a mapping of texts`);
   return {tensors, metadata: metadata as Record<string, string>};
+}
+
+/** Types and shapes of a file's tensors, by its header alone; `read` gives a range of the file's bytes. */
+export async function readTensorTypes(
+  read: (start: number, end: number) => Promise<Uint8Array>,
+): Promise<Readonly<Record<string, Pick<HostTensor, 'dtype' | 'shape'>>>> {
+  const start = await read(0, lengthBytes);
+  const {header} = readHeader(await read(0, start.length < lengthBytes ? lengthBytes : lengthBytes + headerLength(start)));
+  return Object.fromEntries(entriesOf(header).map(([name, entry]) => [name, typeOf(name, entry)]));
+}
+
+function entriesOf(header: Readonly<Record<string, unknown>>): [string, HeaderEntry][] {
+  const entries = Object.entries(header).filter(([name]) => name !== metadataKey);
+  for (const [name, entry] of entries) if (!isMapping(entry)) throw malformed(`tensor \`${name}\` is not described by an object`);
+  return entries as [string, HeaderEntry][];
+}
+
+function typeOf(name: string, {dtype: written, shape}: HeaderEntry): Pick<HostTensor, 'dtype' | 'shape'> {
+  const dtype = dtypes.get(written);
+  if (!dtype) throw malformed(`tensor \`${name}\` has type ${String(written)}; known are ${[...dtypes.keys()].join(', ')}`);
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw malformed(`tensor \`${name}\` has no valid shape`);
+  return {dtype, shape};
 }
 
 /** Reads a whole file. */
@@ -94,16 +115,22 @@ const begin = (entry: HeaderEntry): number => entry.data_offsets?.[0] ?? Number.
 const end = (entry: HeaderEntry): number => entry.data_offsets?.[1] ?? Number.NaN;
 
 function readHeader(bytes: Uint8Array): {readonly header: Record<string, unknown>; readonly dataStart: number} {
-  if (bytes.length < 8) throw malformed(`it has only ${bytes.length} bytes`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > largestHeader || 8 + length > bytes.length)
+  if (bytes.length < lengthBytes) throw malformed(`it has only ${bytes.length} bytes`);
+  const length = headerLength(bytes);
+  if (lengthBytes + length > bytes.length)
     throw malformed(`its header should have ${length} bytes, the file has ${bytes.length}`);
-  const text = decodeUtf8(bytes.subarray(8, 8 + length));
+  const text = decodeUtf8(bytes.subarray(lengthBytes, lengthBytes + length));
   const header = text === undefined ? undefined : parseJson(text);
   if (text === undefined || !isMapping(header)) throw malformed('its header is not a JSON object');
   const twice = firstDuplicateKey(text);
   if (twice !== undefined) throw malformed(`its header has \`${twice}\` twice`);
-  return {header, dataStart: 8 + length};
+  return {header, dataStart: lengthBytes + length};
+}
+
+function headerLength(bytes: Uint8Array): number {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getBigUint64(0, true));
+  if (length > largestHeader) throw malformed(`its header should have ${length} bytes`);
+  return length;
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

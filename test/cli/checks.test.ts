@@ -9,10 +9,11 @@ export const node = defineNode({
   type: 'acme/score', summary: 'Scores', example: 's: {use: ./score.ts}',
   params: Type.Object({accuracy: Type.Number()}, {additionalProperties: false}),
   inputs: {}, usesTensors: false,
+  prepare: (params) => params,
   outputs: () => ({words: {kind: 'table', columns: ['word']} as const}),
-  run: async ({params, report}) => {
+  run: async ({prepared: {accuracy}, context: {report}}) => {
     report.metrics(1, {accuracy: 0, loss: 3});
-    report.metrics(2, {accuracy: params.accuracy});
+    report.metrics(2, {accuracy});
     return {words: {kind: 'table', columns: {word: ['hello']}}};
   },
 });

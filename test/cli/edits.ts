@@ -38,7 +38,7 @@ interface RecipeModel {
 const plugin = (type: Use, factor: string): string => `${factor}
 import {defineNode, Type} from 'tfpipe';
 export const node = defineNode({
-  type: 'test/${type}', summary: 'Numbers.', example: 's: {use: ./${type}.ts}', usesTensors: false,
+  type: 'test/${type}', summary: 'Numbers.', example: 's: {use: ./${type}.ts}', usesTensors: false, drawsRandom: true,
   params: Type.Object({
     add: Type.Integer(), modulus: Type.Integer(), seeded: Type.Boolean(),
     note: Type.String({'x-cache': false, default: ''}),
@@ -47,11 +47,12 @@ export const node = defineNode({
     left: {kind: 'table', description: 'A number.', optional: true},
     right: {kind: 'table', description: 'A number.', optional: true},
   },
+  prepare: (params) => params,
   outputs: () => ({number: {kind: 'table', columns: ['value']} as const}),
-  run: async ({params, inputs, seed}) => {
+  run: async ({prepared: {add, modulus, seeded}, inputs, context: {seed}}) => {
     const sum = (inputs.left?.columns.value[0] ?? 1) + 2 * (inputs.right?.columns.value[0] ?? 1);
-    const value = (sum * FACTOR + params.add) % params.modulus;
-    return {number: {kind: 'table', columns: {value: params.seeded ? [value, seed] : [value]}}};
+    const value = (sum * FACTOR + add) % modulus;
+    return {number: {kind: 'table', columns: {value: seeded ? [value, seed] : [value]}}};
   },
 });
 `;

@@ -115,7 +115,7 @@ test('plugins page: a package gives node types by name', () => {
   const compiled = `import {defineNode, Type} from 'tfpipe';
 export const node = defineNode({type: 'acme/pass', summary: 'Passes.', example: '', params: Type.Object({n: Type.Integer()}),
   inputs: {data: {kind: 'dataset', description: 'Any.'}}, usesTensors: false,
-  outputs: ({inputs}) => ({data: inputs.data}), run: async ({inputs}) => ({data: inputs.data})});\n`;
+  prepare: (_params, {data}) => data, outputs: (data) => ({data}), run: async ({inputs}) => ({data: inputs.data})});\n`;
   box.write('node_modules/acme-nodes/package.json', '{"name": "acme-nodes", "version": "1.2.3", "type": "module"}');
   box.write('node_modules/acme-nodes/pass.js', compiled);
   symlinkSync(process.cwd(), join(box.folder, 'node_modules/tfpipe'));

@@ -27,8 +27,9 @@ import {tint} from './helper.ts';
 export const node = defineNode({
   type: 'test/tint', summary: 'Tints.', example: '', params: Type.Object({}), usesTensors: false,
   inputs: {data: {kind: 'dataset', description: 'Images.'}},
-  outputs: ({inputs: {data}}) => ({data}),
-  run: async ({inputs: {data}, report}) => {
+  prepare: (_params, {data}) => data,
+  outputs: (data) => ({data}),
+  run: async ({inputs: {data}, context: {report}}) => {
     report.metrics(1, {tint: tint(1)});
     return {data: mapDataset(data, 'images', (images) => ({...images, data: images.data.map(tint)}))};
   },

@@ -38,7 +38,8 @@ test('a spoilt result fails its stage by name and index; with tripwires: warn it
 export const node = defineNode({
   type: 'test/spoil', summary: 'Spoils.', example: '', params: Type.Object({}), usesTensors: false,
   inputs: {data: {kind: 'dataset', description: 'Images.'}},
-  outputs: ({inputs: {data}}) => ({data}),
+  prepare: (_params, {data}) => data,
+  outputs: (data) => ({data}),
   run: async ({inputs: {data}}) => ({
     data: mapDataset(data, 'images', (images) => ({...images, data: images.data.map((value, at) => (at === 800 ? NaN : value))})),
   }),

@@ -23,7 +23,8 @@ const noise = () => ${expression};
 export const node = defineNode({
   type: 'test/noise', summary: 'Noise.', example: '', params: Type.Object({}), usesTensors: false,
   inputs: {data: {kind: 'dataset', description: 'Images.'}},
-  outputs: ({inputs: {data}}) => ({data}),
+  prepare: (_params, {data}) => data,
+  outputs: (data) => ({data}),
   run: async ({inputs: {data}}) => {
     const value = noise();
     return {data: mapDataset(data, 'images', (images) => ({...images, data: images.data.map((each, at) => (at === 0 ? value : each))}))};

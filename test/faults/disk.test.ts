@@ -11,8 +11,9 @@ export const node = defineNode({
   type: 'test/text', summary: 'Text.', example: 's: {use: ./text.ts}', usesTensors: false,
   params: Type.Object({megabytes: Type.Number()}),
   inputs: {before: {kind: 'table', description: 'Text before.', optional: true}},
+  prepare: (params) => params,
   outputs: () => ({text: {kind: 'table', columns: ['text']} as const}),
-  run: async ({params}) => ({text: {kind: 'table', columns: {text: ['x'.repeat(params.megabytes * 2 ** 20)]}}}),
+  run: async ({prepared: {megabytes}}) => ({text: {kind: 'table', columns: {text: ['x'.repeat(megabytes * 2 ** 20)]}}}),
 });
 `;
 const recipe = (last: number): string => `name: texts

@@ -33,15 +33,16 @@ export const node = defineNode({
   type: 'test/word', summary: 'A word.', example: 's: {use: ./word.ts}', usesTensors: false,
   params: Type.Object({word: Type.String(), fault: Type.Optional(Type.String())}),
   inputs: {data: {kind: 'table', description: 'Words before.', optional: true}},
+  prepare: (params) => params,
   outputs: () => ({words: {kind: 'table', columns: ['word']} as const}),
-  run: async ({params, inputs, signal}) => {
-    appendFileSync('COUNT', params.word[0]);
-    switch (params.fault) {
+  run: async ({prepared: {word, fault}, inputs, context: {signal}}) => {
+    appendFileSync('COUNT', word[0]);
+    switch (fault) {
       ${Object.entries(faults)
         .map(([name, code]) => `case '${name}': { ${code} break; }`)
         .join('\n      ')}
     }
-    return {words: {kind: 'table', columns: {word: [...(inputs.data?.columns.word ?? []), params.word]}}};
+    return {words: {kind: 'table', columns: {word: [...(inputs.data?.columns.word ?? []), word]}}};
   },
 });
 `;

@@ -17,17 +17,18 @@ import {appendFileSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {defineNode, Interrupted, Type} from 'tfpipe';
 export const node = defineNode({
-  type: 'test/chain', summary: 'Hashes.', example: 's: {use: ./chain.ts}', usesTensors: false,
+  type: 'test/chain', summary: 'Hashes.', example: 's: {use: ./chain.ts}', usesTensors: false, drawsRandom: true,
   params: Type.Object({letter: Type.String()}),
   inputs: {data: {kind: 'table', description: 'Hashes before.', optional: true}},
+  prepare: (params) => params,
   outputs: () => ({hashes: {kind: 'table', columns: ['hash']} as const}),
-  run: async ({params, inputs, seed, signal, checkpoints}) => {
+  run: async ({prepared: {letter}, inputs, context: {seed, signal, checkpoints}}) => {
     const saved = await checkpoints.load();
     const hashes = saved ? JSON.parse(Buffer.from(saved).toString()) : [];
     let last = hashes.at(-1) ?? JSON.stringify([seed, inputs.data?.columns.hash]);
     while (hashes.length < ${steps * 50}) {
       if (signal.aborted) throw new Interrupted('stopped');
-      appendFileSync('STEPS', params.letter);
+      appendFileSync('STEPS', letter);
       for (let n = 0; n < 50; n++) hashes.push((last = createHash('sha256').update(last).digest('hex')));
       await wait(10);
       await checkpoints.save(Buffer.from(JSON.stringify(hashes)));

@@ -38,13 +38,13 @@ export const node = defineNode({
   usesTensors: false,
   prepare: (params) => params,
   outputs: () => ({words: {kind: 'table', columns: ['word']} as const}),
-  run: async ({prepared: {name, socket: address}, inputs, context: {report, signal, checkpoints}}) => {
-    const socket = connect(address);
+  run: async ({prepared, inputs, context: {report, signal, checkpoints}}) => {
+    const socket = connect(prepared.socket);
     const say = (word: Word): void => void socket.write(`${JSON.stringify(word)}\n`);
-    const words = Object.entries(inputs.words).map(([stage, {columns}]) => [stage, columns['word'] ?? []] as const);
+    const words = Object.entries(inputs.words).map(([name, {columns}]) => [name, columns['word'] ?? []] as const);
     const saved = await checkpoints.load();
     say({
-      ...{type: 'begun', name, pid: process.pid, inputs: Object.fromEntries(words)},
+      ...{type: 'begun', name: prepared.name, pid: process.pid, inputs: Object.fromEntries(words)},
       checkpoint: saved ? Buffer.from(saved).toString() : null,
     });
     const hearStop = (): void => say({type: 'asked'});

@@ -1,5 +1,8 @@
+import type {MetricPoint} from '#tfpipe/core/events.js';
 import type {Attempt, AttemptEvent, AttemptFailure, Executor} from '#tfpipe/core/executor.js';
-import type {MetricPoint, Store} from '#tfpipe/core/store.js';
+import type {Finding} from '#tfpipe/core/finding.js';
+import type {Store} from '#tfpipe/core/store.js';
+import {EventLog} from '#tfpipe/executors/event-log.js';
 import {Arrivals} from './arrivals.js';
 import {recordOf} from './record-of.js';
 
@@ -48,36 +51,43 @@ export class FakeCall {
 
 /** An executor without processes: `const call = await executor.next(); await call.finish()`. */
 export class FakeExecutor implements Executor {
+  readonly can = {sharedFiles: true, slots: 1, gpus: 0};
   /** Every attempt that was submitted, in order. */
   readonly submitted: Attempt[] = [];
-  /** The grace of each cancel. */
-  readonly cancels: number[] = [];
+  /** Stages and grace of each cancel. */
+  readonly cancels: {readonly stages: readonly string[]; readonly graceMilliseconds: number}[] = [];
   readonly #store: Store;
-  readonly #listeners: ((event: AttemptEvent) => void)[] = [];
+  readonly #log = new EventLog();
   readonly #calls = new Arrivals<FakeCall>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  submit(attempt: Attempt): void {
-    if (this.submitted.some(({id}) => id === attempt.id)) return;
-    this.submitted.push(attempt);
-    const emit = (event: AttemptEvent): void => {
-      for (const listener of this.#listeners) listener(event);
-    };
-    this.#calls.push(new FakeCall(attempt, this.#store, emit));
+  async check(): Promise<readonly Finding[]> {
+    return [];
   }
 
-  onEvent(listener: (event: AttemptEvent) => void): void {
-    this.#listeners.push(listener);
+  async submit(attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) {
+      if (this.submitted.some(({id}) => id === attempt.id)) continue;
+      this.submitted.push(attempt);
+      this.#calls.push(new FakeCall(attempt, this.#store, (event) => this.#log.push(event)));
+    }
   }
 
-  cancel(graceMilliseconds: number): void {
-    this.cancels.push(graceMilliseconds);
+  events(): AsyncIterable<AttemptEvent> {
+    return this.#log.read();
   }
 
-  async close(): Promise<void> {}
+  async cancel(ids: readonly string[], graceMilliseconds: number): Promise<void> {
+    const stages = this.submitted.filter(({id}) => ids.includes(id)).map(({stage}) => stage);
+    this.cancels.push({stages, graceMilliseconds});
+  }
+
+  async close(): Promise<void> {
+    this.#log.end();
+  }
 
   /** The next attempt that is submitted; waits for it. */
   next(): Promise<FakeCall> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {compareRuns, deltaOf, overlaidCurves} from '#tfpipe/history/comparison.js';
-import type {RunSummary} from '#tfpipe/history/run-summary.js';
+import type {RunSummary} from '#tfpipe/history/run-state.js';
 
 interface Told {
   readonly use: string;

@@ -9,7 +9,7 @@ import {fingerprintModule} from '#tfpipe/runner/plan/fingerprint.js';
 
 const plugin = (summary: string): string => `
 // A plugin as its author writes it: types, and a helper beside it.
-import {defineNode, Type, type TypeContext} from 'tfpipe';
+import {defineNode, type Report, Type} from 'tfpipe';
 import {twice} from './deep/helper.ts';
 
 interface Shape { readonly rows: number }
@@ -21,12 +21,13 @@ export const node = defineNode({
   params: Type.Object({n: Type.Integer({default: shape.rows})}),
   inputs: {},
   usesTensors: false,
-  outputs: (_: TypeContext<{n: number}, {}>) => ({figure: {kind: 'figure'} as const}),
+  prepare: (params, _types, _report: Report) => params,
+  outputs: () => ({figure: {kind: 'figure'} as const}),
   run: async () => { throw new Error('never runs'); },
 });
 `;
 const plain = `export const node = {type: 'acme/plain', summary: 'Plain', example: '', params: {type: 'object', properties: {}},
-  inputs: {}, usesTensors: false, outputs: () => ({}), run: async () => ({})};\n`;
+  inputs: {}, usesTensors: false, prepare: () => ({}), outputs: () => ({}), run: async () => ({})};\n`;
 
 function project(
   t: TestContext,

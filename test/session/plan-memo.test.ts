@@ -11,7 +11,7 @@ const plugin = (type: string): string => `
 import {factor} from './helper.ts';
 process.stderr.write('made anew\\n');
 export const node = {type: '${type}', summary: 'Nothing', example: '', params: {type: 'object', properties: {}}, inputs: {},
-  usesTensors: false, outputs: () => ({['by' + factor]: {kind: 'figure'}}), run: async () => ({})};
+  usesTensors: false, prepare: () => ({}), outputs: () => ({['by' + factor]: {kind: 'figure'}}), run: async () => ({})};
 `;
 box.write('package.json', '{}');
 box.write('helper.ts', helper(1));

@@ -3,13 +3,16 @@ import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {journal} from '#tfpipe/history/journal.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import {processName} from '#tfpipe/util/process-name.js';
 import {sandbox} from '../cli/pipeline.js';
 import {faultProxy} from './mlflow/fault-proxy.js';
 import {syntheticRun} from './mlflow/synthetic-run.js';
 
-const run = syntheticRun('sync', 10);
+const run = await syntheticRun('sync', 10);
+const {store} = run;
+const notice = (): void => {};
 const box = sandbox();
 after(() => run.remove());
 const started = run.events[0];
@@ -20,14 +23,14 @@ function journalled(name: string, events: readonly (typeof run.events)[number][]
   const folder = join(box.folder, 'runs', name);
   mkdirSync(folder, {recursive: true});
   const log = journal(join(folder, 'events.ndjson'));
-  for (const event of events) log.listener(event);
-  log.close();
+  for (const event of events) log.hear(event);
+  void log.close();
   return folder;
 }
 
 test('a run that still goes on is left to the process that runs it', async () => {
   const folder = journalled('live', [{...started, process: await processName()}]);
-  assert.deepEqual(await syncRun(folder, 'http://127.0.0.1:9', () => {}), {status: 'running'});
+  assert.deepEqual(await syncRun(mlflow, 'http://127.0.0.1:9', {folder, store, notice}), {status: 'running'});
 });
 
 test('a run that was killed ends with its last event, as killed', async () => {
@@ -41,7 +44,7 @@ test('a run that was killed ends with its last event, as killed', async () => {
     if (call.endsWith('runs/update')) ends.push(JSON.parse(body));
     return {status: 200, body: JSON.stringify(Object.entries(answers).find(([path]) => call.endsWith(path))?.[1] ?? {})};
   });
-  const sync = await syncRun(folder, proxy.url, () => {});
+  const sync = await syncRun(mlflow, proxy.url, {folder, store, notice});
   await proxy.close();
   assert.equal(sync.status, 'sent');
   assert.deepEqual(ends, [{run_id: 'r', status: 'KILLED', end_time: run.events[7]?.time}]);

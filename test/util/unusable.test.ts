@@ -39,7 +39,7 @@ const inSmall = async (body: string): Promise<unknown> =>
             const key = digestBytes('key');
             const blob = await store.writeBlob(Buffer.alloc(1000, 1));
             await store.commit(recordOf(key, blob, 'kept'));
-            const blobPath = await store.openBlob(blob.digest);
+            const blobPath = await store.file(blob.digest);
             ${body}`,
         ),
         small('exec "$@"'),
@@ -70,7 +70,7 @@ test('a read-only store gives hits, calls what is damaged a miss, and says why i
     const other = await store.writeBlob(Buffer.alloc(1000, 4));
     const bad = digestBytes('bad');
     await store.commit(recordOf(bad, other, 'bad'));
-    const otherPath = await store.openBlob(other.digest);
+    const otherPath = await store.file(other.digest);
     chmodSync(otherPath, 0o644);
     writeFileSync(otherPath, 'damaged');
     rmSync(root + '/verified', {recursive: true});

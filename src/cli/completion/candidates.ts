@@ -1,6 +1,7 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {RunEvent} from '../../core/events.js';
+import {stageResults} from '../../history/run-state.js';
 import type {Before, Wanted} from './words.js';
 
 /** A word, and what is said of it. */
@@ -81,11 +82,10 @@ async function journal(before: Before): Promise<readonly RunEvent[]> {
 
 /** Stages with a result, and the outputs of those that have several. */
 const edges = (events: readonly RunEvent[]): readonly Candidate[] =>
-  events.flatMap((event): readonly Candidate[] => {
-    if (event.type !== 'stage-finished' && event.type !== 'stage-cached') return [];
-    const outputs = Object.entries(event.outputs);
-    const ports = outputs.map(([port, {kind}]): Candidate => [`${event.stage}.${port}`, kind]);
-    return [[event.stage, outputs.map(([, {kind}]) => kind).join(', ')], ...(ports.length > 1 ? ports : [])];
+  [...stageResults(events)].flatMap(([stage, result]): readonly Candidate[] => {
+    const outputs = Object.entries(result.outputs);
+    const ports = outputs.map(([port, {kind}]): Candidate => [`${stage}.${port}`, kind]);
+    return [[stage, outputs.map(([, {kind}]) => kind).join(', ')], ...(ports.length > 1 ? ports : [])];
   });
 
 /** Params and metrics of a run, by which runs are filtered and sorted. */

@@ -1,8 +1,8 @@
-import {recipeOptions, storeFolder} from '../../session/project.js';
-import {auditStore} from '../../stores/folder/audit.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {relative} from 'node:path';
+import {openStore} from '../../stores/open.js';
 import {formatBytes, formatCount} from '../../util/format.js';
 import {type Command, UsageError} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
 import {style} from '../view/style.js';
 
 export const command: Command = {
@@ -21,20 +21,18 @@ export const command: Command = {
         `Expected \`cache verify\`, got \`cache ${invocation.positionals.join(' ')}\``,
         'Such as: pipeline cache verify',
       );
-    const folder = storeFolder(invocation);
-    // opening it sweeps what dead processes left behind
-    await openLocalStore(folder);
+    const store = await openStore(storeFolder(invocation));
     const showsProgress = process.stderr.isTTY === true;
-    const audit = await auditStore(folder, (done, total) => {
+    const audit = await store.audit((done, total) => {
       if (showsProgress) process.stderr.write(`\r${formatBytes(done)} of ${formatBytes(total)}${done === total ? '\n' : '  '}`);
     });
-    const {findings, results, blobs, checkpoints, bytes} = audit;
+    const {findings, results, blobs, checkpoints, bytes, quarantine} = audit;
     if (invocation.values['json'] === true) process.stdout.write(`${JSON.stringify(audit)}\n`);
     else {
       for (const {file, what} of findings) process.stdout.write(`${style.red('✖')} ${file}  ${what}\n`);
       const counts = [formatCount(results, 'result'), formatCount(blobs, 'file'), formatCount(checkpoints, 'checkpoint')];
       const read = `${counts.join(', ')}: ${formatBytes(bytes)} read`;
-      const verdict = findings.length === 0 ? 'all whole' : `${findings.length} set aside in ${folder}/quarantine`;
+      const verdict = findings.length === 0 ? 'all whole' : `${findings.length} set aside in ${relative('.', quarantine)}`;
       process.stdout.write(`${read}, ${verdict}\n`);
     }
     return findings.length === 0 ? 0 : 1;

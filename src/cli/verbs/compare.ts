@@ -1,9 +1,10 @@
 import {writeFile} from 'node:fs/promises';
 import {type ComparedRow, type Comparison, compareRuns, deltaOf} from '../../history/comparison.js';
-import {findRun} from '../../history/past-run.js';
-import {summarise} from '../../history/run-summary.js';
+import type {Results} from '../../history/results.js';
+import {summarise} from '../../history/run-state.js';
 import {formatFigure, formatSeconds} from '../../util/format.js';
 import {type Command, text, UsageError} from '../command.js';
+import {openResults, orRunAgain, pastRun, pastRunOptions} from '../edge.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
 
@@ -20,7 +21,7 @@ export const command: Command = {
         'write a page: curves overlaid, pictures side by side, and of classifiers matrices, classes and worst mistakes',
     },
     json: {type: 'boolean', description: 'print the comparison as JSON'},
-    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
+    ...pastRunOptions,
   },
   examples: [
     'pipeline compare 20261123-174800-small latest',
@@ -33,25 +34,21 @@ export const command: Command = {
         `Expected two runs or more, got ${positionals.length}`,
         'Such as: pipeline compare 20261123-174800-small latest. `pipeline runs` lists them.',
       );
-    const folder = text(invocation, 'runs') ?? 'runs';
-    const found = await Promise.all(positionals.map((reference) => findRun(folder, reference)));
+    const found = await Promise.all(positionals.map((reference) => pastRun(invocation, reference)));
     const twice = found.find(({id}, at) => found.findIndex((other) => other.id === id) !== at);
     if (twice) throw new UsageError(`Expected each run once, got \`${twice.id}\` twice`);
     const comparison = compareRuns(found.map(({id, events}) => ({id, run: summarise(events)})));
     const file = text(invocation, 'html');
-    if (file !== undefined) await writePage(file, comparison);
+    if (file !== undefined) await writePage(file, comparison, await openResults(invocation));
     process.stdout.write(values['json'] === true ? `${JSON.stringify(asJson(comparison))}\n` : describe(comparison));
     if (file !== undefined && values['json'] !== true) process.stdout.write(`\nwrote ${file}\n`);
     return 0;
   },
 };
 
-async function writePage(file: string, comparison: Comparison): Promise<void> {
+async function writePage(file: string, comparison: Comparison, results: Results): Promise<void> {
   const {comparisonPage} = await import('../../report/comparison-page.js');
-  const page = await comparisonPage(comparison).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new UsageError(`Expected the results of the runs to be there, but ${error.path} is not`, 'Run the recipe again.');
-  });
+  const page = await orRunAgain(comparisonPage(comparison, results));
   await writeFile(file, page).catch(({code}: NodeJS.ErrnoException) => {
     throw new UsageError(`Expected \`${file}\` to be a place to write to, got ${code}`);
   });

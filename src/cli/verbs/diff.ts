@@ -1,14 +1,11 @@
 import type {TensorChange} from '../../history/compare-results.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
-import {lastMetrics} from '../../history/run-list.js';
-import {type RunSummary, summarise} from '../../history/run-summary.js';
+import type {PastRun} from '../../history/past-run.js';
+import {lastMetrics, type RunSummary, summarise} from '../../history/run-state.js';
 import {type Difference, differences} from '../../runner/plan/why.js';
-import {storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import type {Comparison} from '../../tensor/compare.js';
 import {formatFigure} from '../../util/format.js';
 import {type Command, type Invocation, text, UsageError} from '../command.js';
-import {pastRunOptions} from '../edge.js';
+import {openResults, pastRun, pastRunOptions, stageResult} from '../edge.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
@@ -44,8 +41,7 @@ export const command: Command = {
         `Expected two runs, got ${invocation.positionals.length}`,
         'Such as: pipeline diff 20261123-174800-small latest. `pipeline runs` lists them.',
       );
-    const folder = text(invocation, 'runs') ?? 'runs';
-    const runs = [await findRun(folder, first), await findRun(folder, second)] as const;
+    const runs = [await pastRun(invocation, first), await pastRun(invocation, second)] as const;
     const [before, after] = runs.map(({events}) => summarise(events)) as [RunSummary, RunSummary];
     const stage = text(invocation, 'stage');
     if (stage !== undefined) await stageOfEither(stage, before, after);
@@ -94,9 +90,11 @@ const digestsOf = ({stages}: RunSummary): ReadonlyMap<string, string> =>
     ),
   );
 
-async function tensorsOf(runs: readonly [PastRun, PastRun], stage: string, invocation: Invocation) {
-  const {compareStage} = await import('../../history/compare-results.js');
-  return await compareStage(runs, stage, await openLocalStore(storeFolder(invocation)));
+async function tensorsOf([before, after]: readonly [PastRun, PastRun], stage: string, invocation: Invocation) {
+  const {compareRecords} = await import('../../history/compare-results.js');
+  const results = await openResults(invocation);
+  const records = [await stageResult(before, stage, results), await stageResult(after, stage, results)] as const;
+  return await compareRecords(...records, results.store, results.store);
 }
 
 interface Found {

@@ -3,7 +3,6 @@ import {join} from 'node:path';
 import {digestBytes} from '../../core/digest.js';
 import type {HostTensor} from '../../core/host-tensor.js';
 import type {PortType, PortValue, Split, TableValue} from '../../core/ports.js';
-import {loadValue} from '../../stores/artifacts.js';
 import {formatBytes} from '../../util/format.js';
 import {type Command, text, UsageError} from '../command.js';
 import {findEdges, pastRunOptions} from '../edge.js';
@@ -51,7 +50,7 @@ export const command: Command = {
     const edges = await findEdges(invocation, reference);
     const files: Files[number][] = [];
     for (const [port, output] of edges.outputs) {
-      const value = await loadValue(edges.store, output);
+      const value = await edges.results.value(output);
       const written = await filesOf(port, value, output.type as PortType, format ?? natural[value.kind]);
       files.push(...written);
     }

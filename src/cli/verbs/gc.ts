@@ -1,12 +1,13 @@
+import {join} from 'node:path';
 import {type Digest, isDigest} from '../../core/digest.js';
-import {findRun} from '../../history/past-run.js';
+import type {Collected} from '../../core/store.js';
+import {readJournal} from '../../history/journal.js';
 import {listRuns} from '../../history/run-list.js';
-import {recipeOptions, storeFolder} from '../../session/project.js';
-import {type Collected, collectGarbage} from '../../stores/folder/garbage.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {openStore} from '../../stores/open.js';
 import {parseDuration} from '../../util/duration.js';
 import {formatBytes, formatCount} from '../../util/format.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
 
 export const command: Command = {
   name: 'gc',
@@ -36,11 +37,9 @@ export const command: Command = {
       );
     const [older, size] = [age(invocation), bytes(invocation)];
     const {keep, since} = await usedByRuns(text(invocation, 'runs') ?? 'runs', wholeNumber(invocation, 'keep-runs', 0) ?? 1);
-    const folder = storeFolder(invocation);
-    // opening it sweeps what dead processes left behind
-    await openLocalStore(folder);
+    const store = await openStore(storeFolder(invocation));
     const dryRun = invocation.values['dry-run'] === true;
-    const collected = await collectGarbage(folder, {
+    const collected = await store.collect({
       ...{keep, dryRun},
       ...(older !== undefined && {usedBefore: Date.now() - older * 1000}),
       ...(size !== undefined && {maxBytes: size}),
@@ -56,7 +55,8 @@ async function usedByRuns(runs: string, count: number): Promise<{readonly keep: 
   const newest = (await listRuns(runs)).slice(count === 0 ? Number.POSITIVE_INFINITY : -count);
   const keep = new Set<Digest>();
   for (const {id} of newest)
-    for (const event of (await findRun(runs, id)).events) if ('key' in event && isDigest(event.key)) keep.add(event.key);
+    for (const event of await readJournal(join(runs, id, 'events.ndjson')))
+      if ('key' in event && isDigest(event.key)) keep.add(event.key);
   return {keep, since: newest[0]?.at ?? Date.now()};
 }
 

@@ -1,17 +1,18 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {sizeOf} from '../../core/host-tensor.js';
-import type {DatasetValue, ModelType} from '../../core/ports.js';
+import {prepareNode} from '../../core/node.js';
+import type {DatasetValue, ModelType, ModelValue} from '../../core/ports.js';
+import type {StageContext} from '../../core/stage-context.js';
 import type {StoredOutput} from '../../core/store.js';
 import {encodeGrey} from '../../figures/grey-png.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
+import type {PastRun} from '../../history/past-run.js';
 import {greyLevels} from '../../nodes/grey-levels.js';
-import {recipeOptions, registry, storeFolder} from '../../session/project.js';
-import {loadValue} from '../../stores/artifacts.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import {builtinNodes} from '../../nodes/registry.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {openResults, outputsOf, pastRun, pastRunOptions, stageResult} from '../edge.js';
 
 export const command: Command = {
   name: 'generate',
@@ -22,8 +23,7 @@ export const command: Command = {
     seed: {type: 'string', value: 'N', default: '1', description: 'another seed gives other images (default: 1)'},
     stage: {type: 'string', value: 'NAME', description: 'the stage that trained the generator, when there are several'},
     out: {type: 'string', value: 'FOLDER', description: 'where the images go (default: generated/ in the run’s folder)'},
-    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
-    store: recipeOptions.store,
+    ...pastRunOptions,
   },
   examples: ['pipeline generate latest', 'pipeline generate latest --count 64 --seed 7 --out digits'],
   run: async (invocation) => {
@@ -32,8 +32,8 @@ export const command: Command = {
       throw new UsageError('Expected one run', 'Such as: pipeline generate latest --count 64 --seed 7');
     const count = wholeNumber(invocation, 'count', 1) ?? 0;
     const seed = wholeNumber(invocation, 'seed', 0) ?? 0;
-    const run = await findRun(text(invocation, 'runs') ?? '', reference);
-    const {grey, columns, height, width} = await make(await generatorOf(run, invocation), count, seed, storeFolder(invocation));
+    const run = await pastRun(invocation, reference);
+    const {grey, columns, height, width} = await make(await generatorOf(run, invocation), count, seed);
     const folder = text(invocation, 'out') ?? join(run.folder, 'generated');
     await mkdir(folder, {recursive: true});
     for (let index = 0; index < count; index++) {
@@ -49,11 +49,16 @@ export const command: Command = {
   },
 };
 
+interface Generator {
+  readonly value: ModelValue;
+  readonly type: ModelType;
+}
+
 /** The generator that a run trained, or took from the cache. */
-async function generatorOf(run: PastRun, invocation: Invocation): Promise<StoredOutput> {
+async function generatorOf(run: PastRun, invocation: Invocation): Promise<Generator> {
   const wanted = text(invocation, 'stage');
-  const trained = run.events.filter((event) => event.type === 'stage-finished' || event.type === 'stage-cached');
-  const found = trained.filter(({stage, outputs}) => outputs['generator']?.kind === 'model' && (wanted ?? stage) === stage);
+  const trained = outputsOf(run, ({kind}, port) => port === 'generator' && kind === 'model');
+  const found = trained.filter(({stage}) => (wanted ?? stage) === stage);
   const [first, second] = found;
   if (first && second)
     throw new UsageError(`Expected --stage, since ${found.map(({stage}) => `\`${stage}\``).join(' and ')} trained a generator`);
@@ -61,30 +66,24 @@ async function generatorOf(run: PastRun, invocation: Invocation): Promise<Stored
     throw new UsageError(
       `Expected ${wanted === undefined ? `the run \`${run.id}\`` : `its stage \`${wanted}\``} to have trained a generator, as \`train/gan\` does; it did not`,
     );
-  const store = await openLocalStore(storeFolder(invocation));
-  const looked = await store.lookup(first.key);
-  const output = looked.status === 'hit' ? looked.record.outputs['generator'] : undefined;
-  if (!output)
-    throw new UsageError(
-      `Expected the generator of \`${first.stage}\` in the store, but it is there no more`,
-      'Run the recipe again.',
-    );
-  return output;
+  const results = await openResults(invocation);
+  const output = (await stageResult(run, first.stage, results)).outputs[first.port] as StoredOutput;
+  return {value: await results.model(output), type: output.type as ModelType};
 }
 
-async function make(output: StoredOutput, count: number, seed: number, storePath: string) {
-  const node = await registry.find('generate/images');
+async function make({value, type}: Generator, count: number, seed: number) {
+  const node = await builtinNodes().find('generate/images');
   if (!node) throw new Error('generate/images is built in');
   await loadTensorFlow();
-  const type = output.type as ModelType;
   const distribution = type.inputs['input']?.range ? 'uniform' : 'normal';
-  const context = {
-    params: {count, distribution, deviation: 1, categories: 0},
-    inputs: {generator: await loadValue(await openLocalStore(storePath), output)},
-    inputTypes: {generator: type},
-    seed,
-  };
-  const {images} = await node.definition.run(context as unknown as Parameters<typeof node.definition.run>[0]);
+  const params = {count, distribution, deviation: 1, categories: 0};
+  const fit = prepareNode(node.definition, params, {generator: type});
+  if (fit.status === 'issues') throw new UsageError(fit.issues[0]?.message ?? '');
+  const {images} = await node.definition.run({
+    prepared: fit.prepared,
+    inputs: {generator: value},
+    context: {seed, ...alone},
+  });
   const made = (await (images as DatasetValue).split('generated'))['images'];
   if (!made) throw new Error('generate/images gives images');
   const [, height = 0, width = 0] = made.shape;
@@ -94,3 +93,16 @@ async function make(output: StoredOutput, count: number, seed: number, storePath
     );
   return {grey: greyLevels(made, type.output.range), height, width, columns: Math.ceil(Math.sqrt(count))};
 }
+
+/** What a node has that computes outside of a run: it reports to nobody, saves nothing and is not stopped. */
+const alone: Omit<StageContext, 'seed'> = {
+  report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
+  signal: new AbortController().signal,
+  checkpoints: {
+    everySeconds: Number.POSITIVE_INFINITY,
+    load: async () => undefined,
+    save: async () => {},
+    loadFinished: async () => undefined,
+    saveFinished: async () => {},
+  },
+};

@@ -2,8 +2,8 @@ import {readFile} from 'node:fs/promises';
 import {describePort, labelPort} from '../../nodes/describe-port.js';
 import type {Recipe} from '../../recipe/recipe.js';
 import type {GraphEdge, GraphStage} from '../../report/graph.js';
-import {loadOne, recipeOptions} from '../../session/project.js';
 import {type Command, text, UsageError} from '../command.js';
+import {oneRecipe, projectOf, recipeOptions, recipeShown} from '../project.js';
 import {drawLanes} from '../view/graph-lanes.js';
 import {terminalWidth} from '../view/wrap.js';
 
@@ -33,7 +33,7 @@ export const command: Command = {
     const format = text(invocation, 'format') ?? 'terminal';
     if (!formats.includes(format))
       throw new UsageError(`Expected --format to be \`terminal\`, \`mermaid\` or \`svg\`, got \`${format}\``);
-    const recipe = await loadOne(invocation, 'graph');
+    const recipe = await recipeShown(projectOf(invocation), oneRecipe(invocation, 'graph'));
     if (!recipe) return 2;
     process.stdout.write(await draw(recipe, format));
     return 0;

@@ -1,3 +1,4 @@
+import type {TrackerAddresses} from '../../trackers/follow.js';
 import {type Started, startServer, stopServer} from '../../trackers/mlflow/server.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
 import {openPage} from '../view/open-page.js';
@@ -35,18 +36,18 @@ export const command: Command = {
   },
 };
 
-/** The server that `run --ui` shows its run on: the one that is set, or a local one that goes on after the run. */
-export async function uiServer(invocation: Invocation, notice: (line: string) => void): Promise<string> {
+/** The server on which `run --ui` shows its run: the one that is set, or a local one that stays after the run. */
+export async function uiServer(invocation: Invocation, notice: (line: string) => void): Promise<TrackerAddresses> {
   const set = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'];
   if (set) {
     openPage(experiments(set));
-    return set;
+    return {mlflow: set};
   }
   const {folder, port} = defaults;
   const server = usable(await startServer({folder, port, stays: true}), port);
   notice(`MLflow is at ${server.url}${server.status === 'started' ? '; `pipeline mlflow --stop` ends it' : ''}`);
   openPage(experiments(server.url));
-  return server.url;
+  return {mlflow: server.url};
 }
 
 const experiments = (url: string): string => `${url.replace(/\/+$/, '')}/#/experiments?workflowType=machine_learning`;

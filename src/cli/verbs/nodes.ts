@@ -2,11 +2,13 @@ import type {AnyNode, ResolvedNode} from '../../core/node.js';
 import {describeInput, namedTypes, type PortTypes, paramRows} from '../../nodes/describe.js';
 import {describePort} from '../../nodes/describe-port.js';
 import {findPlugin, isPath} from '../../nodes/plugin.js';
+import {builtinNodes} from '../../nodes/registry.js';
 import {quote, suggest} from '../../recipe/wording.js';
-import {registry} from '../../session/project.js';
 import {type Command, UsageError} from '../command.js';
 import {style} from '../view/style.js';
 import {terminalWidth, wrapWords} from '../view/wrap.js';
+
+const registry = builtinNodes();
 
 export const command: Command = {
   name: 'nodes',

@@ -1,9 +1,9 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import type {StageOutput} from '../../core/events.js';
 import {toOnnx} from '../../exporters/onnx/model.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
-import {decodeSafetensors} from '../../tensor/safetensors.js';
+import type {PastRun} from '../../history/past-run.js';
 import {type Command, text, UsageError} from '../command.js';
+import {openResults, orRunAgain, outputsOf, pastRun, pastRunOptions} from '../edge.js';
 
 export const command: Command = {
   name: 'onnx',
@@ -11,19 +11,18 @@ export const command: Command = {
   usage: 'onnx RUN [STAGE.OUTPUT] [options]',
   options: {
     out: {type: 'string', value: 'FILE', description: 'where to (default: <stage>.onnx)'},
-    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
+    ...pastRunOptions,
   },
   examples: ['pipeline onnx latest', 'pipeline onnx latest mlp.model --out mlp.onnx'],
   run: async (invocation) => {
     const [reference, edge, more] = invocation.positionals;
     if (reference === undefined || more !== undefined)
       throw new UsageError('Expected one run, and perhaps the name of a network', 'Such as: pipeline onnx latest mlp.model');
-    const run = await findRun(text(invocation, 'runs') ?? '', reference);
+    const run = await pastRun(invocation, reference);
     const {stage, output} = networkOf(run, edge);
-    const architecture: unknown = JSON.parse(String(await contentOf(run, output, 'architecture.json')));
-    const {tensors} = decodeSafetensors(await contentOf(run, output, 'weights.safetensors'));
+    const {architecture, weights} = await orRunAgain((await openResults(invocation)).model(output));
     const path = text(invocation, 'out') ?? `${stage}.onnx`;
-    const {bytes, input} = toOnnx(architecture, tensors);
+    const {bytes, input} = toOnnx(architecture, weights);
     await writeFile(path, bytes).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`Expected \`${path}\` to be a place to write to, got ${error.code}`);
     });
@@ -34,10 +33,8 @@ export const command: Command = {
 
 /** The network of a run that is named as `stage.output`, or by its stage; its only one when none is named. */
 function networkOf(run: PastRun, wanted: string | undefined): {readonly stage: string; readonly output: StageOutput} {
-  const all = run.events
-    .flatMap((event) => (event.type === 'stage-finished' || event.type === 'stage-cached' ? [event] : []))
-    .flatMap(({stage, outputs}) => Object.entries(outputs).map(([port, output]) => ({stage, name: `${stage}.${port}`, output})))
-    .filter(({output}) => output.kind === 'model')
+  const all = outputsOf(run, ({kind}) => kind === 'model')
+    .map(({stage, port, output}) => ({stage, name: `${stage}.${port}`, output}))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
   const found = all.filter(({stage, name}) => wanted === undefined || name === wanted || stage === wanted);
   const [first, second] = found;
@@ -48,14 +45,4 @@ function networkOf(run: PastRun, wanted: string | undefined): {readonly stage: s
     `Expected ${wanted === undefined ? 'a run that trained a network' : `a network of the run, got \`${wanted}\``}`,
     names ? `There are ${names}.` : `The run \`${run.id}\` has none.`,
   );
-}
-
-async function contentOf(run: PastRun, output: StageOutput, name: string): Promise<Buffer> {
-  const path = output.files.find((file) => file.name === name)?.path ?? '';
-  return await readFile(path).catch(() => {
-    throw new UsageError(
-      `Expected the results of the run \`${run.id}\` to be there, but ${path} is not`,
-      'Run the recipe again.',
-    );
-  });
 }

@@ -1,7 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import type {HostTensor} from '../../core/host-tensor.js';
 import type {PortType, PortValue, TableValue} from '../../core/ports.js';
-import {loadValue} from '../../stores/artifacts.js';
 import {type Statistics, statisticsOf} from '../../tensor/statistics.js';
 import {formatBytes, formatFigure} from '../../util/format.js';
 import {type Command, type Invocation, text, UsageError} from '../command.js';
@@ -45,7 +44,7 @@ export const command: Command = {
     const shown: Shown[] = [];
     const values: (readonly [PortValue, PortType])[] = [];
     for (const [port, output] of edges.outputs) {
-      const value = await loadValue(edges.store, output);
+      const value = await edges.results.value(output);
       const parts = (await partsOf(value)).filter(({name}) => isAsked(name, invocation));
       if (parts.length > 0) values.push([value, output.type as PortType]);
       shown.push(
@@ -116,9 +115,9 @@ function isAsked(name: string, invocation: Invocation): boolean {
   return (split === undefined || name.startsWith(`${split}/`)) && (tensor === undefined || tensor === rest || tensor === name);
 }
 
-async function nothingAsked({stage, store, outputs}: Edges, invocation: Invocation): Promise<UsageError> {
+async function nothingAsked({stage, results, outputs}: Edges, invocation: Invocation): Promise<UsageError> {
   const names: string[] = [];
-  for (const [, output] of outputs) names.push(...(await partsOf(await loadValue(store, output))).map(({name}) => name));
+  for (const [, output] of outputs) names.push(...(await partsOf(await results.value(output))).map(({name}) => name));
   const {suggest} = await import('../../recipe/wording.js');
   const wanted = [text(invocation, 'split'), text(invocation, 'tensor')].filter((each) => each !== undefined).join('/');
   return new UsageError(`Expected a part of \`${stage}\`, got \`${wanted}\``, suggest(wanted, names, 'There are'));

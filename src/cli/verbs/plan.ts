@@ -1,8 +1,7 @@
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
-import {planRecipe, recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import {formatSeconds} from '../../util/format.js';
 import type {Command} from '../command.js';
+import {oneRecipe, planShown, projectOf, recipeOptions} from '../project.js';
 import {selectedPlan, selectionOptions} from '../selection.js';
 import {notDeterministic, style} from '../view/style.js';
 
@@ -17,9 +16,10 @@ export const command: Command = {
     'pipeline plan pipelines/aae-supervised.yaml --from codes',
   ],
   run: async (invocation) => {
-    const whole = await planRecipe(invocation, 'plan');
+    const project = projectOf(invocation);
+    const whole = await planShown(project, oneRecipe(invocation, 'plan'));
     if (!whole) return 2;
-    const store = await openLocalStore(storeFolder(invocation));
+    const store = await project.store();
     const previews = await previewPlan(await selectedPlan(whole, store, invocation), store);
     process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(previews)}\n` : describePlan(previews));
     return 0;

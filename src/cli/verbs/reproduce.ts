@@ -1,17 +1,20 @@
 import {readFile, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import type {Plan, PlannedStage} from '../../core/plan.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
-import {loadNode} from '../../nodes/registry.js';
+import type {Store} from '../../core/store.js';
+import type {PastRun} from '../../history/past-run.js';
+import {findNode} from '../../nodes/registry.js';
 import {fingerprintModule} from '../../runner/plan/fingerprint.js';
 import {differences} from '../../runner/plan/why.js';
-import {type CarriedOut, carryOut, resultsOf, sameDigests} from '../../session/carry-out.js';
-import {numericsFor, recipeOptions, registry, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
-import {pastRunOptions} from '../edge.js';
+import {carryOut, type Results, resultsOf, sameDigests} from '../../session/carry-out.js';
+import type {Project} from '../../session/project.js';
+import {Session} from '../../session/session.js';
+import {type Command, UsageError} from '../command.js';
+import {pastRun, pastRunOptions} from '../edge.js';
+import {projectOf, recipeOptions, refused} from '../project.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
+import {terminalView} from '../view/terminal.js';
 
 type Verdict = 'same' | 'differs' | 'inputs differ' | 'no result';
 
@@ -38,23 +41,28 @@ export const command: Command = {
     const [reference, second] = invocation.positionals;
     if (reference === undefined || second !== undefined)
       throw new UsageError('Expected one run', 'Such as: pipeline reproduce latest. `pipeline runs` lists them.');
-    const run = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const run = await pastRun(invocation, reference);
     const then = resultsOf(run.events);
     if (then.size === 0) throw new UsageError(`Expected a run with results, got \`${run.id}\`, in which no stage ended`);
     const past = await planOf(run);
-    const plan = {...past, checks: [], stages: await Promise.all(past.stages.map((stage) => asOfNow(stage, invocation)))};
-    const folder = join(dirname(storeFolder(invocation)), 'reproduced', run.id);
+    const project = projectOf(invocation);
+    const plan = {...past, checks: [], stages: await Promise.all(past.stages.map((stage) => asOfNow(stage, project)))};
+    const folder = join(project.folder, 'reproduced', run.id);
     await rm(folder, {recursive: true, force: true});
+    const json = invocation.values['json'] === true;
+    const session = await Session.open(project, {store: folder});
     try {
-      const now = await carryOut(plan, folder, invocation);
+      const now = await carryOut(session, plan, {view: terminalView({quiet: json})});
+      if (now.status === 'refused') throw refused(now.finding);
       if (now.outcome === 'interrupted') return 130;
       const verdicts = compare(past, plan, then, now.results);
       const first = verdicts.find(({verdict}) => verdict === 'differs' || verdict === 'no result');
-      if (invocation.values['json'] === true)
-        process.stdout.write(`${JSON.stringify({run: run.id, first: first?.stage ?? null, stages: verdicts})}\n`);
-      else process.stdout.write(describe(run, verdicts, first) + (await values(run, first, folder, invocation)));
+      if (json) process.stdout.write(`${JSON.stringify({run: run.id, first: first?.stage ?? null, stages: verdicts})}\n`);
+      else
+        process.stdout.write(describe(run, verdicts, first) + (await values(run, first, await project.store(), session.store)));
       return first === undefined ? 0 : first.verdict === 'no result' ? 1 : 3;
     } finally {
+      await session.close();
       if (invocation.values['keep'] !== true) await rm(folder, {recursive: true, force: true});
     }
   },
@@ -69,17 +77,17 @@ async function planOf(run: PastRun): Promise<Plan> {
 }
 
 /** The stage with the code, the packages, the backend and the outside files of now. */
-async function asOfNow({fresh: _, ...planned}: PlannedStage, invocation: Invocation): Promise<PlannedStage> {
-  const node = await (planned.plugin === undefined ? registry.find(planned.use) : loadNode(new URL(planned.plugin)));
+async function asOfNow({fresh: _, ...planned}: PlannedStage, project: Project): Promise<PlannedStage> {
+  const node = await findNode(project.registry, planned.use, planned.plugin);
   if (!node) throw new UsageError(`Expected the node type \`${planned.use}\` of \`${planned.name}\`, found it no more`);
   const {digest: code, packages} = await fingerprintModule(node.module);
   const backend = planned.fields.numerics?.backend;
-  const numerics = backend === undefined ? null : await numericsFor({backend}, invocation);
+  const numerics = backend === undefined ? null : await project.numericsFor({backend});
   const externals = (await node.definition.externals?.(planned.params)) ?? {};
   return {...planned, fields: {...planned.fields, code, packages, numerics, externals}};
 }
 
-function compare(past: Plan, plan: Plan, then: CarriedOut['results'], now: CarriedOut['results']): readonly Reproduced[] {
+function compare(past: Plan, plan: Plan, then: Results, now: Results): readonly Reproduced[] {
   const verdicts = new Map<string, Verdict>();
   const judge = ({name, after}: PlannedStage): Verdict => {
     const [before, found] = [then.get(name), now.get(name)];
@@ -116,9 +124,8 @@ function describe(run: PastRun, stages: readonly Reproduced[], first: Reproduced
 }
 
 /** How the values of the first stage that differs do, where the results of then are still in the store. */
-async function values(run: PastRun, first: Reproduced | undefined, folder: string, invocation: Invocation): Promise<string> {
+async function values(run: PastRun, first: Reproduced | undefined, then: Store, now: Store): Promise<string> {
   if (first?.verdict !== 'differs') return '';
-  const [then, now] = [await openLocalStore(storeFolder(invocation)), await openLocalStore(folder)];
   const key = resultsOf(run.events).get(first.stage)?.key;
   const before = key && (await then.lookup(key));
   if (before?.status !== 'hit') return '';

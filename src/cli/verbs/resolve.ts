@@ -1,9 +1,10 @@
 import type {ResolvedLine} from '../../core/plan.js';
+import {builtinNodes} from '../../nodes/registry.js';
 import {flattenResolved, resolveRecipe} from '../../recipe/expand/resolve.js';
 import {resolvedLines} from '../../recipe/expand/resolved-lines.js';
 import {loadRecipe} from '../../recipe/load-recipe.js';
-import {recipeOptions, registry} from '../../session/project.js';
 import {type Command, text, texts, UsageError} from '../command.js';
+import {recipeOptions} from '../project.js';
 import {formatDiagnostics} from '../view/format-diagnostics.js';
 import {style} from '../view/style.js';
 
@@ -40,7 +41,11 @@ export const command: Command = {
     if (format !== 'yaml' && format !== 'json')
       throw new UsageError(`Expected --format to be \`yaml\` or \`json\`, got \`${format}\``);
     const set = texts(invocation, 'set');
-    const {recipe, tree, diagnostics} = await loadRecipe(path, {set, params: texts(invocation, 'params'), registry});
+    const {recipe, tree, diagnostics} = await loadRecipe(path, {
+      set,
+      params: texts(invocation, 'params'),
+      registry: builtinNodes(),
+    });
     process.stderr.write(formatDiagnostics(diagnostics));
     if (!recipe || !tree) return 2;
     const resolved = resolveRecipe(recipe, tree);

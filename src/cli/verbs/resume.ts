@@ -1,24 +1,24 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {findRun} from '../../history/past-run.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {trackers} from '../../trackers/index.js';
+import {type Command, type Invocation, UsageError} from '../command.js';
+import {pastRun} from '../edge.js';
 import {command as runCommand} from './run.js';
 
-const {mlflow, ui, json, quiet, verbose, runs} = runCommand.options;
+/** Options of `run` that say where a run is recorded and shown. */
+const repeatable = ['runs', ...Object.keys(trackers), 'ui', 'json', 'quiet', 'verbose'];
 
 export const command: Command = {
   name: 'resume',
   summary: 'Goes on with the last run: done stages come from the cache, trainings go on from their checkpoints.',
   usage: 'resume [RUN] [options]',
-  options: Object.fromEntries(
-    Object.entries({runs, mlflow, ui, json, quiet, verbose}).flatMap(([name, option]) => (option ? [[name, option]] : [])),
-  ),
+  options: Object.fromEntries(Object.entries(runCommand.options).filter(([name]) => repeatable.includes(name))),
   examples: ['pipeline resume', 'pipeline resume 20260102-030405-aae-supervised'],
   run: async (invocation) => {
     const [reference = 'latest', second] = invocation.positionals;
     if (second !== undefined)
       throw new UsageError(`Expected one run, got \`${second}\` besides`, 'Such as: pipeline resume latest');
-    const {id, folder, events} = await findRun(text(invocation, 'runs') ?? 'runs', reference);
+    const {id, folder, events} = await pastRun(invocation, reference);
     const last = events.at(-1);
     if (last?.type === 'run-finished' && last.outcome === 'done') {
       process.stdout.write(`${id} is done: there is nothing to go on with\n`);

@@ -1,31 +1,16 @@
-import {writeFile} from 'node:fs/promises';
-import {availableParallelism, hostname} from 'node:os';
-import {join} from 'node:path';
-import type {RunEvent, RunListener} from '../../core/events.js';
+import {availableParallelism} from 'node:os';
 import type {Plan} from '../../core/plan.js';
-import type {Store} from '../../core/store.js';
-import {localExecutor} from '../../executors/local/executor.js';
-import {journal} from '../../history/journal.js';
-import {artifactLinks, createRunFolder} from '../../history/run-folder.js';
-import {reportWriter} from '../../report/report-writer.js';
-import {type Outcome, runPlan} from '../../runner/run/run.js';
-import {watchSystem} from '../../runner/run/system-metrics.js';
-import {gitCommit, gitDirty} from '../../session/git.js';
-import {planRecipe, recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
-import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../../tensor/setup/locate.js';
-import {openTracking} from '../../trackers/open.js';
-import {processName} from '../../util/process-name.js';
-import {runsPlace, StoreUnusable} from '../../util/unusable.js';
+import type {Project} from '../../session/project.js';
+import {recordRun} from '../../session/record-run.js';
+import {Session, withoutCached} from '../../session/session.js';
 import {type Command, type Invocation, text, wholeNumber} from '../command.js';
+import {oneRecipe, planShown, projectOf, recipeOptions, refused} from '../project.js';
 import {selectedPlan, selectionOptions} from '../selection.js';
+import {trackerAddresses, trackerOptions} from '../tracker-options.js';
 import {terminalView, viewOptions} from '../view/terminal.js';
 
-/** What of a run's command line a later one takes over: what says which results are wanted. */
+/** Options that `pipeline resume` repeats: those that say which results are wanted. */
 const kept = ['set', 'params', 'only', 'from', 'until', 'cpu', 'store', 'jobs', 'keep-going'] as const;
-
-/** How long stages may take to write a checkpoint after Ctrl-C. */
-const graceMilliseconds = 10_000;
 
 export const command: Command = {
   name: 'run',
@@ -37,7 +22,7 @@ export const command: Command = {
     jobs: {type: 'string', short: 'j', value: 'N', description: 'stages at the same time (default: one a processor)'},
     'keep-going': {type: 'boolean', short: 'k', description: 'when a stage fails, still begin those that do not need it'},
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folder of the run is made'},
-    mlflow: {type: 'string', value: 'URL', description: 'MLflow server to log to (default: MLFLOW_TRACKING_URI)'},
+    ...trackerOptions(' to log to'),
     ui: {type: 'boolean', description: 'show the run in MLflow: opens its page, starts a server when none is set'},
     json: {type: 'boolean', description: 'print every event as a line of JSON'},
     quiet: {type: 'boolean', short: 'q', description: 'print nothing but failures'},
@@ -55,161 +40,54 @@ export const command: Command = {
     'pipeline run pipelines/aae-supervised.yaml --mlflow http://127.0.0.1:5000',
   ],
   run: async (invocation) => {
-    // git looks while the plan is made
-    const dirty = gitDirty();
+    const project = projectOf(invocation, {recorded: true});
+    const view = terminalView(viewOptions(invocation));
     const slots = wholeNumber(invocation, 'jobs', 1) ?? availableParallelism();
-    const wanted = await planRecipe(invocation, 'run');
-    if (!wanted) return 2;
-    const store = await openLocalStore(storeFolder(invocation));
-    const plan = await preparedPlan(await selectedPlan(wanted, store, invocation), store, invocation);
+    const plan = await preparedPlan(project, invocation);
     if (!plan) return 2;
-    const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
-    const executor = localExecutor({
-      workerModule: new URL('../../worker.js', import.meta.url),
-      storeFolder: storeFolder(invocation),
-      slots,
-      gpus: gpuCount(located),
-      environment: tensorflowEnvironment(located),
-    });
+    const session = await Session.open(project, {slots});
     try {
-      const outcome = await tracked(plan, invocation, dirty, (emit, signal, folder) =>
-        runPlan(plan, {
-          ...{store, executor, emit, signal, folder, graceMilliseconds},
-          keepGoing: invocation.values['keep-going'] === true,
-        }),
-      ).catch((error: unknown) => {
-        throw StoreUnusable.from(error, text(invocation, 'runs') ?? 'runs', runsPlace);
+      const ui = invocation.values['ui'] === true;
+      const recorded = await recordRun(session, plan, {
+        ...{runs: text(invocation, 'runs') ?? 'runs', command: resumable(invocation), view, dirty: project.dirty},
+        trackers: {
+          ...trackerAddresses(invocation),
+          ...(ui && (await (await import('./mlflow.js')).uiServer(invocation, view.notice))),
+        },
+        keepGoing: invocation.values['keep-going'] === true,
       });
-      return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[outcome];
+      if (recorded.status === 'refused') throw refused(recorded.finding);
+      view.summary(recorded);
+      return {done: 0, failed: 1, 'check-failed': 3, interrupted: 130}[recorded.outcome];
     } finally {
-      await executor.close();
+      await session.close();
     }
   },
 };
 
-/** The plan, with TensorFlow prepared when a stage will need it; a plan for another backend when it cannot be. */
-async function preparedPlan(plan: Plan, store: Store, invocation: Invocation): Promise<Plan | undefined> {
-  const cpu = invocation.values['cpu'] === true;
-  const wanting = new Set(plan.stages.filter(({fields}) => fields.numerics?.backend === 'tensorflow').map(({name}) => name));
-  if (wanting.size === 0 || (await locateTensorflow({cpu})).status === 'ready') return plan;
-  const {previewPlan} = await import('../../runner/plan/preview.js');
-  const previews = await previewPlan(plan, store);
-  if (!previews.some(({status, stage}) => status !== 'cached' && wanting.has(stage))) return plan;
+/** The plan that was asked for, with TensorFlow prepared when a stage will need it; a plan for another backend when it cannot be. */
+async function preparedPlan(project: Project, invocation: Invocation): Promise<Plan | undefined> {
+  const path = oneRecipe(invocation, 'run');
+  const whole = await planShown(project, path);
+  if (!whole) return undefined;
+  const plan = await selectedPlan(whole, await project.store(), invocation);
+  if (!(await lacksTensorflow(project, plan))) return plan;
   const {prepareWithProgress} = await import('./setup.js');
-  const fallback = await prepareWithProgress({cpu});
+  const fallback = await prepareWithProgress(project);
   if (!fallback) return plan;
-  const other = await planRecipe(invocation, 'run', fallback);
-  return other && (await selectedPlan(other, store, invocation));
+  const other = await planShown(project, path, fallback);
+  return other && (await selectedPlan(other, await project.store(), invocation));
 }
 
-/** Runs with every listener attached: terminal, journal, links, MLflow, report. */
-async function tracked(
-  plan: Plan,
-  invocation: Invocation,
-  dirty: Promise<boolean | undefined>,
-  run: (emit: RunListener, signal: AbortSignal, folder: string) => Promise<Outcome>,
-): Promise<Outcome> {
-  const {recipe} = plan;
-  const began = Date.now();
-  const clock = performance.now();
-  const folder = await createRunFolder(text(invocation, 'runs') ?? 'runs', recipe, new Date(began));
-  // what `pipeline reproduce` and `pipeline resume` run again
-  await writeFile(join(folder.path, 'plan.json'), JSON.stringify(plan));
-  await writeFile(join(folder.path, 'command.json'), resumable(invocation));
-  const view = terminalView(viewOptions(invocation));
-  const links = artifactLinks(folder.path);
-  const log = journal(join(folder.path, 'events.ndjson'));
-  const ui = invocation.values['ui'] === true;
-  const mlflow = ui ? await (await import('./mlflow.js')).uiServer(invocation, view.notice) : text(invocation, 'mlflow');
-  const tracking = await openTracking({
-    ...(mlflow !== undefined && {uri: mlflow}),
-    runFolder: folder.path,
-    onNotice: view.notice,
-  });
-  const report = reportWriter(folder.path, plan);
-  const listeners = [log.listener, view.listener, links.listener, report.listener, ...tracking.listeners];
-  const cancellation = new AbortController();
-  const broken: unknown[] = [];
-  const emit = (event: RunEvent): void => {
-    if (broken.length > 0) return;
-    try {
-      for (const listener of listeners) listener(event);
-    } catch (error) {
-      // a run without a journal, on a full disk say, stops as by Ctrl-C: what is done stays
-      broken.push(error);
-      cancellation.abort();
-    }
-  };
-  const restore = onInterrupt(cancellation, view.notice);
-  emit(await runStarted(plan, folder.id, folder.path, began, await dirty));
-  const unwatch = watchSystem(emit);
-  let outcome: Outcome = 'failed';
-  let page = '';
-  try {
-    outcome = await run(emit, cancellation.signal, folder.path);
-  } finally {
-    restore();
-    unwatch();
-    emit({type: 'run-finished', time: Date.now(), outcome, seconds: (performance.now() - clock) / 1000});
-    log.close();
-    await links.close().catch((error: unknown) => void broken.push(error));
-    if (broken.length > 0) view.close();
-    else page = await report.close();
-  }
-  if (broken.length > 0) throw broken[0];
-  view.summary({outcome, report: page, folder: folder.path, tracking: await tracking.close()});
-  return outcome;
+/** Whether a stage that would run needs TensorFlow, which is not ready. */
+async function lacksTensorflow(project: Project, plan: Plan): Promise<boolean> {
+  const needing = ({stages}: Plan): boolean => stages.some(({fields}) => fields.numerics?.backend === 'tensorflow');
+  if (!needing(plan) || (await project.tensorflow()).status === 'ready') return false;
+  return needing(await withoutCached(plan, await project.store()));
 }
 
-/** The event that begins a run. */
-export async function runStarted(plan: Plan, runId: string, folder: string, time: number, dirty?: boolean): Promise<RunEvent> {
-  const {recipe} = plan;
-  const numerics = plan.stages.find((planned) => planned.fields.numerics)?.fields.numerics;
-  const [commit, name] = await Promise.all([gitCommit(), processName()]);
-  return {
-    type: 'run-started',
-    version: 1,
-    time,
-    runId,
-    folder,
-    recipe: {name: recipe.name, path: recipe.path, seed: recipe.seed, params: recipe.params},
-    stages: plan.stages.map(({name, use, params, after, register}) => ({
-      name,
-      use,
-      with: params,
-      after,
-      ...(register && {register}),
-    })),
-    environment: {
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      processors: String(availableParallelism()),
-      ...(numerics && {backend: `${numerics.backend} ${numerics.version} (${numerics.device})`}),
-      host: hostname(),
-      ...(commit && {commit}),
-      ...(commit && dirty !== undefined && {dirty: String(dirty)}),
-    },
-    process: name,
-  };
-}
-
-/** Ctrl-C once asks the stages to stop after a checkpoint; twice stops now. */
-export function onInterrupt(cancellation: AbortController, notice: (text: string) => void): () => void {
-  const stop = (): void => {
-    if (cancellation.signal.aborted) process.exit(130);
-    notice('stopping after a checkpoint; press Ctrl-C again to stop now');
-    cancellation.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
-}
-
-/** What `pipeline resume` needs of a command line, as JSON; no address, since that may hold a password. */
-function resumable({positionals, values}: Invocation): string {
+/** What `pipeline resume` needs of a command line; no address, since that may hold a password. */
+function resumable({positionals, values}: Invocation): object {
   const taken = kept.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]));
-  return JSON.stringify({positionals, values: Object.fromEntries(taken)});
+  return {positionals, values: Object.fromEntries(taken)};
 }

@@ -3,24 +3,22 @@ import {basename, join, relative} from 'node:path';
 import {affine} from '../../core/affine.js';
 import {type HostTensor, hostTensor, rows} from '../../core/host-tensor.js';
 import type {DatasetType, DatasetValue, ModelValue, PortKind, SplitType} from '../../core/ports.js';
-import type {Store, StoredOutput} from '../../core/store.js';
+import type {StoredOutput} from '../../core/store.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {decodeGrey, edgeMean, type GreyPicture, resizeGrey} from '../../figures/read-grey.js';
-import {findRun, type PastRun} from '../../history/past-run.js';
+import type {PastRun} from '../../history/past-run.js';
+import type {Results} from '../../history/results.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {encode} from '../../networks/evaluate.js';
 import {Network} from '../../networks/network.js';
 import {greyLevels} from '../../nodes/grey-levels.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {unitRows} from '../../numerics/metrics/retrieval.js';
-import {storeFolder} from '../../session/project.js';
-import {loadValue} from '../../stores/artifacts.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import {loadTensorFlow} from '../../tensor/tensorflow.js';
 import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
 import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
-import {pastRunOptions, stageResult} from '../edge.js';
+import {openResults, outputsOf, pastRun, pastRunOptions, stageResult} from '../edge.js';
 import {table} from '../view/table.js';
 
 export const command: Command = {
@@ -60,7 +58,7 @@ export const command: Command = {
     if (distance !== 'euclidean' && distance !== 'cosine')
       throw new UsageError(`Expected --distance to be euclidean or cosine, got \`${distance}\``);
     const wanted = wholeNumber(invocation, 'nearest', 1) ?? 1;
-    const run = await findRun(text(invocation, 'runs') ?? '', reference);
+    const run = await pastRun(invocation, reference);
     const split = text(invocation, 'split') ?? '';
     const gallery = await openGallery(run, invocation, split);
     const query = await readQuery(image, gallery);
@@ -103,19 +101,19 @@ interface Gallery {
 
 /** What a stage of a run encoded, with what, and to what. */
 async function openGallery(run: PastRun, invocation: Invocation, split: string): Promise<Gallery> {
-  const store = await openLocalStore(storeFolder(invocation));
-  const record = await stageResult(run, encodingStage(run, text(invocation, 'stage')), store);
+  const results = await openResults(invocation);
+  const record = await stageResult(run, encodingStage(run, text(invocation, 'stage')), results);
   const inputs = record.fields['inputs'] as Readonly<Record<string, string>>;
   const [data, model] = [
-    await outputOf(run, store, inputs['data'], 'dataset'),
-    await outputOf(run, store, inputs['model'], 'model'),
+    await outputOf(run, results, inputs['data'], 'dataset'),
+    await outputOf(run, results, inputs['model'], 'model'),
   ];
-  const codes = (await loadValue(store, record.outputs['codes'] as StoredOutput)) as DatasetValue;
+  const codes = (await results.value(record.outputs['codes'] as StoredOutput)) as DatasetValue;
   if (!codes.splitNames.includes(split))
     throw new UsageError(`Expected --split to be one of ${codes.splitNames.join(', ')}, got \`${split}\``);
-  const {images, labels} = await ((await loadValue(store, data)) as DatasetValue).split(split);
+  const {images, labels} = await ((await results.value(data)) as DatasetValue).split(split);
   return {
-    encoder: (await loadValue(store, model)) as ModelValue,
+    encoder: await results.model(model),
     codes: (await codes.split(split))['codes'] as HostTensor<'float32'>,
     images: images as HostTensor,
     labels,
@@ -139,14 +137,11 @@ function encodingStage(run: PastRun, wanted: string | undefined): string {
 }
 
 /** The result of a run with this digest. */
-async function outputOf(run: PastRun, store: Store, digest: string | undefined, kind: PortKind): Promise<StoredOutput> {
-  for (const event of run.events) {
-    if (event.type !== 'stage-finished' && event.type !== 'stage-cached') continue;
-    const port = Object.entries(event.outputs).find(([, output]) => output.digest === digest && output.kind === kind)?.[0];
-    const output = port && (await stageResult(run, event.stage, store)).outputs[port];
-    if (output) return output;
-  }
-  throw new Error(`the run \`${run.id}\` has no ${kind} ${digest}, though a stage of it took it`);
+async function outputOf(run: PastRun, results: Results, digest: string | undefined, kind: PortKind): Promise<StoredOutput> {
+  const [found] = outputsOf(run, (output) => output.digest === digest && output.kind === kind);
+  const output = found && (await stageResult(run, found.stage, results)).outputs[found.port];
+  if (!output) throw new Error(`the run \`${run.id}\` has no ${kind} ${digest}, though a stage of it took it`);
+  return output;
 }
 
 interface Query {

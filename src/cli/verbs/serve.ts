@@ -1,5 +1,8 @@
 import {serveRuns} from '../../report/runs-server.js';
+import {openStore} from '../../stores/open.js';
 import {type Command, text, UsageError, wholeNumber} from '../command.js';
+import {pastRunOptions} from '../edge.js';
+import {storeFolder} from '../project.js';
 import {openPage} from '../view/open-page.js';
 import {style} from '../view/style.js';
 
@@ -12,15 +15,16 @@ export const command: Command = {
   options: {
     port: {type: 'string', short: 'p', value: 'N', description: `port on 127.0.0.1, 0 for any (default: ${defaultPort})`},
     open: {type: 'boolean', description: 'open the page in a browser'},
-    runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'folder of the runs (default: runs)'},
+    ...pastRunOptions,
   },
-  examples: ['pipeline serve --open', 'pipeline serve --port 8000 --runs ../other/runs'],
+  examples: ['pipeline serve --open', 'pipeline serve --port 8000 --runs ../other/runs --store ../other/.tfpipe/store'],
   run: async (invocation) => {
     if (invocation.positionals.length > 0)
       throw new UsageError(`Expected no argument, got \`${invocation.positionals[0]}\``, 'Such as: pipeline serve --open');
     const port = wholeNumber(invocation, 'port', 0) ?? defaultPort;
     if (port > 65_535) throw new UsageError(`Expected --port to be at most 65535, got \`${port}\``);
-    const server = await serveRuns({folder: text(invocation, 'runs') ?? 'runs', port}).catch((error: NodeJS.ErrnoException) => {
+    const served = {folder: text(invocation, 'runs') ?? 'runs', store: await openStore(storeFolder(invocation))};
+    const server = await serveRuns({...served, port}).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE')
         throw new UsageError(
           `Expected port ${port} to be free, but something is there`,

@@ -1,8 +1,10 @@
 import {createRequire} from 'node:module';
 import type {Numerics} from '../../core/key.js';
-import {tfjsVersion} from '../../session/project.js';
+import type {Project} from '../../session/project.js';
 import {prepareTensorflow, type SetupProgress, type SetupResult} from '../../tensor/setup/prepare.js';
+import {tfjsVersion} from '../../tensor/tfjs-version.js';
 import {formatBytes, formatSeconds} from '../../util/format.js';
+import {onInterrupt} from '../../util/on-interrupt.js';
 import type {Command} from '../command.js';
 import {LiveLines} from '../view/live-lines.js';
 import {style} from '../view/style.js';
@@ -22,10 +24,12 @@ export const command: Command = {
   },
 };
 
-/** Prepares TensorFlow and shows how far it is. Resolves to another backend when it cannot be had here, `undefined` when all is well. */
-export async function prepareWithProgress({cpu}: {readonly cpu: boolean}): Promise<Numerics | undefined> {
-  const result = await prepareShown({cpu, force: false});
-  return result.status === 'ready' ? undefined : await nextBackend();
+/** Prepares TensorFlow for a project and shows the progress. Gives another backend when it cannot be had here, `undefined` when all is well. */
+export async function prepareWithProgress(project: Project): Promise<Numerics | undefined> {
+  const result = await prepareShown({cpu: project.options.cpu, force: false});
+  if (result.status !== 'ready') return await nextBackend();
+  project.useTensorflow(result.located);
+  return undefined;
 }
 
 async function prepareShown(options: {readonly cpu: boolean; readonly force: boolean}): Promise<SetupResult> {
@@ -38,7 +42,11 @@ async function prepareShown(options: {readonly cpu: boolean; readonly force: boo
     if (live.enabled) live.set(() => [`${live.spinner()} ${describe(progress)}`]);
     else if (changed) live.print(describe(progress), process.stderr);
   };
-  const restore = onInterrupt(() => live.close());
+  // by `exit`, so that a half-made folder is removed
+  const restore = onInterrupt((signal) => {
+    live.close();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  });
   const result = await prepareTensorflow({...options, onProgress: show}).finally(() => {
     restore();
     live.close();
@@ -51,20 +59,6 @@ async function prepareShown(options: {readonly cpu: boolean; readonly force: boo
     );
   } else process.stderr.write(`${style.yellow('!')} TensorFlow cannot be prepared: ${result.why}\n  ${result.remedy}\n`);
   return result;
-}
-
-/** Ctrl-C ends the process by `exit`, so that what was begun is removed. */
-function onInterrupt(close: () => void): () => void {
-  const stop = (signal: NodeJS.Signals): void => {
-    close();
-    process.exit(signal === 'SIGINT' ? 130 : 143);
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
 }
 
 const describe = ({phase, text, done, total}: SetupProgress): string =>

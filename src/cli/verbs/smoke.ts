@@ -1,20 +1,18 @@
 import {mkdtemp, rm} from 'node:fs/promises';
-import {availableParallelism, tmpdir} from 'node:os';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Numerics} from '../../core/key.js';
 import type {Plan} from '../../core/plan.js';
-import {localExecutor} from '../../executors/local/executor.js';
 import {makePlan} from '../../runner/plan/plan.js';
 import {type Smoke, smokeRecipe} from '../../runner/plan/smoke.js';
-import {runPlan} from '../../runner/run/run.js';
-import {loadOne, numericsFor, recipeOptions} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
-import {gpuCount, locateTensorflow, tensorflowEnvironment} from '../../tensor/setup/locate.js';
+import {carryOut} from '../../session/carry-out.js';
+import type {Project} from '../../session/project.js';
+import {Session} from '../../session/session.js';
 import {formatSeconds} from '../../util/format.js';
-import {type Command, type Invocation, UsageError} from '../command.js';
+import {type Command, UsageError} from '../command.js';
+import {oneRecipe, projectOf, recipeOptions, recipeShown, refused} from '../project.js';
 import {style} from '../view/style.js';
 import {terminalView} from '../view/terminal.js';
-import {onInterrupt, runStarted} from './run.js';
 
 export const command: Command = {
   name: 'smoke',
@@ -23,62 +21,48 @@ export const command: Command = {
   options: {set: recipeOptions.set, params: recipeOptions.params, cpu: recipeOptions.cpu},
   examples: ['pipeline smoke pipelines/aae-supervised.yaml', 'pipeline smoke pipelines/aae-supervised.yaml --set latent=2'],
   run: async (invocation) => {
-    const recipe = await loadOne(invocation, 'smoke');
+    const project = projectOf(invocation);
+    const recipe = await recipeShown(project, oneRecipe(invocation, 'smoke'));
     if (!recipe) return 2;
     const smoke = smokeRecipe(recipe);
     if (smoke.status === 'refused')
       throw new UsageError(`Expected \`${smoke.stage}\` to accept a short run on made-up data, got: ${smoke.message}`);
-    const plan = await makePlan(smoke.recipe, await preparedNumerics(smoke, invocation));
+    const plan = await makePlan(smoke.recipe, await preparedNumerics(smoke, project));
     const folder = await mkdtemp(join(tmpdir(), 'tfpipe-smoke-'));
     try {
-      return await runSmoke(plan, smoke, folder, invocation);
+      return await runSmoke(plan, smoke, folder, project);
     } finally {
       await rm(folder, {recursive: true, force: true});
     }
   },
 };
 
-/** What does the arithmetic, made ready when a stage needs it. */
-async function preparedNumerics({recipe}: Smoke, invocation: Invocation): Promise<Numerics> {
-  const numerics = await numericsFor(recipe, invocation);
-  const cpu = invocation.values['cpu'] === true;
+/** What does the arithmetic, prepared when a stage needs it. */
+async function preparedNumerics({recipe}: Smoke, project: Project): Promise<Numerics> {
+  const numerics = await project.numericsFor(recipe);
   const needed = numerics.backend === 'tensorflow' && recipe.stages.some(({node}) => node.definition.usesTensors);
-  if (!needed || (await locateTensorflow({cpu})).status === 'ready') return numerics;
+  if (!needed || (await project.tensorflow()).status === 'ready') return numerics;
   const {prepareWithProgress} = await import('./setup.js');
-  return (await prepareWithProgress({cpu})) ?? (await numericsFor(recipe, invocation));
+  return (await prepareWithProgress(project)) ?? (await project.numericsFor(recipe));
 }
 
-async function runSmoke(plan: Plan, {examples}: Smoke, folder: string, invocation: Invocation): Promise<number> {
-  const view = terminalView({});
-  const located = await locateTensorflow({cpu: invocation.values['cpu'] === true});
-  const executor = localExecutor({
-    workerModule: new URL('../../worker.js', import.meta.url),
-    storeFolder: folder,
-    slots: availableParallelism(),
-    gpus: gpuCount(located),
-    environment: tensorflowEnvironment(located),
-  });
-  const cancellation = new AbortController();
-  const restore = onInterrupt(cancellation, view.notice);
+async function runSmoke(plan: Plan, {examples}: Smoke, store: string, project: Project): Promise<number> {
+  const session = await Session.open(project, {store});
   const began = Date.now();
   try {
-    view.listener(await runStarted(plan, 'smoke', folder, began));
-    const store = await openLocalStore(folder);
-    const {signal} = cancellation;
-    const outcome = await runPlan(plan, {store, executor, emit: view.listener, signal, folder, graceMilliseconds: 1000});
-    view.close();
+    const ran = await carryOut(session, plan, {runId: 'smoke', view: terminalView({}), graceMilliseconds: 1000});
+    if (ran.status === 'refused') throw refused(ran.finding);
     const ends = {
       done: [style.green('smoke passed'), 0],
       failed: [style.red('smoke failed'), 1],
       interrupted: [style.yellow('interrupted'), 130],
     } as const;
     // a smoke run has no checks
-    const [word, code] = ends[outcome === 'check-failed' ? 'failed' : outcome];
+    const [word, code] = ends[ran.outcome === 'check-failed' ? 'failed' : ran.outcome];
     const made = `made-up data of at most ${examples} examples a split`;
     process.stdout.write(`\n${word} · ${plan.stages.length} stages in ${formatSeconds((Date.now() - began) / 1000)} · ${made}\n`);
     return code;
   } finally {
-    restore();
-    await executor.close();
+    await session.close();
   }
 }

@@ -1,13 +1,12 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import type {Plan} from '../../core/plan.js';
-import {findRun} from '../../history/past-run.js';
+import {readJournal} from '../../history/journal.js';
 import {type ListedRun, listRuns} from '../../history/run-list.js';
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
-import {recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Command, text, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
+import {projectOf, recipeOptions} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {style} from '../view/style.js';
 import {formatTime, table} from '../view/table.js';
@@ -22,9 +21,10 @@ export const command: Command = {
   run: async (invocation) => {
     const [recipe, second] = invocation.positionals;
     if (second !== undefined) throw new UsageError(`Expected one recipe, got \`${recipe}\` and \`${second}\``);
-    const plan = await planOfRecipeOrLatest(invocation, recipe, 'status');
+    const project = projectOf(invocation);
+    const plan = await planOfRecipeOrLatest(project, invocation, recipe, 'status');
     if (!plan) return 2;
-    const previews = await previewPlan(plan, await openLocalStore(storeFolder(invocation)));
+    const previews = await previewPlan(plan, await project.store());
     const last = await lastRun(plan, text(invocation, 'runs') ?? 'runs');
     process.stdout.write(
       invocation.values['json'] === true
@@ -44,7 +44,7 @@ interface LastRun extends ListedRun {
 async function lastRun({recipe}: Plan, folder: string): Promise<LastRun | undefined> {
   for (const run of (await listRuns(folder)).toReversed()) {
     if (run.recipe !== recipe.name) continue;
-    const {events} = await findRun(folder, run.id);
+    const events = await readJournal(join(folder, run.id, 'events.ndjson'));
     const started = events.find((event) => event.type === 'run-started');
     if (!started || resolve(started.recipe.path) !== resolve(recipe.path)) continue;
     const failed = events.flatMap((event) => (event.type === 'stage-failed' ? [[event.stage, event.message] as const] : []));

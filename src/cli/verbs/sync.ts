@@ -1,9 +1,12 @@
 import {existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {whatIsWrong} from '../../trackers/open.js';
+import {openStore} from '../../stores/open.js';
+import {trackerServers} from '../../trackers/follow.js';
 import {type Sync, syncRun} from '../../trackers/sync.js';
 import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {recipeOptions, storeFolder} from '../project.js';
+import {trackerAddresses, trackerOptions} from '../tracker-options.js';
 import {style} from '../view/style.js';
 
 export const command: Command = {
@@ -12,20 +15,23 @@ export const command: Command = {
   usage: 'sync [RUN...] [options]',
   options: {
     runs: {type: 'string', value: 'FOLDER', default: 'runs', description: 'where the folders of runs are'},
-    mlflow: {type: 'string', value: 'URL', description: 'MLflow server (default: MLFLOW_TRACKING_URI)'},
+    ...trackerOptions(''),
+    store: recipeOptions.store,
   },
   examples: ['pipeline sync', 'pipeline sync latest', 'pipeline sync runs/20260102-030405-aae-supervised'],
   run: async (invocation) => {
-    const uri = text(invocation, 'mlflow') ?? process.env['MLFLOW_TRACKING_URI'] ?? '';
-    const wrong = whatIsWrong(uri);
-    if (wrong !== undefined) throw new UsageError(`Expected the address of an MLflow server: ${wrong}`);
+    const servers = trackerServers(trackerAddresses(invocation));
+    const usable = servers.filter(({problem}) => problem === undefined);
+    if (usable.length === 0) throw new UsageError(`Expected the address of an MLflow server: ${servers[0]?.problem}`);
+    const store = await openStore(storeFolder(invocation));
+    const notice = (line: string): void => void process.stderr.write(`${style.dim(line)}\n`);
     let whole = true;
-    for (const folder of await folders(invocation)) {
-      const notice = (line: string): void => void process.stderr.write(`${style.dim(line)}\n`);
-      const sync = await syncRun(folder, uri, notice);
-      whole &&= sync.status === 'sent' || sync.status === 'running';
-      process.stdout.write(`${describe(basename(folder), sync)}\n`);
-    }
+    for (const folder of await folders(invocation))
+      for (const {tracker, address} of usable) {
+        const sync = await syncRun(tracker, address, {folder, store, notice});
+        whole &&= sync.status === 'sent' || sync.status === 'running';
+        process.stdout.write(`${describe(basename(folder), sync)}\n`);
+      }
     return whole ? 0 : 1;
   },
 };

@@ -1,6 +1,7 @@
+import {builtinNodes} from '../../nodes/registry.js';
 import {loadRecipe} from '../../recipe/load-recipe.js';
-import {recipeOptions, registry} from '../../session/project.js';
 import {type Command, text, texts, UsageError} from '../command.js';
+import {recipeOptions} from '../project.js';
 import {countDiagnostics, diagnosticsJson, formatDiagnostics, githubAnnotations} from '../view/format-diagnostics.js';
 import {style} from '../view/style.js';
 
@@ -34,7 +35,11 @@ export const command: Command = {
     for (const path of paths)
       results.push({
         path,
-        ...(await loadRecipe(path, {set: texts(invocation, 'set'), params: texts(invocation, 'params'), registry})),
+        ...(await loadRecipe(path, {
+          set: texts(invocation, 'set'),
+          params: texts(invocation, 'params'),
+          registry: builtinNodes(),
+        })),
       });
     if (format === 'json')
       process.stdout.write(

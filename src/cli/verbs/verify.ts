@@ -1,15 +1,19 @@
 import type {Digest} from '../../core/digest.js';
+import type {Outcome} from '../../core/events.js';
+import type {Plan} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
 import type {TensorChange} from '../../history/compare-results.js';
 import {selectStages} from '../../runner/plan/selection.js';
 import {carryOut, sameDigests} from '../../session/carry-out.js';
-import {recipeOptions, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
+import type {Project} from '../../session/project.js';
+import {Session} from '../../session/session.js';
 import {type Command, text, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
+import {projectOf, recipeOptions, refused} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
+import {terminalView, type ViewOptions} from '../view/terminal.js';
 
 export const command: Command = {
   name: 'verify',
@@ -27,25 +31,19 @@ export const command: Command = {
     const [recipe, second] = invocation.positionals;
     if (stage === undefined || second !== undefined)
       throw new UsageError('Expected --rerun STAGE, and perhaps a recipe', 'Such as: pipeline verify --rerun codes');
-    const plan = await planOfRecipeOrLatest(invocation, recipe, 'verify --rerun STAGE');
+    const project = projectOf(invocation);
+    const plan = await planOfRecipeOrLatest(project, invocation, recipe, 'verify --rerun STAGE');
     if (!plan) return 2;
     await knownStage(
       stage,
       plan.stages.map(({name}) => name),
       `\`${plan.recipe.name}\``,
     );
-    const store = await openLocalStore(storeFolder(invocation));
-    const select = (force: readonly string[]) => ({
-      ...selectStages(plan, {only: [], from: [], until: [stage], force}).plan,
-      checks: [],
-    });
-    const records: StageRecord[] = [];
-    for (const force of [[], [stage]]) {
-      const {outcome, results} = await carryOut(select(force), storeFolder(invocation), invocation);
-      if (outcome !== 'done') return outcome === 'interrupted' ? 130 : 1;
-      records.push(await recordOf(store, results.get(stage)?.key as Digest));
-    }
-    const [first, again] = records as [StageRecord, StageRecord];
+    const json = invocation.values['json'] === true;
+    const computed = await computeTwice(project, plan, stage, {quiet: json});
+    if (computed.status === 'stopped') return computed.outcome === 'interrupted' ? 130 : 1;
+    const store = await project.store();
+    const {first, again} = computed;
     const deterministic = sameDigests(digestsOf(first), digestsOf(again));
     // the first result stays: others may have been made of it
     await store.commit({...first, computed: {...first.computed, deterministic}}, {replace: true});
@@ -53,11 +51,38 @@ export const command: Command = {
     const changes = deterministic
       ? []
       : (await compareRecords(first, again, store, store)).filter((each) => !each.comparison.same);
-    if (invocation.values['json'] === true) process.stdout.write(`${JSON.stringify({stage, deterministic, changes})}\n`);
+    if (json) process.stdout.write(`${JSON.stringify({stage, deterministic, changes})}\n`);
     else process.stdout.write(await describe(stage, deterministic, changes));
     return deterministic ? 0 : 3;
   },
 };
+
+type ComputedTwice =
+  | {readonly status: 'computed'; readonly first: StageRecord; readonly again: StageRecord}
+  | {readonly status: 'stopped'; readonly outcome: Outcome};
+
+/** The stage's result, from the cache or not, and the result of computing it again. */
+async function computeTwice(project: Project, plan: Plan, stage: string, view: ViewOptions): Promise<ComputedTwice> {
+  const session = await Session.open(project);
+  try {
+    const records: StageRecord[] = [];
+    for (const force of [[], [stage]]) {
+      const {plan: selected} = selectStages(plan, {only: [], from: [], until: [stage], force});
+      const ran = await carryOut(
+        session,
+        {...selected, checks: []},
+        {runId: `verify-${records.length}`, view: terminalView(view)},
+      );
+      if (ran.status === 'refused') throw refused(ran.finding);
+      if (ran.outcome !== 'done') return {status: 'stopped', outcome: ran.outcome};
+      records.push(await recordOf(session.store, ran.results.get(stage)?.key as Digest));
+    }
+    const [first, again] = records as [StageRecord, StageRecord];
+    return {status: 'computed', first, again};
+  } finally {
+    await session.close();
+  }
+}
 
 async function recordOf(store: Store, key: Digest): Promise<StageRecord> {
   const found = await store.lookup(key);

@@ -1,11 +1,11 @@
-import {loadNode} from '../../nodes/registry.js';
+import type {PlannedStage} from '../../core/plan.js';
+import {findNode} from '../../nodes/registry.js';
 import {type Explanation, explainStage} from '../../runner/plan/explain.js';
 import type {Difference} from '../../runner/plan/why.js';
-import {recipeOptions, registry, storeFolder} from '../../session/project.js';
-import {openLocalStore} from '../../stores/folder/store.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Command, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
+import {projectOf, recipeOptions} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
@@ -24,18 +24,17 @@ export const command: Command = {
         'Expected one stage, and perhaps a recipe',
         'Such as: pipeline why codes pipelines/aae-supervised.yaml',
       );
-    const plan = await planOfRecipeOrLatest(invocation, recipe, 'why STAGE');
+    const project = projectOf(invocation);
+    const plan = await planOfRecipeOrLatest(project, invocation, recipe, 'why STAGE');
     if (!plan) return 2;
     await knownStage(
       stage,
       plan.stages.map(({name}) => name),
       `\`${plan.recipe.name}\``,
     );
-    const explanation = await explainStage(plan, stage, await openLocalStore(storeFolder(invocation)), async (planned) =>
-      planned.plugin === undefined
-        ? (await registry.find(planned.use))?.module
-        : (await loadNode(new URL(planned.plugin)))?.module,
-    );
+    const moduleOf = async ({use, plugin}: PlannedStage): Promise<URL | undefined> =>
+      (await findNode(project.registry, use, plugin))?.module;
+    const explanation = await explainStage(plan, stage, await project.store(), moduleOf);
     process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(explanation)}\n` : describe(explanation));
     return 0;
   },

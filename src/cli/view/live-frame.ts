@@ -1,4 +1,4 @@
-import type {RunState, StageResult, StageState} from '../../history/run-state.js';
+import {newestFigures, type RunState, type StageResult, type StageState} from '../../history/run-state.js';
 import {formatBytes, formatFigure, formatSeconds} from '../../util/format.js';
 import type {Size} from './live-lines.js';
 import {type StageLane, stageLanes} from './stage-lanes.js';
@@ -94,8 +94,9 @@ function flow(pieces: readonly string[], firstRoom: number, room: number): reado
   return [...lines, line];
 }
 
-function ended({result, seconds = 0, deterministic, figures, after}: StageState): string {
-  const figure = Object.entries(figures).map(([name, value]) => `  ${name} ${formatFigure(value)}`);
+function ended(stage: StageState): string {
+  const {result, seconds = 0, deterministic, after} = stage;
+  const figure = Object.entries(newestFigures(stage)).map(([name, value]) => `  ${name} ${formatFigure(value)}`);
   switch (result) {
     case 'done':
       return `${formatSeconds(seconds)}${style.dim(figure.slice(0, 2).join(''))}`;
@@ -139,7 +140,7 @@ export function counts(stages: readonly StageState[], results: readonly StageRes
 }
 
 /** "3 of 9 · 1 min 05 s · cpu 98 % · memory 5.1 GB (21 %) · gpu 93 %, 11 GB (14 %)" */
-function footer({stages, system, began}: RunState, {now}: Moment): string {
+function footer({stages, load: system, started}: RunState, {now}: Moment): string {
   const over = stages.filter(({result}) => result !== 'waiting' && result !== 'running').length;
   const percent = (name: string): string => `${Math.round(system[name] ?? 0)} %`;
   const memory = (name: string): string => {
@@ -155,5 +156,5 @@ function footer({stages, system, began}: RunState, {now}: Moment): string {
       return `${label} ${percent(`gpu_${index}_utilization_percentage`)}, ${memory(`gpu_${index}`)}`;
     }),
   ];
-  return style.dim([`${over} of ${stages.length}`, formatSeconds((now - began) / 1000), ...load].join(' · '));
+  return style.dim([`${over} of ${stages.length}`, formatSeconds((now - (started?.time ?? now)) / 1000), ...load].join(' · '));
 }

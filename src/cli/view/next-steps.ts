@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {Outcome} from '../../runner/run/run.js';
+import type {Outcome} from '../../core/events.js';
 
 /** What to do after a run that did not end well: a word, and a path or a command with what it is for. */
 export function nextSteps(

@@ -1,4 +1,4 @@
-import type {StageState} from '../../history/run-state.js';
+import {newestFigures, type StageState} from '../../history/run-state.js';
 import {formatBytes, formatFigure, formatSeconds} from '../../util/format.js';
 import {counts, marks} from './live-frame.js';
 import {table} from './table.js';
@@ -23,7 +23,7 @@ export function stageTable(
       `${marks[stage.result]} ${stage.name}`,
       stage.result === 'done' ? formatSeconds(stage.seconds ?? 0) : words[stage.result],
       stage.peakBytes === undefined ? '' : formatBytes(stage.peakBytes),
-      Object.entries(stage.figures)
+      Object.entries(newestFigures(stage))
         .slice(0, 4)
         .map(([name, value]) => `${name} ${formatFigure(value)}`)
         .join('  '),

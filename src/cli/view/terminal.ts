@@ -1,8 +1,9 @@
 import {relative} from 'node:path';
-import type {RunEvent, RunListener} from '../../core/events.js';
+import type {Outcome, RunEvent} from '../../core/events.js';
 import {eventLine} from '../../history/journal.js';
 import {RunState, type StageState} from '../../history/run-state.js';
-import type {Outcome} from '../../runner/run/run.js';
+import type {TrackerDelivery} from '../../session/record-run.js';
+import type {View} from '../../session/session.js';
 import {formatSeconds} from '../../util/format.js';
 import {type Invocation, UsageError} from '../command.js';
 import {failedCheck, formatDiagnostics} from './format-diagnostics.js';
@@ -18,16 +19,12 @@ interface Summary {
   readonly outcome: Outcome;
   readonly report: string;
   readonly folder: string;
-  readonly tracking: {readonly delivered: boolean; readonly detail: string; readonly url?: string} | undefined;
+  readonly deliveries: readonly TrackerDelivery[];
 }
 
-export interface TerminalView {
-  readonly listener: RunListener;
-  /** One line that is not about a stage. */
-  readonly notice: (text: string) => void;
+export interface TerminalView extends View {
+  /** Says how the run has ended; after `close`. */
   readonly summary: (summary: Summary) => void;
-  /** Ends what is live, for a run that has no summary. */
-  readonly close: () => void;
 }
 
 /** How often a stage's progress becomes a line where there is no terminal to redraw. */
@@ -39,7 +36,7 @@ export interface ViewOptions {
   readonly verbose?: boolean;
 }
 
-/** What a command line says of the view. */
+/** How a command line wants the run to be shown. */
 export function viewOptions({values}: Invocation): ViewOptions {
   const [json, quiet, verbose] = (['json', 'quiet', 'verbose'] as const).map((name) => values[name] === true);
   if (quiet && verbose) throw new UsageError('Expected --quiet or --verbose, got both');
@@ -51,10 +48,10 @@ export const terminalView = (options: ViewOptions): TerminalView => (options.jso
 
 function jsonView(): TerminalView {
   return {
-    listener: (event) => void process.stdout.write(eventLine(event)),
+    hear: (event) => void process.stdout.write(eventLine(event)),
     notice: (text) => void process.stderr.write(`${text}\n`),
     summary: () => {},
-    close: () => {},
+    close: async () => {},
   };
 }
 
@@ -71,13 +68,13 @@ class RunView implements TerminalView {
     this.#verbose = verbose;
   }
 
-  readonly listener = (event: RunEvent): void => {
+  hear(event: RunEvent): void {
     this.#run.hear(event);
-    this.#tell(event);
+    this.#show(event);
     if (this.#verbose && 'stage' in event) for (const line of verboseLines(event)) this.#line(event.stage, ' ', style.dim(line));
-  };
+  }
 
-  #tell(event: RunEvent): void {
+  #show(event: RunEvent): void {
     switch (event.type) {
       case 'run-started':
         return this.#start(event);
@@ -114,10 +111,11 @@ class RunView implements TerminalView {
     if (!this.#quiet) this.#live.print(style.dim(text), process.stderr);
   };
 
-  readonly close = (): void => this.#live.close();
-
-  readonly summary = ({outcome, report, folder, tracking}: Summary): void => {
+  async close(): Promise<void> {
     this.#live.close();
+  }
+
+  readonly summary = ({outcome, report, folder, deliveries}: Summary): void => {
     const {stages} = this.#run;
     const failed = stages.filter((stage) => stage.result === 'failed').map(({name}) => name);
     const next = nextSteps(outcome, failed, shown(folder)).map(
@@ -137,8 +135,10 @@ class RunView implements TerminalView {
     }[outcome];
     process.stdout.write(`\n${word} · ${cached} of ${stages.length} stages cached · ${shown(folder)}\n`);
     process.stdout.write(`report  ${shown(report)}\n`);
-    if (tracking) process.stdout.write(`mlflow  ${tracking.url ?? tracking.detail}\n`);
-    if (tracking?.url && !tracking.delivered) process.stdout.write(`        ${style.yellow(tracking.detail)}\n`);
+    for (const {tracker, url, detail, delivered} of deliveries) {
+      process.stdout.write(`${tracker.padEnd(6)}  ${url ?? detail}\n`);
+      if (url && !delivered) process.stdout.write(`        ${style.yellow(detail)}\n`);
+    }
     process.stdout.write(next.join(''));
   };
 

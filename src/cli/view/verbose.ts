@@ -1,8 +1,8 @@
-import {relative} from 'node:path';
 import type {RunEvent} from '../../core/events.js';
+import {pictureFile} from '../../history/run-folder.js';
 import {formatBytes, formatFigure} from '../../util/format.js';
 
-/** What `--verbose` tells of an event beside what is always told, a line each. */
+/** The lines that `--verbose` adds for an event. */
 export function verboseLines(event: RunEvent): readonly string[] {
   switch (event.type) {
     case 'stage-metrics': {
@@ -10,7 +10,7 @@ export function verboseLines(event: RunEvent): readonly string[] {
       return [`step ${event.step}  ${figures.join('  ')}`];
     }
     case 'stage-picture':
-      return [`${event.name} at step ${event.step}: ${relative(process.cwd(), event.path)}`];
+      return [`${event.name} at step ${event.step}: ${pictureFile(event)}`];
     case 'stage-cached':
     case 'stage-finished':
       return [

@@ -1,235 +1,162 @@
-import type {ChildProcess} from 'node:child_process';
-import {fileURLToPath} from 'node:url';
-import type PQueue from 'p-queue';
-import type {Attempt, AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
-import type {FromWorker, ToWorker} from './serve.js';
+import type {Attempt, AttemptEvent, AttemptFailure, Executor, ExecutorCapabilities} from '../../core/executor.js';
+import type {Finding} from '../../core/finding.js';
+import type {Plan} from '../../core/plan.js';
+import {lostWorker} from '../../runner/run/lost-worker.js';
+import {gpuCount, type Located, tensorflowEnvironment} from '../../tensor/setup/locate.js';
+import {EventLog} from '../event-log.js';
+import type {FromWorker} from './serve.js';
+import {Slots} from './slots.js';
+import {type Ended, WorkerProcess} from './worker-process.js';
 
 interface LocalOptions {
-  /** Compiled module that a worker process runs; it calls `serveAttempts`. */
-  readonly workerModule: URL;
-  readonly storeFolder: string;
-  /** How many attempts run at the same time. */
+  /** How many processors the attempts share. */
   readonly slots: number;
-  /** How many GPUs there are for those that ask for some; none when not given, and then nobody waits for one. */
+  /** TensorFlow on this machine, for attempts that need it. */
+  readonly tensorflow?: Located;
+  /** How many GPUs there are for attempts that ask for some; by default those that TensorFlow uses. Without any, no attempt waits for one. */
   readonly gpus?: number;
-  /** What the workers need beside this process's own environment. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Compiled module that a worker process runs; it calls `serveAttempts`. */
+  readonly workerModule?: URL;
 }
 
-/** execa's child: a process, and a promise of how it ended. */
-type Child = ChildProcess & PromiseLike<{readonly signal?: string; readonly exitCode?: number}>;
+/** An attempt that has not ended. */
+interface Task {
+  readonly attempt: Attempt;
+  /** The worker that runs it; absent while it waits. */
+  worker?: Worker;
+  /** Whether it was asked to stop. */
+  cancelled: boolean;
+  /** Frees what it holds; called when it ends. */
+  free?: () => void;
+}
 
 interface Worker {
-  readonly process: Child;
-  /** Last lines the worker wrote to stderr or stdout. */
-  tail: string[];
-  busy: Attempt | undefined;
-  /** Set by the attempt that runs; called when it ends, in whatever way. */
-  settle: (() => void) | undefined;
-  /** The attempt has been asked to stop because its time is over. */
-  late: boolean;
+  readonly process: WorkerProcess;
+  task: Task | undefined;
 }
 
-const tailLines = 40;
-const longestTailLine = 1000;
-/** How long an attempt whose time is over may take to save where it is. */
-const lateMilliseconds = 3000;
+const ourWorker = new URL('../../worker.js', import.meta.url);
 
 /** Runs attempts in worker processes on this machine; a worker that finished one takes the next. */
-export function localExecutor(options: LocalOptions): Executor {
-  return new LocalExecutor(options);
-}
+export const localExecutor = (options: LocalOptions): Executor => new LocalExecutor(options);
 
 class LocalExecutor implements Executor {
+  readonly can: ExecutorCapabilities;
   readonly #options: LocalOptions;
-  readonly #listeners: ((event: AttemptEvent) => void)[] = [];
-  readonly #seen = new Set<string>();
+  readonly #slots: Slots;
+  readonly #logs = new Map<string, EventLog>();
+  /** By the id of the attempt; `undefined` for those that have ended. */
+  readonly #tasks = new Map<string, Task | undefined>();
   readonly #workers = new Set<Worker>();
-  /** execa and p-queue take 60 ms to load: only when something runs. */
-  #queues: Promise<{readonly cpu: PQueue; readonly gpu: PQueue}> | undefined;
-  #cancelled = false;
 
   constructor(options: LocalOptions) {
+    const {slots, tensorflow} = options;
+    const gpus = options.gpus ?? (tensorflow ? gpuCount(tensorflow) : 0);
     this.#options = options;
+    this.#slots = new Slots(slots, gpus);
+    this.can = {sharedFiles: true, slots, gpus};
   }
 
-  onEvent(listener: (event: AttemptEvent) => void): void {
-    this.#listeners.push(listener);
+  async check({stages}: Plan): Promise<readonly Finding[]> {
+    const {tensorflow} = this.#options;
+    const needed = stages.some(({fields}) => fields.numerics?.backend === 'tensorflow');
+    if (!needed || !tensorflow || tensorflow.status === 'ready') return [];
+    const found = 'Expected TensorFlow to be ready, but it is not';
+    return [{what: 'TensorFlow', state: 'missing', found, remedy: 'Run `pipeline setup` first.'}];
   }
 
-  submit(attempt: Attempt): void {
-    if (this.#seen.has(attempt.id)) return;
-    this.#seen.add(attempt.id);
-    const {slots, gpus = 0} = this.#options;
-    this.#queues ??= import('p-queue').then(({default: Queue}) => ({
-      cpu: new Queue({concurrency: slots}),
-      gpu: new Queue({concurrency: Math.max(1, gpus)}),
-    }));
-    void this.#queues.then(({cpu, gpu}) => this.#enqueue(cpu, gpu, attempt));
+  async submit(attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) {
+      if (this.#tasks.has(attempt.id)) continue;
+      const task: Task = {attempt, cancelled: false};
+      this.#tasks.set(attempt.id, task);
+      void this.#slots.take(attempt.run.resources).then((free) => this.#run(task, free));
+    }
   }
 
-  /** Takes GPUs first: who waits for one holds no slot of the processors, so that no two wait for each other. */
-  async #enqueue(cpu: PQueue, gpu: PQueue, attempt: Attempt): Promise<void> {
-    const {resources} = attempt.run;
-    const {slots, gpus = 0} = this.#options;
-    const freeGpus = resources.gpu > 0 && gpus > 0 ? await take(gpu, Math.min(resources.gpu, gpus)) : () => {};
-    const freeSlots = await take(cpu, Math.min(resources.cpu, slots));
-    await this.#carryOut(attempt).finally(() => {
-      freeSlots();
-      freeGpus();
-    });
+  events(runId: string): AsyncIterable<AttemptEvent> {
+    return this.#log(runId).read();
   }
 
-  cancel(graceMilliseconds: number): void {
-    this.#cancelled = true;
-    for (const worker of this.#workers) if (worker.busy) void send(worker, {type: 'cancel'});
-    setTimeout(() => {
-      for (const worker of this.#workers) if (worker.busy) worker.process.kill('SIGKILL');
-    }, graceMilliseconds).unref();
+  async cancel(ids: readonly string[], graceMilliseconds: number): Promise<void> {
+    const asked = ids.flatMap((id) => this.#tasks.get(id) ?? []);
+    for (const task of asked) {
+      task.cancelled = true;
+      if (task.worker) task.worker.process.cancel();
+      else this.#end(task, notBegun);
+    }
+    const kill = (): void => {
+      for (const {attempt, worker} of asked) if (this.#tasks.get(attempt.id)) worker?.process.kill('SIGKILL');
+    };
+    setTimeout(kill, graceMilliseconds).unref();
   }
 
   async close(): Promise<void> {
-    this.#cancelled = true;
-    const queues = await this.#queues;
-    queues?.cpu.clear();
-    queues?.gpu.clear();
-    const ended = [...this.#workers].map((worker) => {
-      worker.process.kill(worker.busy ? 'SIGKILL' : 'SIGTERM');
-      return worker.process;
+    const ended = [...this.#workers].map(({process, task}) => {
+      if (task) task.cancelled = true;
+      process.kill(task ? 'SIGKILL' : 'SIGTERM');
+      return process.ended;
     });
-    await Promise.allSettled(ended);
+    for (const task of this.#tasks.values()) if (task && !task.worker) this.#end(task, notBegun);
+    await Promise.all(ended);
+    for (const log of this.#logs.values()) log.end();
   }
 
-  async #carryOut(attempt: Attempt): Promise<void> {
+  async #run(task: Task, free: () => void): Promise<void> {
+    // execa takes 40 ms to load: only when something runs
     const {execaNode} = await import('execa');
-    // from here to `busy` nothing waits, so that neither a cancel nor another attempt comes in between
-    if (this.#cancelled)
-      return this.#emit({
-        attempt: attempt.id,
-        type: 'failed',
-        failure: {reason: 'cancelled', message: 'cancelled before it began'},
-      });
-    const worker = [...this.#workers].find((candidate) => !candidate.busy) ?? this.#start(execaNode);
-    worker.busy = attempt;
-    worker.tail = [];
-    worker.late = false;
-    const settled = new Promise<void>((resolve) => {
-      worker.settle = resolve;
-    });
-    const timers = this.#watchTime(worker, attempt);
-    await send(worker, {type: 'run', attempt, storeFolder: this.#options.storeFolder});
-    await settled;
-    timers.forEach(clearTimeout);
-  }
-
-  /** When the time of an attempt is over it is asked to stop, as by Ctrl-C; one that hangs is killed. */
-  #watchTime(worker: Worker, attempt: Attempt): NodeJS.Timeout[] {
-    const {timeout} = attempt.run;
-    if (timeout === undefined) return [];
-    const ask = (): void => {
-      worker.late = true;
-      void send(worker, {type: 'cancel'});
-    };
-    const longest = 2 ** 31 - 1;
-    const milliseconds = Math.min(timeout * 1000, longest - lateMilliseconds);
-    return [setTimeout(ask, milliseconds), setTimeout(() => worker.process.kill('SIGKILL'), milliseconds + lateMilliseconds)];
+    // nothing waits from here on, so that neither a cancel nor another attempt comes in between
+    if (!this.#tasks.get(task.attempt.id)) return free();
+    const worker = [...this.#workers].find((candidate) => !candidate.task) ?? this.#start(execaNode);
+    task.free = free;
+    task.worker = worker;
+    worker.task = task;
+    worker.process.begin(task.attempt);
   }
 
   #start(execaNode: typeof import('execa').execaNode): Worker {
-    const child = execaNode(fileURLToPath(this.#options.workerModule), {
-      ipc: true,
-      buffer: false,
-      reject: false,
-      stdin: 'ignore',
-      // a process group of its own: Ctrl-C in the terminal reaches the coordinator alone, which asks the workers to stop
-      detached: true,
-      ...(this.#options.environment && {env: this.#options.environment}),
-    }) as unknown as Child;
-    const worker: Worker = {process: child, tail: [], busy: undefined, settle: undefined, late: false};
+    const {workerModule = ourWorker, tensorflow} = this.#options;
+    const environment = tensorflow ? tensorflowEnvironment(tensorflow) : {};
+    const hear = (event: FromWorker): void => this.#hear(worker, event);
+    const worker: Worker = {process: new WorkerProcess(execaNode, workerModule, environment, hear), task: undefined};
     this.#workers.add(worker);
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => keepTail(worker, chunk.toString('utf8')));
-    child.on('message', (message) => this.#hear(worker, message as FromWorker));
-    void child.then((result) => {
-      this.#workers.delete(worker);
-      const how = result.signal ? `was ended by ${result.signal}` : `ended with exit code ${result.exitCode ?? 'unknown'}`;
-      if (worker.busy) this.#end(worker, {type: 'failed', failure: this.#lost(worker, how), attempt: worker.busy.id});
-    });
+    void worker.process.ended.then((ended) => this.#lose(worker, ended));
     return worker;
   }
 
-  #hear(worker: Worker, event: FromWorker): void {
-    if (event.attempt !== worker.busy?.id) return;
-    if (event.type === 'failed') this.#end(worker, {...event, failure: withTail(event.failure, worker)});
-    else if (event.type === 'finished' || event.type === 'held') this.#end(worker, event);
-    else this.#emit(event);
+  #hear({task, process}: Worker, event: FromWorker): void {
+    if (!task || event.attempt !== task.attempt.id) return;
+    if (event.type === 'failed') this.#end(task, {...event, failure: withTail(event.failure, process.tail)});
+    else if (event.type === 'finished' || event.type === 'held') this.#end(task, event);
+    else this.#log(task.attempt.runId).push(event);
   }
 
-  #end(worker: Worker, event: AttemptEvent): void {
-    worker.busy = undefined;
-    worker.settle?.();
-    this.#emit(event);
+  #lose(worker: Worker, {signal, exitCode}: Ended): void {
+    this.#workers.delete(worker);
+    const {task, process} = worker;
+    if (!task) return;
+    const failure = lostWorker(task.attempt, {signal, exitCode, tail: process.tail, cancelled: task.cancelled});
+    this.#end(task, {type: 'failed', failure});
   }
 
-  #lost(worker: Worker, how: string): AttemptFailure {
-    if (this.#cancelled) return {reason: 'cancelled', message: `the worker ${how}`};
-    if (worker.late && worker.busy) return timedOut(worker.busy, worker.tail);
-    const starved = how.includes('SIGKILL') || worker.tail.some((line) => line.includes('heap out of memory'));
-    const hint = starved ? '; the usual cause is too little memory' : '';
-    return {
-      reason: 'lost',
-      message: `Expected the worker process to give a result, but it ${how}${hint}`,
-      stack: '',
-      tail: worker.tail.join('\n'),
-    };
+  #end(task: Task, end: AttemptEnd): void {
+    const {id, runId} = task.attempt;
+    if (task.worker) task.worker.task = undefined;
+    this.#tasks.set(id, undefined);
+    task.free?.();
+    this.#log(runId).push({...end, attempt: id});
   }
 
-  #emit(event: AttemptEvent): void {
-    for (const listener of this.#listeners) listener(event);
+  #log(runId: string): EventLog {
+    const log = this.#logs.get(runId) ?? new EventLog();
+    this.#logs.set(runId, log);
+    return log;
   }
 }
 
-/**
- * Waits for some slots of a queue and gives what frees them: as many entries as slots stand in it. It is first in, first out, so that the
- * slots of one come before those of the next, and no two wait for each other.
- */
-function take(queue: PQueue, slots: number): Promise<() => void> {
-  return new Promise((resolve) => {
-    const held: (() => void)[] = [];
-    const hold = (): Promise<void> =>
-      new Promise((free) => {
-        if (held.push(free) < slots) return;
-        resolve(() => {
-          for (const each of held) each();
-        });
-      });
-    for (let slot = 0; slot < slots; slot++) void queue.add(hold);
-  });
-}
+type AttemptEnd = {readonly type: 'finished' | 'held'} | {readonly type: 'failed'; readonly failure: AttemptFailure};
 
-/** A worker that died in the meantime is told of by its own end, not by a failed message. */
-const send = (worker: Worker, message: ToWorker): Promise<void> =>
-  new Promise((resolve) => {
-    worker.process.send(message as never, () => resolve());
-  });
+const notBegun: AttemptEnd = {type: 'failed', failure: {reason: 'cancelled', message: 'cancelled before it began'}};
 
-function withTail(failure: AttemptFailure, {busy, late, tail}: Worker): AttemptFailure {
-  if (failure.reason === 'cancelled' && late && busy) return timedOut(busy, tail);
-  return failure.reason === 'error' ? {...failure, tail: tail.join('\n')} : failure;
-}
-
-const timedOut = ({stage, run}: Attempt, tail: readonly string[]): AttemptFailure => ({
-  reason: 'timeout',
-  message: `Expected \`${stage}\` to end within ${run.timeout} s (its \`run.timeout\`), but it took longer`,
-  stack: '',
-  tail: tail.join('\n'),
-});
-
-/** What TensorFlow says at every start, whatever its log level: nobody's failure is explained by it. */
-const chatter =
-  /All log messages before absl::InitializeLog|oneDNN custom operations are on|looks like you are running TensorFlow\.js in Node|^=+$/;
-
-function keepTail(worker: Worker, text: string): void {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !chatter.test(line));
-  worker.tail = [...worker.tail, ...lines.map((line) => line.slice(0, longestTailLine))].slice(-tailLines);
-}
+const withTail = (failure: AttemptFailure, tail: readonly string[]): AttemptFailure =>
+  failure.reason === 'cancelled' ? failure : {...failure, tail: tail.join('\n')};

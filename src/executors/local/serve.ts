@@ -4,24 +4,28 @@ import type {NodeRegistry} from '../../core/node.js';
 import type {Store} from '../../core/store.js';
 import {runAttempt} from '../../runner/run/attempt.js';
 
-export type ToWorker =
-  | {readonly type: 'run'; readonly attempt: Attempt; readonly storeFolder: string}
-  | {readonly type: 'cancel'};
+export type ToWorker = {readonly type: 'run'; readonly attempt: Attempt} | {readonly type: 'cancel'};
 export type FromWorker = AttemptEvent;
 
 /** Serves a coordinator over Node's IPC channel until it disconnects: one attempt at a time, and `cancel`. */
-export function serveAttempts(registry: NodeRegistry, openStore: (folder: string) => Promise<Store>): void {
+export function serveAttempts(registry: NodeRegistry, openStore: (url: string) => Promise<Store>): void {
   let cancellation = new AbortController();
-  /** Opening sweeps a store, which once a process is enough. */
+  /** By URL: opening sweeps a store, which once a process is enough. */
   const stores = new Map<string, Promise<Store>>();
   const emit = (event: FromWorker): void => void process.send?.(event);
   process.on('message', (message: ToWorker) => {
     if (message.type === 'cancel') return cancellation.abort();
     cancellation = new AbortController();
+    const {attempt} = message;
     const {signal} = cancellation;
-    const opened = stores.get(message.storeFolder) ?? openStore(message.storeFolder);
-    stores.set(message.storeFolder, opened);
-    void opened.then((store) => runAttempt(message.attempt, {store, registry, emit, signal}));
+    const opened = stores.get(attempt.store) ?? openStore(attempt.store);
+    stores.set(attempt.store, opened);
+    opened
+      .then((store) => runAttempt(attempt, {store, registry, emit, signal}))
+      .catch(({message, stack = ''}: Error) => {
+        stores.delete(attempt.store);
+        emit({attempt: attempt.id, type: 'failed', failure: {reason: 'error', message, stack, tail: ''}});
+      });
   });
   // without a coordinator nobody wants the result, and a lost worker must not outlive its run
   process.on('disconnect', () => process.exit(0));

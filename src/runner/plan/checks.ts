@@ -1,5 +1,5 @@
+import type {MetricPoint} from '../../core/events.js';
 import type {PlannedCheck} from '../../core/plan.js';
-import type {MetricPoint} from '../../core/store.js';
 import {positionOf} from '../../recipe/read/source.js';
 import type {Check} from '../../recipe/recipe.js';
 

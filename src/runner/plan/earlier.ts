@@ -1,11 +1,15 @@
+import type {Digest} from '../../core/digest.js';
 import type {KeyFields} from '../../core/key.js';
 import type {Store} from '../../core/store.js';
 import {append} from '../../util/group-by.js';
 
-/** What is told of an earlier result. */
+/** An earlier result, without its outputs. */
 export interface Earlier {
+  readonly key: Digest;
   readonly stage: string;
   readonly fields: KeyFields;
+  /** When it was computed, in milliseconds since 1970. */
+  readonly at: number;
   readonly seconds: number;
 }
 
@@ -29,16 +33,17 @@ export class EarlierResults {
   /** Those of the stage of this name. */
   async of(stage: string, type: string): Promise<readonly Earlier[]> {
     this.#index ??= this.#read();
-    return (await this.#index).byStage.get(stageKey(stage, type)) ?? [];
+    return (await this.#index).byStage.get(nameAndType(stage, type)) ?? [];
   }
 
   async #read(): Promise<Index> {
     const index = {byType: new Map<string, Earlier[]>(), byStage: new Map<string, Earlier[]>()};
-    for await (const {fields, computed} of this.#store.records()) {
+    for await (const {key, fields, computed} of this.#store.records()) {
+      const {stage, at, seconds} = computed;
       const known = fields as unknown as KeyFields;
-      const earlier = {stage: computed.stage, fields: known, seconds: computed.seconds};
+      const earlier = {key, stage, fields: known, at, seconds};
       append(index.byType, known.type, earlier);
-      append(index.byStage, stageKey(computed.stage, known.type), earlier);
+      append(index.byStage, nameAndType(stage, known.type), earlier);
     }
     return index;
   }
@@ -49,4 +54,4 @@ interface Index {
   readonly byStage: ReadonlyMap<string, readonly Earlier[]>;
 }
 
-const stageKey = (stage: string, type: string): string => `${stage} ${type}`;
+const nameAndType = (stage: string, type: string): string => `${stage} ${type}`;

@@ -1,19 +1,20 @@
 import type {Digest} from '../../core/digest.js';
 import type {Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
+import {EarlierResults} from './earlier.js';
 import {fingerprintModule, shortDigests} from './fingerprint.js';
-import {completeKey} from './plan.js';
+import {lookUpPlan} from './look-up.js';
 import {selectStages} from './selection.js';
-import {type Difference, differences} from './why.js';
+import {type Difference, type KnownFields, nearestEarlier} from './why.js';
 
 export type Explanation = {readonly stage: string; readonly use: string} & (
   | {readonly status: 'cached'; readonly at: number; readonly seconds: number; readonly deterministic?: boolean}
   | ({readonly status: 'run'} & Changes)
-  /** Its inputs are not known before `on` have run; what else has changed is told. */
+  /** Its inputs are not known before `on` have run; the differences are those of the rest. */
   | ({readonly status: 'depends'; readonly on: readonly string[]} & Changes)
 );
 
-/** What differs from the nearest earlier result of the stage; without one, nothing is known. */
+/** Differences from the nearest earlier result of the stage; without one, nothing is known. */
 interface Changes {
   /** Something was there and could not be trusted. */
   readonly fault?: string;
@@ -30,54 +31,48 @@ export async function explainStage(
   store: Store,
   moduleOf: (planned: PlannedStage) => Promise<URL | undefined>,
 ): Promise<Explanation> {
-  const {stages} = selectStages(plan, {only: [], from: [], until: [stage], force: []}).plan;
-  const hits = new Map<string, StageRecord>();
-  for (const planned of stages) {
-    const {name, use, inputs} = planned;
-    const on = planned.after.filter((input) => !hits.has(input));
-    if (on.length > 0) {
-      if (name === stage) return {stage, use, status: 'depends', on, ...(await changes(planned, undefined, store, moduleOf))};
-      continue;
+  const {plan: needed} = selectStages(plan, {only: [], from: [], until: [stage], force: []});
+  for await (const {planned, looked} of lookUpPlan(needed, store)) {
+    if (planned.name !== stage) continue;
+    const {use} = planned;
+    switch (looked.status) {
+      case 'hit': {
+        const {at, seconds, deterministic} = looked.record.computed;
+        return {stage, use, status: 'cached', at, seconds, ...(deterministic !== undefined && {deterministic})};
+      }
+      case 'unknown':
+        return {stage, use, status: 'depends', on: looked.on, ...(await changes(planned, planned.fields, store, moduleOf))};
+      case 'miss': {
+        const {fields, fault} = looked;
+        const found = await changes(planned, fields, store, moduleOf);
+        return {stage, use, status: 'run', ...(fault !== undefined && {fault}), ...found};
+      }
+      default:
+        looked satisfies never;
     }
-    const digests = Object.entries(inputs).map(([port, edge]) => [port, hits.get(edge.stage)?.outputs[edge.port]?.digest]);
-    const {key, fields} = completeKey(planned, Object.fromEntries(digests));
-    const found = await store.lookup(key);
-    if (found.status === 'hit') hits.set(name, found.record);
-    if (name !== stage) continue;
-    if (found.status === 'miss')
-      return {
-        stage,
-        use,
-        status: 'run',
-        ...(found.fault !== undefined && {fault: found.fault}),
-        ...(await changes(planned, fields.inputs, store, moduleOf)),
-      };
-    const {at, seconds, deterministic} = found.record.computed;
-    return {stage, use, status: 'cached', at, seconds, ...(deterministic !== undefined && {deterministic})};
   }
   throw new Error(`no stage ${stage} in the plan`);
 }
 
 async function changes(
   planned: PlannedStage,
-  inputs: Readonly<Record<string, Digest>> | undefined,
+  fields: KnownFields,
   store: Store,
   moduleOf: (planned: PlannedStage) => Promise<URL | undefined>,
 ): Promise<Changes> {
-  const fields = inputs ? {...planned.fields, inputs} : planned.fields;
-  let nearest: {record: StageRecord; differences: readonly Difference[]} | undefined;
-  for await (const record of store.records()) {
-    if (record.computed.stage !== planned.name || record.fields['type'] !== fields.type) continue;
-    const {inputs: earlier, ...rest} = record.fields;
-    const found = differences(inputs ? {...rest, inputs: earlier} : rest, fields);
-    if (!nearest || found.length < nearest.differences.length) nearest = {record, differences: found};
-  }
+  const nearest = await nearestEarlier(new EarlierResults(store), planned.name, fields);
   if (!nearest) return {differences: []};
-  const {at, seconds, code} = nearest.record.computed;
-  const known = {earlier: {at, seconds}, differences: nearest.differences};
-  const module = code && nearest.differences.some(({path}) => path === 'code') ? await moduleOf(planned) : undefined;
+  const {result, differences} = nearest;
+  const known = {earlier: {at: result.at, seconds: result.seconds}, differences};
+  if (!differences.some(({path}) => path === 'code')) return known;
+  const [code, module] = await Promise.all([codeOf(store, result.key), moduleOf(planned)]);
   if (!code || !module) return known;
   return {...known, files: changedFiles(code, shortDigests((await fingerprintModule(module)).files))};
+}
+
+async function codeOf(store: Store, key: Digest): Promise<StageRecord['computed']['code']> {
+  for await (const record of store.records()) if (record.key === key) return record.computed.code;
+  return undefined;
 }
 
 function changedFiles(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) {

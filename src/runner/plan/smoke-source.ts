@@ -1,7 +1,7 @@
 import {Type} from '@sinclair/typebox';
 import {counterUniform} from '../../core/counter-random.js';
 import {type DataOf, type DType, type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {DatasetType, EmbeddingType, PortType, PortValue, Split, TableType, TensorType} from '../../core/ports.js';
 
 /** A picture of one grey pixel. */
@@ -11,15 +11,17 @@ const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAg
 export const canMakeUp = (type: PortType): boolean => type.kind !== 'model';
 
 /** Stands in for a stage that loads something: made-up values of the types that the stage declares. */
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'smoke/source',
   summary: 'Made-up values of given types.',
   example: '',
   params: Type.Object({types: Type.Unsafe<Readonly<Record<string, PortType>>>({type: 'object'})}),
   inputs: {},
   usesTensors: false,
-  outputs: ({params: {types}}) => types,
-  run: async ({params: {types}, seed}) =>
+  drawsRandom: true,
+  prepare: ({types}) => types,
+  outputs: (types) => types,
+  run: async ({prepared: types, context: {seed}}) =>
     Object.fromEntries(Object.entries(types).map(([port, type]) => [port, makeUp(type, seed)])),
 });
 

@@ -1,9 +1,6 @@
 import {canonicalJson} from '../../core/canonical-json.js';
 import type {KeyFields} from '../../core/key.js';
-import type {EarlierResults} from './earlier.js';
-
-/** Why a stage runs that is cached. */
-export const asked = 'asked for';
+import type {Earlier, EarlierResults} from './earlier.js';
 
 /** One difference between two keys: `params.epochs`, from, to. */
 export interface Difference {
@@ -22,13 +19,27 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
 
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** Why a stage is not in the cache: what differs from the nearest earlier result of the same stage, in one line. */
-export async function whyMiss(earlier: EarlierResults, stage: string, fields: KeyFields): Promise<string> {
-  let nearest: {differences: Difference[]} | undefined;
+/** The fields of a key, as far as they are known: its inputs may not be. */
+export type KnownFields = Omit<KeyFields, 'inputs'> & Partial<Pick<KeyFields, 'inputs'>>;
+
+/** The earlier result of a stage whose key differs least from these fields, and how it differs; the newest of several. */
+export async function nearestEarlier(
+  earlier: EarlierResults,
+  stage: string,
+  fields: KnownFields,
+): Promise<{readonly result: Earlier; readonly differences: readonly Difference[]} | undefined> {
+  let nearest: {result: Earlier; differences: readonly Difference[]} | undefined;
   for (const result of await earlier.of(stage, fields.type)) {
-    const found = differences(result.fields, fields);
-    if (!nearest || found.length < nearest.differences.length) nearest = {differences: found};
+    const {inputs, ...rest} = result.fields;
+    const found = differences(fields.inputs ? {...rest, inputs} : rest, fields);
+    if (!nearest || found.length < nearest.differences.length) nearest = {result, differences: found};
   }
+  return nearest;
+}
+
+/** Why a stage is not in the cache, in one line: how it differs from the nearest earlier result. */
+export async function whyMiss(earlier: EarlierResults, stage: string, fields: KeyFields): Promise<string> {
+  const nearest = await nearestEarlier(earlier, stage, fields);
   if (!nearest) return 'never run before';
   return nearest.differences.map(describe).join(', ') || 'its result is gone';
 }

@@ -1,15 +1,17 @@
 import {relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {MetricPoint} from '../../core/events.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from '../../core/executor.js';
 import {groupInputs, type NodeRegistry, prepareNode} from '../../core/node.js';
 import type {PortType, PortValue} from '../../core/ports.js';
 import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../../core/stage-context.js';
-import type {MetricPoint, Store, StoredOutput} from '../../core/store.js';
-import {loadNode} from '../../nodes/registry.js';
+import type {Store, StoredOutput} from '../../core/store.js';
+import {findNode} from '../../nodes/registry.js';
 import {loadValue, storeValue} from '../../stores/artifacts.js';
 import {fingerprintModule, shortDigests} from '../plan/fingerprint.js';
 import {tensorFault} from './edge-tripwires.js';
 import {measurePeakMemory} from './peak-memory.js';
+import {limitTime, timedOut} from './time-limit.js';
 
 export interface AttemptContext {
   readonly store: Store;
@@ -22,32 +24,45 @@ export interface AttemptContext {
 const progressMilliseconds = 100;
 
 /**
- * Computes a stage here and now, unless another process is at it: inputs from the store, the node's `run`, the record into the store.
- * Never throws.
+ * Computes a stage here and now, within its time limit, unless another process is at it: inputs from the store, the node's `run`, the record
+ * into the store. Never throws.
  */
 export async function runAttempt(attempt: Attempt, context: AttemptContext): Promise<void> {
+  const emit = (event: AttemptEnd): void => context.emit({attempt: attempt.id, ...event});
   context.emit({attempt: attempt.id, type: 'started'});
+  const overtime = new AbortController();
+  const limit = limitTime(attempt, () => overtime.abort());
+  const signal = AbortSignal.any([context.signal, overtime.signal]);
   try {
-    const claim = await context.store.claim(attempt.key);
-    if (claim.status === 'held') return context.emit({attempt: attempt.id, type: 'held'});
-    try {
-      // whoever held it before may have left its result
-      const done = !attempt.fresh && (await context.store.lookup(attempt.key)).status === 'hit';
-      if (!done) await compute(attempt, context);
-    } finally {
-      await claim.release();
-    }
-    context.emit({attempt: attempt.id, type: 'finished'});
+    emit({type: await computeUnlessHeld(attempt, {...context, signal})});
   } catch (error) {
-    context.emit({attempt: attempt.id, type: 'failed', failure: failureOf(error, attempt)});
+    const failure = failureOf(error, attempt);
+    emit({type: 'failed', failure: failure.reason === 'cancelled' && limit.isOver() ? timedOut(attempt) : failure});
+  } finally {
+    limit.clear();
   }
+}
+
+type AttemptEnd = {readonly type: 'finished' | 'held'} | {readonly type: 'failed'; readonly failure: AttemptFailure};
+
+async function computeUnlessHeld(attempt: Attempt, context: AttemptContext): Promise<'finished' | 'held'> {
+  const claim = await context.store.claim(attempt.key);
+  if (claim.status === 'held') return 'held';
+  try {
+    // whoever held it before may have left its result
+    const done = !attempt.fresh && (await context.store.lookup(attempt.key)).status === 'hit';
+    if (!done) await compute(attempt, context);
+  } finally {
+    await claim.release();
+  }
+  return 'finished';
 }
 
 async function compute(attempt: Attempt, {store, registry, emit, signal}: AttemptContext): Promise<void> {
   const {key} = attempt;
   // so that errors of a plugin have places in its own source
-  if (attempt.plugin !== undefined) process.setSourceMapsEnabled(true);
-  const node = await (attempt.plugin === undefined ? registry.find(attempt.use) : loadNode(new URL(attempt.plugin)));
+  if (attempt.pluginModule !== undefined) process.setSourceMapsEnabled(true);
+  const node = await findNode(registry, attempt.use, attempt.pluginModule);
   if (!node) throw new Error(`Expected \`${attempt.use}\` to be a node type, found none`);
   const {definition} = node;
   // sources may have been edited, and built, since the run was planned
@@ -64,27 +79,31 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   const values: Record<string, PortValue> = {};
   for (const [port, output] of Object.entries(stored)) values[port] = await loadValue(store, output);
 
-  if (attempt.numerics) {
+  const {numerics} = attempt.fields;
+  if (numerics) {
     const {loadTensorFlow} = await import('../../tensor/tensorflow.js');
-    const {device} = await loadTensorFlow({backend: attempt.numerics.backend});
-    if (device !== attempt.numerics.device)
+    const {device} = await loadTensorFlow({backend: numerics.backend});
+    if (device !== numerics.device)
       throw new Error(
-        `Expected TensorFlow to compute on the ${attempt.numerics.device}, got the ${device}; see \`pipeline doctor\`, or run with --cpu`,
+        `Expected TensorFlow to compute on the ${numerics.device}, got the ${device}; see \`pipeline doctor\`, or run with --cpu`,
       );
   }
   const metrics: MetricPoint[] = [];
-  const report = reporter(attempt.id, metrics, emit);
+  const pictures = pictureQueue(attempt.id, store, emit);
+  const report: StageReporter = {...reporter(attempt.id, metrics, emit), picture: pictures.add};
   const trip = (sentence: string): void => {
     if (attempt.run.tripwires === 'fail') throw new Tripped(`${sentence}. \`run: {tripwires: warn}\` would go on`);
     report.log(`tripwire: ${sentence}`);
   };
   const fit = prepareNode(definition, attempt.params, types);
   if (fit.status === 'issues') throw new Error(fit.issues[0]?.message);
-  const results = await definition.run({
-    prepared: fit.prepared,
-    inputs: groupInputs(definition.inputs, values),
-    context: {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip},
-  });
+  const context = {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip};
+  let results: Awaited<ReturnType<typeof definition.run>>;
+  try {
+    results = await definition.run({prepared: fit.prepared, inputs: groupInputs(definition.inputs, values), context});
+  } finally {
+    await pictures.stored();
+  }
   const outputs: Record<string, StoredOutput> = {};
   for (const [port, type] of Object.entries(fit.outputs)) {
     // a plugin in JavaScript may give nothing at all
@@ -136,7 +155,24 @@ async function storedInputs(attempt: Attempt, store: Store): Promise<Record<stri
   return inputs;
 }
 
-function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['emit']): StageReporter {
+/** Puts pictures into the store, one after another, while the stage goes on; `stored` resolves when all are there and reported. */
+function pictureQueue(attempt: string, store: Store, emit: AttemptContext['emit']) {
+  let last: Promise<void> = Promise.resolve();
+  const keep = async (name: string, step: number, png: Uint8Array): Promise<void> => {
+    const {digest} = await store.writeBlob(png);
+    emit({attempt, type: 'picture', name, step, digest});
+  };
+  return {
+    add: (name: string, step: number, png: Uint8Array): void => {
+      last = last.then(() => keep(name, step, png));
+      // whoever awaits `stored` gets the failure
+      last.catch(() => undefined);
+    },
+    stored: (): Promise<void> => last,
+  };
+}
+
+function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['emit']): Omit<StageReporter, 'picture'> {
   let last = 0;
   return {
     progress: (done, total, unit, figures = {}) => {
@@ -150,17 +186,17 @@ function reporter(attempt: string, kept: MetricPoint[], emit: AttemptContext['em
       kept.push(point);
       emit({attempt, type: 'metrics', ...point});
     },
-    picture: (name, step, png) => emit({attempt, type: 'picture', name, step, png: Buffer.from(png).toString('base64')}),
     log: (text) => emit({attempt, type: 'log', text}),
   };
 }
 
-function failureOf(error: unknown, {use, plugin}: Attempt): AttemptFailure {
+function failureOf(error: unknown, {use, pluginModule}: Attempt): AttemptFailure {
   if (error instanceof Interrupted) return {reason: 'cancelled', message: error.message};
   const {stack = ''} = error instanceof Error ? error : {};
   const told = error instanceof Error ? error.message : String(error);
   const name = error instanceof Error ? `${error.name}: ` : '';
-  const message = plugin === undefined || error instanceof Tripped ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
+  const message =
+    pluginModule === undefined || error instanceof Tripped ? told : `\`${use}\` threw ${name}${told}${placeIn(stack)}`;
   return {reason: 'error', message, stack, tail: ''};
 }
 

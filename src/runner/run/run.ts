@@ -1,31 +1,28 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Digest} from '../../core/digest.js';
-import type {RunEvent, StageOutput} from '../../core/events.js';
+import type {MetricPoint, Outcome, RunEvent, StageOutput} from '../../core/events.js';
 import type {AttemptEvent, AttemptFailure, Executor} from '../../core/executor.js';
 import {continuationKey, type KeyFields} from '../../core/key.js';
 import type {Plan, PlannedStage} from '../../core/plan.js';
-import type {Lookup, MetricPoint, StageRecord, Store} from '../../core/store.js';
-import {keepPicture} from '../../history/run-folder.js';
+import type {StageRecord, Store} from '../../core/store.js';
 import {withResolvers} from '../../util/with-resolvers.js';
 import {failureOf} from '../plan/checks.js';
 import {EarlierResults} from '../plan/earlier.js';
-import {completeKey} from '../plan/plan.js';
-import {asked, whyMiss} from '../plan/why.js';
+import {StageLookUp} from '../plan/look-up.js';
+import {whyMiss} from '../plan/why.js';
 import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler.js';
-
-export type Outcome = 'done' | 'failed' | 'interrupted' | 'check-failed';
 
 type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
 export interface RunOptions {
+  /** Name of the run, by which the executor knows its attempts. */
+  readonly runId: string;
   readonly store: Store;
   readonly executor: Executor;
   readonly emit: (event: RunEvent) => void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
-  /** Folder of the run: pictures of stages at work are kept there. */
-  readonly folder: string;
   /** How long a stage may take to stop. */
   readonly graceMilliseconds: number;
   /** Whether stages that a failed one has nothing to do with still begin. */
@@ -37,7 +34,7 @@ export interface RunOptions {
 const waitByClock: NonNullable<RunOptions['wait']> = (milliseconds, signal) =>
   wait(milliseconds, undefined, {signal}).catch(() => undefined);
 
-/** Runs a plan: looks every stage up, has the missing ones computed, tells of it by events. */
+/** Runs a plan: looks every stage up, has the missing ones computed, reports it by events. */
 export function runPlan(plan: Plan, options: RunOptions): Promise<Outcome> {
   return new Run(plan, options).outcome;
 }
@@ -50,17 +47,8 @@ interface Missing {
   readonly reason: string;
   /** Attempts that were lost. */
   lost: number;
-  /** Whether it was told that another run computes it. */
+  /** Whether the log says that another run computes it. */
   waited: boolean;
-}
-
-/** What is kept of a finished stage: of thousands, whole records would fill the memory. */
-interface Done {
-  readonly key: Digest;
-  /** Content of its outputs. */
-  readonly digests: Readonly<Record<string, Digest>>;
-  /** What it reported, where a check asks. */
-  readonly metrics: readonly MetricPoint[];
 }
 
 /** How often a stage that another run computes is looked for. */
@@ -68,9 +56,6 @@ const pollMilliseconds = 300;
 /** The pause before a lost attempt is made again; twice as long each time. */
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;
-
-/** What is found of a stage that shall be computed anew. */
-const forced: Lookup = {status: 'miss', fault: asked};
 
 class Run {
   readonly outcome: Promise<Outcome>;
@@ -80,7 +65,9 @@ class Run {
   readonly #planned: ReadonlyMap<string, PlannedStage>;
   /** Stages whose metrics are checked in the end. */
   readonly #judged: ReadonlySet<string>;
-  readonly #done = new Map<string, Done>();
+  readonly #lookUp: StageLookUp;
+  /** Metrics of finished stages that checks ask for. */
+  readonly #metrics = new Map<string, readonly MetricPoint[]>();
   readonly #missing = new Map<string, Missing>();
   readonly #attempts = new Map<string, Missing>();
   readonly #resolve: (outcome: Outcome) => void;
@@ -93,19 +80,28 @@ class Run {
     this.#options = options;
     this.#wait = options.wait ?? waitByClock;
     this.#earlier = new EarlierResults(options.store);
+    this.#lookUp = new StageLookUp(options.store);
     this.#planned = new Map(plan.stages.map((planned) => [planned.name, planned]));
     this.#judged = new Set(plan.checks.map(({stage}) => stage));
     this.#scheduler = new Scheduler(plan.stages, {keepGoing: options.keepGoing === true});
     const {promise, resolve, reject} = withResolvers<Outcome>();
-    this.outcome = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    options.executor.onEvent((event) => this.#hear(event));
-    options.signal.addEventListener('abort', () => {
-      options.executor.cancel(options.graceMilliseconds);
-      this.#dispatch({type: 'cancel'});
-    });
+    const events = options.executor.events(options.runId)[Symbol.asyncIterator]();
+    this.outcome = promise.finally(() => events.return?.());
+    this.#listen(events).catch(this.#reject);
+    options.signal.addEventListener('abort', () => this.#cancel());
     this.#dispatch({type: 'start'});
+  }
+
+  async #listen(events: AsyncIterator<AttemptEvent>): Promise<void> {
+    for (let next = await events.next(); !next.done; next = await events.next()) this.#hear(next.value);
+  }
+
+  #cancel(): void {
+    const {executor, graceMilliseconds} = this.#options;
+    executor.cancel([...this.#attempts.keys()], graceMilliseconds).catch(this.#reject);
+    this.#dispatch({type: 'cancel'});
   }
 
   #dispatch(event: SchedulerEvent): void {
@@ -115,7 +111,7 @@ class Run {
   #obey(command: SchedulerCommand): void {
     switch (command.type) {
       case 'look-up':
-        this.#lookUp(command.stage).catch(this.#reject);
+        this.#look(command.stage).catch(this.#reject);
         return;
       case 'submit':
         this.#submit(this.#missed(command.stage));
@@ -131,27 +127,23 @@ class Run {
     }
   }
 
-  async #lookUp(stage: string): Promise<void> {
+  async #look(stage: string): Promise<void> {
     const planned = this.#plannedStage(stage);
-    const inputs = Object.fromEntries(
-      Object.entries(planned.inputs).map(([port, edge]) => [port, this.#digest(edge.stage, edge.port)]),
-    );
-    const {fields, key} = completeKey(planned, inputs);
-    await this.#options.store.pin(key);
-    const found = planned.fresh ? forced : await this.#options.store.lookup(key);
-    if (found.status === 'hit') return await this.#cached(stage, found.record);
-    const reason = found.fault ?? (await whyMiss(this.#earlier, stage, fields));
+    const looked = await this.#lookUp.look(planned, {pin: true});
+    if (looked.status === 'unknown') throw new Error(`${stage} is looked up before ${looked.on.join(' and ')}`);
+    if (looked.status === 'hit') return this.#cached(stage, looked.record);
+    const {fields, key, fault} = looked;
+    const reason = fault ?? (await whyMiss(this.#earlier, stage, fields));
     this.#missing.set(stage, {planned, fields, key, reason, lost: 0, waited: false});
     this.#dispatch({type: 'miss', stage});
   }
 
-  async #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): Promise<void> {
+  #cached(stage: string, record: StageRecord, event: 'hit' | 'finished' = 'hit'): void {
     const {key, metrics, computed} = record;
     this.#keep(stage, record);
-    const outputs = await this.#describe(record);
     const {seconds, deterministic} = computed;
     const doubt = deterministic === undefined ? {} : {deterministic};
-    this.#emit({type: 'stage-cached', stage, key, seconds, outputs, metrics, ...doubt});
+    this.#emit({type: 'stage-cached', stage, key, seconds, outputs: outputsOf(record), metrics, ...doubt});
     this.#dispatch({type: event, stage});
   }
 
@@ -166,35 +158,31 @@ class Run {
       const claim = await store.claim(key);
       if (claim.status === 'held') continue;
       await claim.release();
-      const found = planned.fresh ? forced : await store.lookup(key);
-      return found.status === 'hit' ? await this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
+      const found = planned.fresh ? undefined : await store.lookup(key);
+      return found?.status === 'hit' ? this.#cached(planned.name, found.record, 'finished') : this.#submit(missing);
     }
     this.#fail(planned.name, {reason: 'cancelled', message: 'stopped waiting for another run'});
   }
 
   #submit(missing: Missing): void {
     const {planned, fields, key} = missing;
+    const {store, executor, signal, runId} = this.#options;
     const stage = planned.name;
+    if (signal.aborted) return this.#fail(stage, {reason: 'cancelled', message: 'cancelled before it began'});
     const id = randomUUID();
     this.#attempts.set(id, missing);
     const inputs = Object.entries(planned.inputs).map(([port, edge]) => [
       port,
-      {key: this.#finished(edge.stage).key, port: edge.port},
+      {key: this.#lookUp.known(edge.stage).key, port: edge.port},
     ]);
-    this.#options.executor.submit({
-      id,
-      stage,
-      key,
+    const attempt = {
+      ...{id, runId, store: store.url, stage, key, fields, use: planned.use, run: planned.run, params: planned.params},
       ...(planned.extending.length > 0 && {continuation: continuationKey(fields, planned.extending)}),
-      fields,
-      use: planned.use,
-      ...(planned.plugin !== undefined && {plugin: planned.plugin}),
-      run: planned.run,
+      ...(planned.plugin !== undefined && {pluginModule: planned.plugin}),
       ...(planned.fresh && {fresh: true}),
-      params: planned.params,
       inputs: Object.fromEntries(inputs),
-      numerics: planned.fields.numerics,
-    });
+    };
+    executor.submit([attempt]).catch(this.#reject);
   }
 
   #hear(event: AttemptEvent): void {
@@ -210,11 +198,8 @@ class Run {
       }
       case 'metrics':
         return this.#emit({type: 'stage-metrics', stage, step: event.step, values: event.values});
-      case 'picture': {
-        const {name, step} = event;
-        const path = keepPicture(this.#options.folder, {stage, name, step, png: Buffer.from(event.png, 'base64')});
-        return this.#emit({type: 'stage-picture', stage, name, step, path});
-      }
+      case 'picture':
+        return this.#emit({type: 'stage-picture', stage, name: event.name, step: event.step, digest: event.digest});
       case 'log':
         return this.#emit({type: 'stage-log', stage, text: event.text});
       case 'finished':
@@ -234,7 +219,7 @@ class Run {
     }
   }
 
-  /** Once, when its first attempt has a slot: the others are told of by what was lost. */
+  /** Reports the start once, when the first attempt has a slot: later attempts are in the log. */
   #started(stage: string, {key, reason, lost, waited}: Missing): void {
     if (lost === 0 && !waited) this.#emit({type: 'stage-started', stage, key, reason});
   }
@@ -249,7 +234,7 @@ class Run {
     const {record} = found;
     this.#keep(stage, record);
     const {seconds, peakBytes} = record.computed;
-    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: await this.#describe(record)});
+    this.#emit({type: 'stage-finished', stage, key, seconds, peakBytes, outputs: outputsOf(record)});
     this.#dispatch({type: 'finished', stage});
   }
 
@@ -274,21 +259,10 @@ class Run {
     this.#dispatch({type: 'failed', stage});
   }
 
-  async #describe(record: StageRecord): Promise<Record<string, StageOutput>> {
-    const outputs: Record<string, StageOutput> = {};
-    for (const [port, {kind, digest, files}] of Object.entries(record.outputs)) {
-      const opened = await Promise.all(
-        files.map(async (file) => ({...file, path: await this.#options.store.openBlob(file.digest)})),
-      );
-      outputs[port] = {kind, digest, files: opened};
-    }
-    return outputs;
-  }
-
   /** Cached or not, what a stage reported is in its record. */
   #checked(): Outcome {
     const failed = this.#plan.checks.flatMap((check) => {
-      const message = failureOf(check, this.#finished(check.stage).metrics);
+      const message = failureOf(check, this.#metrics.get(check.stage) ?? []);
       return message === undefined ? [] : [{check, message}];
     });
     for (const {check, message} of failed)
@@ -300,22 +274,10 @@ class Run {
     this.#options.emit({time: Date.now(), ...event} as RunEvent);
   }
 
-  #keep(stage: string, {key, outputs, metrics}: StageRecord): void {
-    const digests = Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]));
-    this.#done.set(stage, {key, digests, metrics: this.#judged.has(stage) ? metrics : []});
+  #keep(stage: string, record: StageRecord): void {
+    this.#lookUp.keep(stage, record);
+    if (this.#judged.has(stage)) this.#metrics.set(stage, record.metrics);
     this.#missing.delete(stage);
-  }
-
-  #digest(stage: string, port: string): Digest {
-    const digest = this.#finished(stage).digests[port];
-    if (!digest) throw new Error(`the record of ${stage} has no output ${port}`);
-    return digest;
-  }
-
-  #finished(stage: string): Done {
-    const done = this.#done.get(stage);
-    if (!done) throw new Error(`${stage} is not done`);
-    return done;
   }
 
   #missed(stage: string): Missing {
@@ -330,3 +292,12 @@ class Run {
     return planned;
   }
 }
+
+/** A record's outputs as events tell them: without their types, which the plan has. */
+const outputsOf = ({outputs}: StageRecord): Readonly<Record<string, StageOutput>> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([port, {kind, digest, files}]) => [
+      port,
+      {kind, digest, files: files.map(({name, digest: content, bytes}) => ({name, digest: content, bytes}))},
+    ]),
+  );

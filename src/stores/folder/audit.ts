@@ -1,42 +1,29 @@
 import {readFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {type Digest, digestFile, isDigest} from '../../core/digest.js';
+import type {Audit, AuditFinding} from '../../core/store.js';
 import {unsealCheckpoint} from './checkpoint.js';
 import {filesBelow, filesIn} from './garbage.js';
 import {blobPath} from './layout.js';
 import {parseRecord} from './record.js';
 import {setAside} from './set-aside.js';
 
-export interface Finding {
-  /** Path inside the store. */
-  readonly file: string;
-  /** What is wrong, in words. */
-  readonly what: string;
-}
-
-export interface Audit {
-  readonly results: number;
-  readonly blobs: number;
-  readonly checkpoints: number;
-  readonly bytes: number;
-  readonly findings: readonly Finding[];
-}
-
 /**
- * Reads all of a local store, whatever was verified before, and sets aside what cannot be trusted: content that does not hash to its name,
- * results that are damaged or whose content is, checkpoints, files that do not belong there.
+ * `Store.audit` in the folder `root`. Sets aside content that does not hash to its name, results that are damaged or whose content is,
+ * checkpoints that are not whole, and files that do not belong there.
  */
-export async function auditStore(root: string, onProgress: (done: number, total: number) => void): Promise<Audit> {
+export async function auditFolder(root: string, onProgress: (done: number, total: number) => void): Promise<Audit> {
   const [blobs, records, checkpoints] = await Promise.all([
     filesBelow(join(root, 'blobs')),
     filesBelow(join(root, 'records')),
     filesIn(join(root, 'checkpoints')),
   ]);
   const total = blobs.reduce((sum, {bytes}) => sum + bytes, 0);
-  const findings: Finding[] = [];
+  const findings: AuditFinding[] = [];
+  const quarantine = join(root, 'quarantine');
   const reject = async (path: string, what: string, isBad: (moved: string) => Promise<boolean>): Promise<void> => {
     findings.push({file: relative(root, path), what});
-    await setAside(path, join(root, 'quarantine'), isBad);
+    await setAside(path, quarantine, isBad);
   };
   const whole = new Set<string>();
   let done = 0;
@@ -48,7 +35,7 @@ export async function auditStore(root: string, onProgress: (done: number, total:
     done += bytes;
     onProgress(done, total);
   }
-  // a run may have added content in the meantime
+  // a run may have added content since
   const isWhole = async (digest: Digest): Promise<boolean> =>
     whole.has(digest) || (await digestFile(blobPath(root, digest)).catch(() => undefined)) === digest;
   for (const {path, name} of records) {
@@ -60,7 +47,7 @@ export async function auditStore(root: string, onProgress: (done: number, total:
     const isBad = async (file: string): Promise<boolean> => !isDigest(name) || !unsealCheckpoint(await readFile(file));
     if (await isBad(path)) await reject(path, 'a checkpoint that is not whole', isBad);
   }
-  return {results: records.length, blobs: blobs.length, checkpoints: checkpoints.length, bytes: total, findings};
+  return {results: records.length, blobs: blobs.length, checkpoints: checkpoints.length, bytes: total, findings, quarantine};
 }
 
 async function faultOf(text: string, name: string, isWhole: (digest: Digest) => Promise<boolean>): Promise<string | undefined> {

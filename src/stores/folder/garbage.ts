@@ -1,33 +1,11 @@
 import {readdir, readFile, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Digest, isDigest} from '../../core/digest.js';
+import type {Collected, CollectOptions} from '../../core/store.js';
 import {hasLiveLease} from './leases.js';
 import {pinnedKeys} from './pins.js';
 import {parseRecord} from './record.js';
 import {setAside} from './set-aside.js';
-
-export interface GarbageOptions {
-  /** Results that stay: those of runs that are kept. */
-  readonly keep: ReadonlySet<Digest>;
-  /** What was used or written since (milliseconds since 1970) stays. */
-  readonly usedBefore?: number;
-  /** No more is removed than brings the store to so many bytes, what was used least recently first. */
-  readonly maxBytes?: number;
-  /** Checkpoints written since (milliseconds since 1970) stay. */
-  readonly checkpointsBefore: number;
-  readonly dryRun: boolean;
-}
-
-export interface Collected {
-  readonly results: number;
-  readonly checkpoints: number;
-  readonly blobs: number;
-  readonly bytes: number;
-  /** Bytes of content that the store holds afterwards. */
-  readonly left: number;
-  /** Results that stay only because a running process uses them. */
-  readonly inUse: number;
-}
 
 interface Item {
   readonly kind: 'result' | 'checkpoint';
@@ -46,11 +24,10 @@ const youngMilliseconds = 3600 * 1000;
 const quarantineMilliseconds = 7 * 24 * 3600 * 1000;
 
 /**
- * Removes results that nobody wants, then all content that no result refers to. Safe beside running processes: a result is moved away
- * before the pins are read once more (src/stores/folder/pins.ts), and content that was written again since this began is put back. `root` is the
- * folder of a local store.
+ * `Store.collect` in the folder `root`. Safe beside running processes: a result is moved away before the pins are read once more
+ * (src/stores/folder/pins.ts), and content that was written again since this began is put back.
  */
-export async function collectGarbage(root: string, options: GarbageOptions): Promise<Collected> {
+export async function collectGarbage(root: string, options: CollectOptions): Promise<Collected> {
   const began = Date.now();
   const [items, blobs, pinned] = await Promise.all([listItems(root), listBlobs(root), pinnedKeys(root)]);
   const unwanted = items.filter((item) => isUnwanted(item, options));
@@ -72,7 +49,7 @@ export async function collectGarbage(root: string, options: GarbageOptions): Pro
   };
 }
 
-function isUnwanted({kind, key, used}: Item, {keep, usedBefore, checkpointsBefore}: GarbageOptions): boolean {
+function isUnwanted({kind, key, used}: Item, {keep, usedBefore, checkpointsBefore}: CollectOptions): boolean {
   if (used >= (usedBefore ?? Number.POSITIVE_INFINITY)) return false;
   return kind === 'result' ? !keep.has(key as Digest) : used < checkpointsBefore;
 }

@@ -1,9 +1,19 @@
-import {createHash} from 'node:crypto';
 import {linkSync, renameSync} from 'node:fs';
-import {type FileHandle, mkdir, open, readdir, readFile, utimes} from 'node:fs/promises';
+import {mkdir, open, readdir, readFile, utimes} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
-import {type Digest, digestBytes, digestFile, isDigest} from '../../core/digest.js';
-import {BlobFault, type Claim, type Lookup, type StageRecord, type Store} from '../../core/store.js';
+import {pathToFileURL} from 'node:url';
+import {type Digest, digestFile, isDigest} from '../../core/digest.js';
+import {
+  type Audit,
+  BlobFault,
+  type ByteRange,
+  type Claim,
+  type Collected,
+  type CollectOptions,
+  type Lookup,
+  type StageRecord,
+  type Store,
+} from '../../core/store.js';
 import {
   createFileAtomically,
   isTaken,
@@ -11,14 +21,12 @@ import {
   readTextNow,
   removeAbandoned,
   removeFile,
-  smallBytes,
   temporaryName,
   whenAbsent,
-  writeDurably,
   writeFileAtomically,
-  writeSmall,
 } from '../../util/files.js';
 import {StoreUnusable} from '../../util/unusable.js';
+import {type Content, readRange, type Written, writeContent} from './blob-file.js';
 import {sealCheckpoint, unsealCheckpoint} from './checkpoint.js';
 import {blobPath, checkpointPath, recordPath, storeFolders} from './layout.js';
 import {Leases, removeLeft} from './leases.js';
@@ -51,12 +59,11 @@ export async function openLocalStore(folder: string): Promise<Store> {
   });
 }
 
-/** Large chunks are written in pieces of this many bytes. */
-const pieceBytes = 4 << 20;
 /** How often a commit is tried where a record stands that cannot be trusted. */
 const commitAttempts = 5;
 
 class LocalStore implements Store {
+  readonly url: string;
   readonly #root: string;
   readonly #memo: VerifiedMemo;
   readonly #leases: Leases;
@@ -65,6 +72,7 @@ class LocalStore implements Store {
   readonly #unsynced = new Map<string, symbol>();
 
   constructor(root: string, memo: VerifiedMemo) {
+    this.url = pathToFileURL(root).href;
     this.#root = root;
     this.#memo = memo;
     this.#leases = new Leases(join(root, 'leases'));
@@ -83,14 +91,11 @@ class LocalStore implements Store {
     });
   }
 
-  async writeBlob(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<{readonly digest: Digest; readonly bytes: number}> {
+  async writeBlob(content: Content): Promise<Written> {
     return await usable(this.#root, async () => {
       const temporary = await this.#temporary();
       try {
-        const written =
-          content instanceof Uint8Array && content.length <= smallBytes
-            ? writeSmallBlob(temporary, content)
-            : await writeLargeBlob(temporary, content instanceof Uint8Array ? [content] : content);
+        const written = await writeContent(temporary, content);
         await this.#placeBlob(temporary, written.digest);
         return written;
       } finally {
@@ -99,7 +104,16 @@ class LocalStore implements Store {
     });
   }
 
-  async openBlob(digest: Digest): Promise<string> {
+  async readBlob(digest: Digest, range?: ByteRange): Promise<Uint8Array> {
+    const path = await this.file(digest);
+    return await usable(this.#root, () => (range ? readRange(path, range) : readFile(path)));
+  }
+
+  localPath(digest: Digest): string {
+    return blobPath(this.#root, digest);
+  }
+
+  async file(digest: Digest): Promise<string> {
     return await usable(this.#root, async () => {
       const path = blobPath(this.#root, digest);
       if (this.#memo.holds(digest, path)) return path;
@@ -170,6 +184,16 @@ class LocalStore implements Store {
     await usable(this.#root, async () => removeFile(checkpointPath(this.#root, key)));
   }
 
+  async collect(options: CollectOptions): Promise<Collected> {
+    const {collectGarbage} = await import('./garbage.js');
+    return await usable(this.#root, () => collectGarbage(this.#root, options));
+  }
+
+  async audit(onProgress: (done: number, total: number) => void): Promise<Audit> {
+    const {auditFolder} = await import('./audit.js');
+    return await usable(this.#root, () => auditFolder(this.#root, onProgress));
+  }
+
   /** Gives a finished file its name. What is there already is the same content, unless it was damaged: then it is replaced. */
   async #placeBlob(temporary: string, digest: Digest): Promise<void> {
     const path = blobPath(this.#root, digest);
@@ -215,7 +239,7 @@ class LocalStore implements Store {
 
   async #faultOf(digest: Digest): Promise<BlobFault | undefined> {
     try {
-      await this.openBlob(digest);
+      await this.file(digest);
       return undefined;
     } catch (error) {
       if (error instanceof BlobFault) return error;
@@ -239,43 +263,7 @@ class LocalStore implements Store {
   }
 }
 
-interface Written {
-  readonly digest: Digest;
-  readonly bytes: number;
-}
-
-/** Nobody writes to content again. */
-const readOnly = 0o444;
-
-function writeSmallBlob(path: string, content: Uint8Array): Written {
-  writeSmall(path, [content], readOnly);
-  return {digest: digestBytes(content), bytes: content.length};
-}
-
-/** Hashes each piece while it is being written. */
-async function writeLargeBlob(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Written> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const write = async (file: FileHandle): Promise<void> => {
-    for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.length; start += pieceBytes) {
-        const piece = chunk.subarray(start, start + pieceBytes);
-        const writing = writeWhole(file, piece);
-        hash.update(piece);
-        await writing;
-      }
-      bytes += chunk.length;
-    }
-  };
-  await writeDurably(path, write, readOnly);
-  return {digest: hash.digest('hex') as Digest, bytes};
-}
-
-async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let written = 0; written < piece.length; ) written += (await file.write(piece, written)).bytesWritten;
-}
-
-/** What is written again is young again, so that it is not cleared away before anything refers to it. False when it just was. */
+/** Makes a blob young again, so that it is not cleared away before anything refers to it. False when it just was. */
 async function touch(path: string): Promise<boolean> {
   const now = new Date();
   return await utimes(path, now, now).then(

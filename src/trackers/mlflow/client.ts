@@ -7,7 +7,7 @@ import type {Dispatcher} from 'undici';
 import {artifactAddress, contentType, serverAddress, tlsOptions} from './address.js';
 import {type Batch, jsonNumber} from './batches.js';
 import type {DatasetInput} from './datasets.js';
-import {badAnswer, MlflowFailure, noAnswer, notMlflow} from './failure.js';
+import {badAnswer, MlflowFailure, noAnswer, notMlflow, readable} from './failure.js';
 import {type KeyValue, wellFormed} from './names.js';
 
 export interface MlflowRun {
@@ -162,10 +162,7 @@ export class MlflowClient {
       const remedy = 'start it with --serve-artifacts so that they can be sent through it';
       throw new MlflowFailure('NO_ARTIFACT_PROXY', 'refused', `the server keeps artifacts at ${run.artifactUri}; ${remedy}`);
     }
-    const unreadable = ({message}: Error): never => {
-      throw new MlflowFailure('UNREADABLE', 'refused', `${path} could not be read (${message})`);
-    };
-    const size = typeof content === 'string' ? (await stat(content).catch(unreadable)).size : content.length;
+    const size = typeof content === 'string' ? (await readable(path, stat(content))).size : content.length;
     const headers = {'content-type': contentType(path), 'content-length': String(size)};
     // of a file exactly the bytes that were announced, should it be growing
     const body = (): Dispatcher.DispatchOptions['body'] =>

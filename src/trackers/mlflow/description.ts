@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {RunEvent, RunStarted} from '../../core/events.js';
+import type {RunStarted} from '../../core/events.js';
+import {lastValues, type RunSummary, type StageState} from '../../history/run-state.js';
 
 /** How many of a stage's metrics its row shows. */
 const mostMetrics = 3;
@@ -18,37 +19,21 @@ export function runName({runId, recipe}: RunStarted): string {
   return `${shown}${runId.replace(`-${recipe.name}`, '')}`;
 }
 
-/** A run in Markdown: what the recipe says of itself, and its stages with what each takes and what became of it. */
-export function describeRun(started: RunStarted, events: readonly RunEvent[]): string {
-  const results = new Map<string, string>();
-  const metrics = new Map<string, Map<string, number>>();
-  const report = (stage: string, values: Readonly<Record<string, number>>): void => {
-    const known = metrics.get(stage) ?? new Map<string, number>();
-    for (const [name, value] of Object.entries(values)) known.set(name, value);
-    metrics.set(stage, known);
-  };
-  for (const event of events) {
-    if (event.type === 'stage-metrics') report(event.stage, event.values);
-    if (event.type === 'stage-cached') {
-      results.set(event.stage, 'cached');
-      for (const {values} of event.metrics) report(event.stage, values);
-    }
-    if (event.type === 'stage-finished') results.set(event.stage, `${event.seconds.toFixed(1)} s`);
-    if (event.type === 'stage-failed') results.set(event.stage, '**failed**');
-    if (event.type === 'stage-skipped') results.set(event.stage, `skipped: ${event.because} failed`);
-  }
-  const rows = started.stages.map(({name, use, after}) => {
-    const last = [...(metrics.get(name) ?? [])].slice(0, mostMetrics).map(([metric, value]) => `${metric} ${rounded(value)}`);
+/** A run in Markdown: what the recipe says of itself, and its stages with their inputs and how each ended. `folder` is that of the run. */
+export function describeRun({started, stages}: Pick<RunSummary, 'started' | 'stages'>, folder: string): string {
+  const rows = stages.map((stage) => {
+    const {name, use, after} = stage;
+    const last = Object.entries(lastValues(stage)).slice(0, mostMetrics);
     return row([
       `**${name}**`,
       `\`${use}\``,
-      after.map((stage) => `${stage} →`).join(' '),
-      results.get(name) ?? '',
-      last.join(', '),
+      after.map((input) => `${input} →`).join(' '),
+      resultOf(stage),
+      last.map(([metric, value]) => `${metric} ${rounded(value)}`).join(', '),
     ]);
   });
   return [
-    ...introduction(started),
+    ...introduction(started, folder),
     row(['stage', 'node type', 'takes', 'result', 'last metrics']),
     row(['---', '---', '---', '---', '---']),
     ...rows,
@@ -57,13 +42,31 @@ export function describeRun(started: RunStarted, events: readonly RunEvent[]): s
   ].join('\n');
 }
 
+function resultOf({result, seconds, message}: StageState): string {
+  switch (result) {
+    case 'done':
+      return `${(seconds ?? 0).toFixed(1)} s`;
+    case 'cached':
+      return 'cached';
+    case 'failed':
+      return '**failed**';
+    case 'skipped':
+      return `skipped: ${message}`;
+    case 'waiting':
+    case 'running':
+      return '';
+    default:
+      return result satisfies never;
+  }
+}
+
 const row = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 
 const rounded = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
 
 /** The first paragraph of the comment at the head of the recipe: what it is for. More would push the stages out of sight. */
-function introduction({folder, recipe, runId}: RunStarted): readonly string[] {
+function introduction({recipe, runId}: RunStarted, folder: string): readonly string[] {
   let text: string;
   try {
     text = readFileSync(join(folder, 'recipe.yaml'), 'utf8');

@@ -19,6 +19,12 @@ export class MlflowFailure extends Error {
   }
 }
 
+/** Waits for what is to be sent; what cannot be read will never be. `what` names it for the user. */
+export const readable = <T>(what: string, reading: Promise<T>): Promise<T> =>
+  reading.catch(({message}: Error) => {
+    throw new MlflowFailure('UNREADABLE', 'refused', `${what} could not be read (${message})`);
+  });
+
 const nobody: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export const noAnswer = (url: string, error: unknown): MlflowFailure => {

@@ -2,15 +2,19 @@ import {existsSync, statSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {digestBytes} from '../../core/digest.js';
-import type {RunEvent, RunListener, RunStarted, StageOutput, StagePicture} from '../../core/events.js';
-import type {MetricPoint} from '../../core/store.js';
+import type {MetricPoint, RunEvent, RunStarted, StageOutput, StagePicture} from '../../core/events.js';
+import type {Delivery, Follower, FollowOptions, Patience} from '../../core/tracker.js';
+import {Results} from '../../history/results.js';
+import {pictureFile} from '../../history/run-folder.js';
+import {RunState} from '../../history/run-state.js';
 import type {Metric} from './batches.js';
 import {MlflowClient, type MlflowRun} from './client.js';
 import {datasetInputs} from './datasets.js';
 import {describeRun, runName} from './description.js';
+import {readable} from './failure.js';
 import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, modelPath, wellFormed} from './names.js';
 import {MlflowOutbox, sentTag} from './outbox.js';
-import type {Arrived, Delivery, Patience, Session} from './session.js';
+import type {Arrived, Session} from './session.js';
 
 /** What the end of a run sends, when it is there. */
 const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
@@ -18,44 +22,35 @@ const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
 /** The tag that says whether all of a run is there. */
 const deliveredTag = 'tfpipe.delivered';
 
-export interface FollowerOptions {
-  readonly url: string;
-  /** Folder of the run, where it stands now. */
-  readonly folder: string;
-  readonly notice: (text: string) => void;
-  /** Whether the server may have the run already, or a part of it. */
-  readonly again?: boolean;
-}
-
-/** Shows a run on an MLflow server while it goes on, without ever holding it up: every event becomes entries of an outbox. */
-export class MlflowFollower {
-  readonly #options: FollowerOptions;
+/** Shows a run on an MLflow server: every event becomes entries of an outbox. */
+export class MlflowFollower implements Follower {
+  readonly #url: string;
+  readonly #options: FollowOptions;
   readonly #outbox: MlflowOutbox;
-  #started: (RunStarted & {readonly time: number}) | undefined;
   #client: MlflowClient | undefined;
   #ended: End | undefined;
   #points = 0;
-  readonly #events: RunEvent[] = [];
+  readonly #results: Results;
+  readonly #state = new RunState();
   readonly #models = new Map<string, object>();
   readonly #versions: ((session: Session) => Promise<void>)[] = [];
 
-  constructor(options: FollowerOptions) {
+  constructor(url: string, options: FollowOptions) {
+    this.#url = url;
     this.#options = options;
+    this.#results = new Results(options.store);
     this.#outbox = new MlflowOutbox((again) => this.#connect(again), options.notice);
   }
 
-  readonly listener: RunListener = (event) => {
-    if (this.#started && event.type !== 'stage-progress') this.#events.push(event);
+  hear(event: RunEvent): void {
+    this.#state.hear(event);
     switch (event.type) {
       case 'run-started':
-        this.#started = event;
         return this.#outbox.add({params: flattenParams(event)});
       case 'stage-metrics':
         return this.#addPoints(event.stage, [event]);
       case 'stage-picture':
-        this.#outbox.add({tags: [mlflowTag('mlflow.loggedImages', 'True')]});
-        for (const path of steppedImage(event)) this.#outbox.addFile(path, event.path, sizeOfFile(event.path));
-        return;
+        return this.#addPicture(event);
       case 'stage-cached':
         this.#outbox.add({tags: [stageTag(event.stage, 'cached')]});
         this.#addPoints(event.stage, event.metrics);
@@ -81,14 +76,14 @@ export class MlflowFollower {
       default:
         event satisfies never;
     }
-  };
+  }
 
   /** Sends what is left, with the report and the journal, and ends the run there. */
   async close(patience?: Patience): Promise<Delivery> {
-    if (!this.#started) return {delivered: true, detail: 'there was nothing to send'};
+    if (!this.#state.started) return {delivered: true, detail: 'there was nothing to send'};
     for (const name of closingFiles) {
       const file = join(this.#options.folder, name);
-      if (existsSync(file)) this.#outbox.addFile(name, file);
+      if (existsSync(file)) this.#outbox.addFile(name, async () => file);
     }
     this.#ended ??= {status: 'FAILED', time: Date.now()};
     const {status, time} = this.#ended;
@@ -106,18 +101,27 @@ export class MlflowFollower {
 
   /** The run on the server: made, or found when an answer to an earlier call was lost. */
   async #connect(lost: boolean): Promise<Session> {
-    const started = this.#started;
+    const {started, stages} = this.#state;
     if (!started) throw new Error('there is no run to connect');
     const {time, recipe} = started;
     const name = runName(started);
     // the same for whoever sends this run again from its journal
     const identity = digestBytes(JSON.stringify(started)).slice(0, 32);
-    this.#client ??= await MlflowClient.connect(this.#options.url);
+    this.#client ??= await MlflowClient.connect(this.#url);
     const client = this.#client;
     const experimentId = await client.experiment(wellFormed(recipe.name));
     const run = lost || this.#options.again ? await client.findRun(experimentId, identity) : undefined;
     if (run) return {client, run, arrived: await this.#arrived(client, run)};
-    return {client, run: await client.createRun({experimentId, identity, name, startTime: time, tags: runTags(started)})};
+    return {
+      client,
+      run: await client.createRun({
+        experimentId,
+        identity,
+        name,
+        startTime: time,
+        tags: runTags(started, describeRun({started, stages}, this.#options.folder)),
+      }),
+    };
   }
 
   async #arrived(client: MlflowClient, run: MlflowRun): Promise<Arrived | 'whole'> {
@@ -136,7 +140,13 @@ export class MlflowFollower {
 
   async #sendModel({client, run}: Session, stage: string, port: string, output: StageOutput): Promise<void> {
     const {loggedModel} = await import('./model.js');
-    const {path, files, history} = await loggedModel(run, stage, port, output, this.#started?.time ?? 0);
+    const {path, files, history} = await loggedModel(
+      run,
+      stage,
+      port,
+      await readable(modelPath(stage, port), this.#results.model(output)),
+      this.#state.started?.time ?? 0,
+    );
     for (const [name, bytes] of Object.entries(files)) await client.upload(run, `${path}/${name}`, bytes);
     this.#models.set(path, history);
     const value = JSON.stringify([...this.#models.values()]);
@@ -145,27 +155,35 @@ export class MlflowFollower {
     await client.log(run.id, {params: [], metrics: [], tags});
   }
 
+  #addPicture(picture: StagePicture): void {
+    const {folder} = this.#options;
+    this.#outbox.add({tags: [mlflowTag('mlflow.loggedImages', 'True')]});
+    for (const path of steppedImage(picture))
+      this.#outbox.addFile(path, () => this.#results.picture(folder, picture), sizeOfFile(join(folder, pictureFile(picture))));
+  }
+
   #describe(): void {
-    if (this.#started)
-      this.#outbox.add({
-        tags: [mlflowTag('mlflow.note.content', describeRun({...this.#started, folder: this.#options.folder}, this.#events))],
-      });
+    const {started, stages} = this.#state;
+    if (started)
+      this.#outbox.add({tags: [mlflowTag('mlflow.note.content', describeRun({started, stages}, this.#options.folder))]});
   }
 
   #addOutputs(stage: string, outputs: Readonly<Record<string, StageOutput>>): void {
-    const planned = this.#started?.stages.find(({name}) => name === stage);
+    const planned = this.#state.started?.stages.find(({name}) => name === stage);
     const begins = planned?.after.length === 0 && planned;
     for (const [port, output] of Object.entries(outputs)) {
       if (begins && output.kind === 'dataset')
-        this.#outbox.addCall(async ({client, run}) => client.logInputs(run.id, await datasetInputs(begins, output)));
+        this.#outbox.addCall(async ({client, run}) => {
+          const splits = await readable(`${stage}.${port}`, this.#results.splits(output));
+          await client.logInputs(run.id, datasetInputs(begins, splits));
+        });
       if (output.kind === 'model') this.#outbox.addCall((session) => this.#sendModel(session, stage, port, output));
       const name = planned?.register?.[port];
       if (name !== undefined)
         this.#versions.push(({client, run}) => client.register(run, name, modelPath(stage, port), output.digest));
-      for (const {name, path, bytes} of output.files) {
-        const target = artifactPath(stage, port, output.kind, name);
-        if (target !== undefined) this.#outbox.addFile(target, path, bytes);
-      }
+      const shown = this.#results.shown(output);
+      if (shown)
+        this.#outbox.addFile(artifactPath(stage, port, output.kind), () => this.#options.store.file(shown.digest), shown.bytes);
     }
   }
 }
@@ -192,7 +210,7 @@ function points(stage: string, reported: readonly MetricPoint[]): readonly Metri
  * Where MLflow looks for images with a step (`MlflowClient.log_image`), and for their smaller forms, without which its charts stay
  * empty: ours are small already. The same picture sent again takes the same place.
  */
-function steppedImage({stage, name, step, time}: StagePicture & {readonly time: number}): readonly string[] {
+function steppedImage({stage, name, step, time}: StagePicture): readonly string[] {
   const key = mlflowName(`${stage}/${name}`).replaceAll('/', '~');
   const [a, b, c, d, e] = [8, 12, 16, 20, 32].map((end, index, ends) =>
     digestBytes(`${key} ${step} ${time}`).slice(ends[index - 1] ?? 0, end),
@@ -201,7 +219,7 @@ function steppedImage({stage, name, step, time}: StagePicture & {readonly time: 
   return [`${image}.png`, `${image}+compressed.png`];
 }
 
-function runTags(started: RunStarted): readonly KeyValue[] {
+function runTags(started: RunStarted, note: string): readonly KeyValue[] {
   const {recipe, environment, runId} = started;
   const {user = userName(), commit, dirty, ...rest} = environment;
   const tags = {
@@ -210,7 +228,7 @@ function runTags(started: RunStarted): readonly KeyValue[] {
     ...(user !== undefined && {'mlflow.user': user}),
     ...(commit !== undefined && {'mlflow.source.git.commit': commit}),
     ...(dirty !== undefined && {'mlflow.source.git.dirty': dirty}),
-    'mlflow.note.content': describeRun(started, []),
+    'mlflow.note.content': note,
     'tfpipe.folder': runId,
     'tfpipe.recipe': recipe.name,
     'tfpipe.seed': String(recipe.seed),
@@ -228,9 +246,6 @@ function userName(): string | undefined {
   }
 }
 
-/** Where an output's file goes among the artifacts: pictures and tables, since data and weights stay in the store. */
-function artifactPath(stage: string, port: string, kind: string, file: string): string | undefined {
-  if (kind === 'figure' && file === 'figure.png') return `figures/${stage}${port === 'figure' ? '' : `-${port}`}.png`;
-  if (kind === 'table' && file === 'table.json') return `tables/${stage}-${port}.json`;
-  return undefined;
-}
+/** Where the file that shows an output goes among the artifacts: pictures and tables, since data and weights stay in the store. */
+const artifactPath = (stage: string, port: string, kind: string): string =>
+  kind === 'figure' ? `figures/${stage}${port === 'figure' ? '' : `-${port}`}.png` : `tables/${stage}-${port}.json`;

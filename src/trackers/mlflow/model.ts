@@ -1,7 +1,5 @@
-import {readFile} from 'node:fs/promises';
 import {digestBytes} from '../../core/digest.js';
-import type {StageOutput} from '../../core/events.js';
-import {MlflowFailure} from './failure.js';
+import type {ModelValue} from '../../core/ports.js';
 import {modelPath} from './names.js';
 
 /** A trained network as MLflow keeps models: files by name in a folder of the run's artifacts, of the `onnx` flavour. */
@@ -21,22 +19,12 @@ export async function loggedModel(
   run: {readonly id: string},
   stage: string,
   port: string,
-  output: StageOutput,
+  model: ModelValue,
   created: number,
 ): Promise<LoggedModel> {
   const path = modelPath(stage, port);
-  const read = async (name: string): Promise<Buffer> => {
-    const file = output.files.find((candidate) => candidate.name === name);
-    return await readFile(file?.path ?? '').catch(({message}: Error) => {
-      throw new MlflowFailure('UNREADABLE', 'refused', `${path} could not be read (${message})`);
-    });
-  };
-  const [{decodeSafetensors}, {toOnnx}] = await Promise.all([
-    import('../../tensor/safetensors.js'),
-    import('../../exporters/onnx/model.js'),
-  ]);
-  const architecture: unknown = JSON.parse(String(await read('architecture.json')));
-  const onnx = toOnnx(architecture, decodeSafetensors(await read('weights.safetensors')).tensors);
+  const {toOnnx} = await import('../../exporters/onnx/model.js');
+  const onnx = toOnnx(model.architecture, model.weights);
   const flavors = {
     onnx: {data: 'model.onnx', providers: ['CPUExecutionProvider'], code: null},
     python_function: {

@@ -1,8 +1,9 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import type {Delivery, Patience} from '../../core/tracker.js';
 import {type Batch, firstBatch, fullBatch, halves, type Metric, sizeOf} from './batches.js';
-import {MlflowFailure} from './failure.js';
+import {MlflowFailure, readable} from './failure.js';
 import type {KeyValue} from './names.js';
-import type {Arrived, Delivery, End, Patience, Session} from './session.js';
+import type {Arrived, End, Session} from './session.js';
 
 interface Upload {
   readonly path: string;
@@ -76,10 +77,14 @@ export class MlflowOutbox {
     this.#work();
   }
 
-  /** `path` is the place among the run's artifacts. A file that is there with as many `bytes` is not sent again. */
-  addFile(path: string, file: string, bytes?: number): void {
+  /**
+   * `path` is the place among the run's artifacts; `find` resolves to the file on this machine. A file that is there with as many `bytes`
+   * is not sent again.
+   */
+  addFile(path: string, find: () => Promise<string>, bytes?: number): void {
     if (this.#abandoned) return;
-    this.#uploads.push({path, bytes, send: ({client, run}) => client.upload(run, path, file)});
+    const send = async ({client, run}: Session): Promise<void> => client.upload(run, path, await readable(path, find()));
+    this.#uploads.push({path, bytes, send});
     this.#work();
   }
 

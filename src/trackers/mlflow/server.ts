@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, open, readFile, rm, writeFile} from 'node:fs/promises';
 import {delimiter, join, resolve} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {onInterrupt} from '../../util/on-interrupt.js';
 
 export interface LocalServer {
   /** On loopback. */
@@ -65,10 +66,7 @@ export async function startServer({folder, port, stays}: ServerOptions): Promise
     asked = true;
     killGroup(child);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  const leave = (): void => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-  };
+  const leave = onInterrupt(stop);
   const well = await isWell(url, ended, patienceMilliseconds[tool]);
   if (stays || !well) leave();
   if (!well) {

@@ -1,12 +1,5 @@
 import type {MlflowClient, MlflowRun} from './client.js';
 
-export interface Delivery {
-  readonly delivered: boolean;
-  /** One sentence: what arrived, or what could not be sent and why. */
-  readonly detail: string;
-  readonly url?: string;
-}
-
 export interface Session {
   readonly client: MlflowClient;
   readonly run: MlflowRun;
@@ -26,9 +19,3 @@ export interface Arrived {
 
 /** Ends the run on the server; told what that refused. */
 export type End = (session: Session, refusals: readonly string[]) => Promise<void>;
-
-export interface Patience {
-  readonly milliseconds: number;
-  /** Whether everything that arrives renews it: a run's end waits once, `pipeline sync` as long as something moves. */
-  readonly renewed: boolean;
-}

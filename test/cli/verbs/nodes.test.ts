@@ -42,7 +42,7 @@ export const node = defineNode({
   type: 'acme/blur', summary: 'Blurs.', example: 'soft: {use: ./blur.ts, in: digits}',
   params: Type.Object({radius: Type.Integer({minimum: 1, default: 2, description: 'In pixels.'})}, {additionalProperties: false}),
   inputs: {data: {kind: 'dataset', description: 'Images.'}}, usesTensors: false,
-  outputs: ({inputs}) => ({data: inputs.data}), run: async ({inputs}) => ({data: inputs.data}),
+  prepare: (_params, {data}) => data, outputs: (data) => ({data}), run: async ({inputs}) => ({data: inputs.data}),
 });`,
   );
   assert.equal(

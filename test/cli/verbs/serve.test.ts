@@ -24,6 +24,7 @@ const launcher = resolve('bin', 'pipeline.js');
 const {open} = browser();
 const box = sandbox();
 const runs = join(box.folder, 'runs');
+const store = join(box.folder, '.tfpipe/store');
 const recipe = (limit: number) => `name: quick
 params: {limit: ${limit}}
 stages:
@@ -35,7 +36,9 @@ let url = '';
 let id = '';
 
 async function serve(...args: string[]): Promise<{readonly child: ChildProcess; readonly url: string}> {
-  const child = spawn(process.execPath, [launcher, 'serve', '--runs', runs, ...args], {stdio: ['ignore', 'pipe', 'inherit']});
+  const child = spawn(process.execPath, [launcher, 'serve', '--runs', runs, '--store', store, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({input: child.stdout})) {
     const found = /http:\/\/\S+/.exec(line)?.[0];
     if (found) return {child, url: found};
@@ -91,8 +94,11 @@ test('what is not of a run is not there, whatever the path, the links and the jo
   cpSync(join(runs, id, 'events.ndjson'), join(forged, 'events.ndjson'));
   symlinkSync('/etc/passwd', join(forged, 'report.html'));
   const digest = 'a'.repeat(64);
-  const file = {name: 'passwd', digest, bytes: 1, path: '/etc/passwd'};
-  const event = {type: 'stage-finished', stage: 'digits', outputs: {data: {kind: 'dataset', digest, files: [file]}}};
+  const files = [
+    {name: 'passwd', digest, bytes: 1, path: '/etc/passwd'},
+    {name: 'climbs', digest: '../../../../../../../../../../etc/passwd', bytes: 1},
+  ];
+  const event = {type: 'stage-finished', stage: 'digits', outputs: {data: {kind: 'dataset', digest, files}}};
   appendFileSync(join(forged, 'events.ndjson'), `${JSON.stringify(event)}\n`);
   const missing = [
     `/runs/${id}/command.json`,
@@ -104,6 +110,7 @@ test('what is not of a run is not there, whatever the path, the links and the jo
     '/package.json',
     '/runs/20200101-000000-forged/report.html',
     '/runs/20200101-000000-forged/artifacts/digits/data/passwd',
+    '/runs/20200101-000000-forged/artifacts/digits/data/climbs',
   ];
   for (const path of missing) assert.equal((await ask(path)).status, 404, path);
   const ascents = [

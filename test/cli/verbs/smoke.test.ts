@@ -35,7 +35,8 @@ const plugin = (run: string): string => `import {defineNode, Type} from 'tfpipe'
 export const node = defineNode({
   type: 'acme/half', summary: 'Half', example: '', params: Type.Object({}), usesTensors: false,
   inputs: {data: {kind: 'dataset', description: 'Any.'}},
-  outputs: ({inputs: {data}}) => ({data}),
+  prepare: (_params, {data}) => data,
+  outputs: (data) => ({data}),
   run: async ({inputs: {data}}) => { ${run} },
 });`;
 

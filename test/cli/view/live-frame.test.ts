@@ -20,7 +20,6 @@ function runOf(count: number, cached: number, running: number): RunState {
       type: 'run-started',
       time: start,
       runId: 'r',
-      folder: '/r',
       recipe: {name: 'r', path: 'r.yaml', seed: 0, params: {}},
       stages: names.map((name, index) => ({
         name,

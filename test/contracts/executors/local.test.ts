@@ -2,11 +2,9 @@ import {localExecutor} from '#tfpipe/executors/local/executor.js';
 import {childrenOf, isAlive} from '../../faults/faulty.js';
 import {executorContract} from './suite.js';
 
-const workerModule = new URL('../../../dist/worker.js', import.meta.url);
-
 executorContract({
   name: 'local executor',
-  open: ({slots, storeFolder}) => localExecutor({workerModule, storeFolder, slots}),
+  open: ({slots}) => localExecutor({slots}),
   left: () =>
     childrenOf(process.pid)
       .filter(isAlive)

@@ -12,8 +12,8 @@ import {ControlledNode} from '../../helpers/controlled-node.js';
 /** How the suite comes by an executor. */
 export interface ExecutorHarness {
   readonly name: string;
-  /** A new executor that runs so many attempts at a time, on the store in a folder. */
-  readonly open: (options: {readonly slots: number; readonly storeFolder: string}) => Executor;
+  /** A new executor that runs so many attempts at a time. */
+  readonly open: (options: {readonly slots: number}) => Executor;
   /** Processes and jobs of executors that are still there. */
   readonly left: () => readonly string[] | Promise<readonly string[]>;
 }
@@ -29,6 +29,9 @@ interface AttemptOptions {
   readonly fields?: Partial<KeyFields>;
 }
 
+/** The run that all attempts of the suite belong to. */
+const runId = 'run';
+
 /** Largest message that every engine takes. */
 const mostBytes = 64 * 1024;
 
@@ -42,17 +45,16 @@ export class Rig {
   readonly #executor: Executor;
   readonly #submitted = new Map<string, Attempt>();
   readonly #waiting = new Set<(event: AttemptEvent) => void>();
+  /** Resolves when the executor has no more events. */
+  readonly #listening: Promise<void>;
 
   private constructor(harness: ExecutorHarness, folder: string, store: Store, node: ControlledNode, slots: number) {
     this.#harness = harness;
     this.#folder = folder;
     this.store = store;
     this.node = node;
-    this.#executor = harness.open({slots, storeFolder: join(folder, 'store')});
-    this.#executor.onEvent((event) => {
-      this.events.push(event);
-      for (const wake of this.#waiting) wake(event);
-    });
+    this.#executor = harness.open({slots});
+    this.#listening = this.#listen();
   }
 
   static async open(harness: ExecutorHarness, {slots}: {readonly slots: number}): Promise<Rig> {
@@ -75,8 +77,16 @@ export class Rig {
       ...changed,
     };
     return {
-      ...{id: crypto.randomUUID(), stage: name, key: stageKey(fields), fields, use: 'test/controlled', numerics: null},
-      plugin: this.node.module.href,
+      ...{
+        id: crypto.randomUUID(),
+        runId,
+        store: this.store.url,
+        stage: name,
+        key: stageKey(fields),
+        fields,
+        use: 'test/controlled',
+      },
+      pluginModule: this.node.module.href,
       run: {
         ...{retries: 0, resources: {cpu: 1, gpu: 0}, checkpoint: 30, tripwires: 'fail'},
         ...(timeout !== undefined && {timeout}),
@@ -86,21 +96,40 @@ export class Rig {
     };
   }
 
-  submit(...attempts: readonly Attempt[]): void {
-    for (const attempt of attempts) {
-      this.#submitted.set(attempt.id, attempt);
-      this.#executor.submit(attempt);
-    }
+  async submit(...attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) this.#submitted.set(attempt.id, attempt);
+    await this.#executor.submit(attempts);
   }
 
-  cancel(graceMilliseconds: number): void {
-    this.#executor.cancel(graceMilliseconds);
+  async cancel(attempts: readonly Attempt[], graceMilliseconds: number): Promise<void> {
+    await this.#executor.cancel(
+      attempts.map(({id}) => id),
+      graceMilliseconds,
+    );
+  }
+
+  /** Events of the run as a coordinator gets them that reattaches, up to the end of an attempt. */
+  async eventsAgain(until: Attempt): Promise<readonly AttemptEvent[]> {
+    const events: AttemptEvent[] = [];
+    for await (const event of this.#executor.events(runId)) {
+      events.push(event);
+      if (event.attempt === until.id && isEnd(event)) break;
+    }
+    return events;
   }
 
   /** Resolves when no process is left. */
   async close(): Promise<void> {
     await this.#executor.close();
+    await this.#listening;
     assert.deepEqual(await this.#harness.left(), [], 'no process is left after close');
+  }
+
+  async #listen(): Promise<void> {
+    for await (const event of this.#executor.events(runId)) {
+      this.events.push(event);
+      for (const wake of this.#waiting) wake(event);
+    }
   }
 
   /** The first event of an attempt that `is` so; waits for it. */

@@ -10,9 +10,9 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
   promise('an attempt that is cancelled before it starts never starts', 1, async (rig) => {
     const running = await rig.attempt('running');
     const waiting = await rig.attempt('waiting');
-    rig.submit(running, waiting);
+    await rig.submit(running, waiting);
     const call = await rig.node.next();
-    rig.cancel(graceMilliseconds);
+    await rig.cancel([running, waiting], graceMilliseconds);
     await call.asked;
     call.stop();
     assert.equal((await rig.failure(running)).reason, 'cancelled');
@@ -20,11 +20,24 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
     assert.equal(rig.node.begun, 1);
   });
 
+  promise('a cancel stops the attempts that it names and no other', 2, async (rig) => {
+    const a = await rig.attempt('a');
+    const b = await rig.attempt('b');
+    await rig.submit(a, b);
+    const [first, second] = await rig.node.nextOnes(2);
+    await rig.cancel([a], graceMilliseconds);
+    await first?.asked;
+    first?.stop();
+    assert.equal((await rig.failure(a)).reason, 'cancelled');
+    second?.finish();
+    assert.equal((await rig.ended(b)).type, 'finished');
+  });
+
   promise('an attempt that has not stopped when the grace is over is killed, and counts as cancelled', 1, async (rig) => {
     const a = await rig.attempt('a');
-    rig.submit(a);
+    await rig.submit(a);
     const call = await rig.node.next();
-    rig.cancel(50);
+    await rig.cancel([a], 50);
     await call.asked;
     await call.gone;
     assert.equal((await rig.failure(a)).reason, 'cancelled');
@@ -32,9 +45,9 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
 
   promise('an attempt may finish although it was asked to stop', 1, async (rig) => {
     const a = await rig.attempt('a');
-    rig.submit(a);
+    await rig.submit(a);
     const call = await rig.node.next();
-    rig.cancel(graceMilliseconds);
+    await rig.cancel([a], graceMilliseconds);
     await call.asked;
     call.finish();
     assert.equal((await rig.ended(a)).type, 'finished');
@@ -42,17 +55,17 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
 
   promise('a cancel after the end changes nothing', 1, async (rig) => {
     const a = await rig.attempt('a');
-    rig.submit(a);
+    await rig.submit(a);
     (await rig.node.next()).finish();
     await rig.ended(a);
-    rig.cancel(0);
+    await rig.cancel([a], 0);
     assert.equal((await rig.store.lookup(a.key)).status, 'hit');
   });
 
   promise('an attempt whose time is over is asked to stop, and is told apart from a cancelled one', 1, async (rig) => {
     const a = await rig.attempt('a', {timeout: 0.05});
     const b = await rig.attempt('b');
-    rig.submit(a, b);
+    await rig.submit(a, b);
     const call = await rig.node.next();
     await call.asked;
     call.stop();
@@ -65,7 +78,7 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
 
   promise('an attempt whose time is over and that does not stop is killed', 1, async (rig) => {
     const a = await rig.attempt('a', {timeout: 0.05});
-    rig.submit(a);
+    await rig.submit(a);
     await (await rig.node.next()).gone;
     assert.equal((await rig.failure(a)).reason, 'timeout');
   });
@@ -73,7 +86,7 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
   test(`${harness.name}: closing ends what is at work and what waits, and leaves no process`, {timeout: 60_000}, async (t) => {
     const rig = await Rig.open(harness, {slots: 2});
     t.after(() => rig.tearDown());
-    rig.submit(...(await Promise.all(['a', 'b', 'c'].map((name) => rig.attempt(name)))));
+    await rig.submit(...(await Promise.all(['a', 'b', 'c'].map((name) => rig.attempt(name)))));
     const calls = await rig.node.nextOnes(2);
     await rig.close();
     await Promise.all(calls.map(({gone}) => gone));
@@ -88,10 +101,10 @@ export function stopContract(harness: ExecutorHarness, promise: Promised): void 
         const rig = await Rig.open(harness, {slots: 1});
         t.after(() => rig.tearDown());
         const a = await rig.attempt('a');
-        rig.submit(a);
+        void rig.submit(a);
         for (let moment = 0; moment < moments; moment++) await null;
         if (end === 'cancelled') {
-          rig.cancel(graceMilliseconds);
+          void rig.cancel([a], graceMilliseconds);
           void rig.node.next().then((call) => call.asked.then(() => call.stop()));
           assert.equal((await rig.failure(a)).reason, 'cancelled');
           rig.checkEvents();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {type Digest, digestBytes} from '#tfpipe/core/digest.js';
-import {BlobFault, type Store} from '#tfpipe/core/store.js';
+import {BlobFault, type ByteRange, type Store} from '#tfpipe/core/store.js';
+import {openStore} from '#tfpipe/stores/open.js';
 import {recordOf} from '../../helpers/record-of.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -11,8 +12,15 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield bytes(text);
 }
 
-/** The promises of every store (src/core/store.ts), tested on empty stores from `makeStore`. */
-export function storeContract(name: string, makeStore: () => Promise<Store>): void {
+const readText = async (store: Store, digest: Digest, range?: ByteRange): Promise<string> =>
+  Buffer.from(await store.readBlob(digest, range)).toString('utf8');
+
+/** The promises of every store (src/core/store.ts), tested on empty stores from `makeStore`; `open` opens one again by its URL. */
+export function storeContract(
+  name: string,
+  makeStore: () => Promise<Store>,
+  open: (url: string) => Promise<Store> = openStore,
+): void {
   const key = (text: string): Digest => digestBytes(text);
 
   test(`${name}: a blob reads back under the digest of its bytes, whole or in chunks`, async () => {
@@ -20,15 +28,44 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const whole = await store.writeBlob(bytes('abcdef'));
     assert.deepEqual(whole, {digest: digestBytes('abcdef'), bytes: 6});
     assert.deepEqual(await store.writeBlob(chunks('abc', '', 'def')), whole);
-    assert.equal(await readFile(await store.openBlob(whole.digest), 'utf8'), 'abcdef');
+    assert.equal(await readText(store, whole.digest), 'abcdef');
+    assert.equal(await readFile(await store.file(whole.digest), 'utf8'), 'abcdef');
+  });
+
+  test(`${name}: a range of a blob ends where the blob does`, async () => {
+    const store = await makeStore();
+    const {digest} = await store.writeBlob(bytes('abcdef'));
+    for (const [start, end, expected] of [
+      [0, 2, 'ab'],
+      [2, 6, 'cdef'],
+      [4, 100, 'ef'],
+      [6, 8, ''],
+      [7, 9, ''],
+    ] as const)
+      assert.equal(await readText(store, digest, {start, end}), expected, `${start} to ${end}`);
+  });
+
+  test(`${name}: the path of content on this machine, where there is one, is that of a file with it`, async () => {
+    const store = await makeStore();
+    const {digest} = await store.writeBlob(bytes('abcdef'));
+    const path = store.localPath(digest);
+    if (path !== undefined) assert.equal(await readFile(path, 'utf8'), 'abcdef');
+  });
+
+  test(`${name}: its URL opens the same store`, async () => {
+    const store = await makeStore();
+    const {digest} = await store.writeBlob(bytes('abcdef'));
+    const again = await open(store.url);
+    assert.equal(again.url, store.url);
+    assert.equal(await readText(again, digest), 'abcdef');
   });
 
   test(`${name}: an unknown blob is a fault, not an empty file`, async () => {
     const store = await makeStore();
-    await assert.rejects(
-      store.openBlob(digestBytes('never written')),
-      (error: BlobFault) => error instanceof BlobFault && error.what === 'missing',
-    );
+    const isMissing = (error: BlobFault): boolean => error instanceof BlobFault && error.what === 'missing';
+    await assert.rejects(store.readBlob(digestBytes('never written')), isMissing);
+    await assert.rejects(store.readBlob(digestBytes('never written'), {start: 0, end: 1}), isMissing);
+    await assert.rejects(store.file(digestBytes('never written')), isMissing);
   });
 
   test(`${name}: a record is a hit only once it is committed`, async () => {
@@ -65,7 +102,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const content = Buffer.alloc(200_000, 'content');
     const written = await Promise.all(Array.from({length: 8}, () => store.writeBlob(content)));
     assert.deepEqual(new Set(written.map((blob) => blob.digest)), new Set([digestBytes(content)]));
-    assert.deepEqual(await readFile(await store.openBlob(digestBytes(content))), content);
+    assert.ok(content.equals(await store.readBlob(digestBytes(content))));
   });
 
   test(`${name}: content of many megabytes in uneven chunks reads back as it was, and so does empty content`, async () => {
@@ -77,9 +114,10 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     }
     const {digest, bytes: size} = await store.writeBlob(pieces());
     assert.deepEqual([digest, size], [digestBytes(content), content.length]);
-    assert.ok(content.equals(await readFile(await store.openBlob(digest))));
+    assert.ok(content.equals(await store.readBlob(digest)));
+    assert.ok(content.subarray(4_194_300, 4_194_310).equals(await store.readBlob(digest, {start: 4_194_300, end: 4_194_310})));
     const empty = await store.writeBlob(new Uint8Array(0));
-    assert.equal((await readFile(await store.openBlob(empty.digest))).length, 0);
+    assert.equal((await store.readBlob(empty.digest)).length, 0);
   });
 
   test(`${name}: a record comes back verbatim, figures and odd names included`, async () => {
@@ -134,5 +172,54 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     assert.deepEqual(Buffer.from((await store.loadCheckpoint(key('c'))) ?? []).toString(), 'second');
     await store.dropCheckpoint(key('c'));
     assert.equal(await store.loadCheckpoint(key('c')), undefined);
+  });
+  /** What a collection that removes whatever it may has left of the stages' results; `keep` names those that must stay. */
+  async function leftOf(store: Store, keep: readonly string[], dryRun = false) {
+    const checkpointsBefore = Date.now() + 1000;
+    const collected = await store.collect({keep: new Set(keep.map(key)), checkpointsBefore, dryRun});
+    const left: string[] = [];
+    for await (const record of store.records()) left.push(record.computed.stage);
+    return {collected, left: left.sort()};
+  }
+
+  test(`${name}: collecting removes results that nobody keeps, and content that none that is left refers to`, async () => {
+    const store = await makeStore();
+    const [shared, own] = [await store.writeBlob(bytes('shared')), await store.writeBlob(bytes('own'))];
+    await store.commit(recordOf(key('kept'), [shared], 'kept'));
+    await store.commit(recordOf(key('removed'), [shared, own], 'removed'));
+    const dry = await leftOf(store, ['kept'], true);
+    assert.deepEqual([dry.collected.results, dry.left], [1, ['kept', 'removed']], 'nothing goes yet');
+    const {collected, left} = await leftOf(store, ['kept']);
+    assert.deepEqual(left, ['kept']);
+    assert.deepEqual([collected.results, collected.blobs, collected.bytes, collected.left], [1, 1, own.bytes, shared.bytes]);
+    assert.equal((await store.lookup(key('kept'))).status, 'hit');
+    await assert.rejects(store.readBlob(own.digest), BlobFault);
+  });
+
+  test(`${name}: collecting leaves what a running process has pinned`, async () => {
+    const store = await makeStore();
+    await store.commit(recordOf(key('pinned'), [await store.writeBlob(bytes('in use'))], 'pinned'));
+    await store.pin(key('pinned'));
+    const {collected, left} = await leftOf(store, []);
+    assert.deepEqual([collected.results, collected.inUse, left], [0, 1, ['pinned']]);
+  });
+
+  test(`${name}: an audit of a whole store reads all of it and finds nothing`, async () => {
+    const store = await makeStore();
+    await store.commit(recordOf(key('a'), [await store.writeBlob(bytes('abc')), await store.writeBlob(bytes('defgh'))]));
+    await store.saveCheckpoint(key('c'), bytes('state'));
+    const seen: (readonly [number, number])[] = [];
+    const audit = await store.audit((done, total) => void seen.push([done, total]));
+    assert.deepEqual([audit.results, audit.blobs, audit.checkpoints, audit.bytes, audit.findings], [1, 2, 1, 8, []]);
+    assert.deepEqual(seen.at(-1), [8, 8]);
+  });
+
+  test(`${name}: an audit sets aside a result whose content is missing`, async () => {
+    const store = await makeStore();
+    await store.commit(recordOf(key('dangling'), [{digest: digestBytes('not there'), bytes: 9}], 'lost'));
+    const {findings} = await store.audit(() => {});
+    assert.equal(findings.length, 1);
+    assert.match(findings[0]?.what ?? '', /`lost` lacks its `file-0`/);
+    assert.deepEqual(await store.lookup(key('dangling')), {status: 'miss'});
   });
 }

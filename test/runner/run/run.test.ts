@@ -1,15 +1,12 @@
 /** A run in this process: what it asks of the executor and the store, and what it tells. */
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {digestJson} from '#tfpipe/core/digest.js';
-import type {RunEvent} from '#tfpipe/core/events.js';
+import type {Outcome, RunEvent} from '#tfpipe/core/events.js';
 import {stageKey} from '#tfpipe/core/key.js';
 import type {Plan, PlannedCheck, PlannedStage} from '#tfpipe/core/plan.js';
 import {completeKey} from '#tfpipe/runner/plan/plan.js';
-import {type Outcome, runPlan} from '#tfpipe/runner/run/run.js';
+import {runPlan} from '#tfpipe/runner/run/run.js';
 import {FakeClock} from '../../helpers/fake-clock.js';
 import {type FakeCall, FakeExecutor} from '../../helpers/fake-executor.js';
 import {MemoryStore} from '../../helpers/memory-store.js';
@@ -61,7 +58,6 @@ interface Started {
   readonly executor: FakeExecutor;
   readonly store: MemoryStore;
   readonly clock: FakeClock;
-  readonly folder: string;
   readonly events: readonly RunEvent[];
   /** As Ctrl-C does. */
   readonly interrupt: () => void;
@@ -77,19 +73,17 @@ interface StartOptions {
 
 function start(t: TestContext, stages: readonly PlannedStage[], options: StartOptions = {}): Started {
   const {store = new MemoryStore(), keepGoing = false, checks = []} = options;
-  const folder = mkdtempSync(join(tmpdir(), 'tfpipe-run-'));
-  t.after(async () => {
-    rmSync(folder, {recursive: true});
-    await store.close();
-  });
+  t.after(() => store.close());
   const [executor, clock, cancellation] = [new FakeExecutor(store), new FakeClock(), new AbortController()];
   const events: RunEvent[] = [];
   const emit = (event: RunEvent): void => void events.push(event);
   const {wait} = clock;
   const {signal} = cancellation;
-  const outcome = runPlan(planOf(stages, checks), {store, executor, emit, signal, folder, graceMilliseconds, keepGoing, wait});
+  const outcome = runPlan(planOf(stages, checks), {
+    ...{runId: 'run', store, executor, emit, signal, graceMilliseconds, keepGoing, wait},
+  });
   const told = (): string[] => events.map((event) => ('stage' in event ? `${event.type} ${event.stage}` : event.type));
-  return {outcome, executor, store, clock, folder, events, told, interrupt: () => cancellation.abort()};
+  return {outcome, executor, store, clock, events, told, interrupt: () => cancellation.abort()};
 }
 
 /** A store in which every stage has a result. */
@@ -299,7 +293,7 @@ test('an interrupted run asks the executor to stop, begins nothing, and ends whe
   await (await executor.next()).finish();
   const {b, c} = await nextCalls(executor, 2);
   interrupt();
-  assert.deepEqual(executor.cancels, [graceMilliseconds]);
+  assert.deepEqual(executor.cancels, [{stages: ['b', 'c'], graceMilliseconds}]);
   b?.fail('cancelled', 'stopped');
   await c?.finish();
   assert.equal(await outcome, 'interrupted');
@@ -338,25 +332,23 @@ test('a fresh stage is computed although it is in the store, and its result repl
   assert.deepEqual(reasons, ['asked for', 'input words@a changed']);
 });
 
-test('what an attempt reports is told of its stage; a picture becomes a file of the run', async (t) => {
-  const {outcome, executor, events, folder} = start(t, [stage('a')]);
+test('what an attempt reports is told of its stage', async (t) => {
+  const {outcome, executor, events} = start(t, [stage('a')]);
   const call = await executor.next();
   call.tell({type: 'started'});
   call.tell({type: 'progress', done: 1, total: 2, unit: 'epochs', figures: {loss: 3}});
   call.tell({type: 'metrics', step: 1, time: 5, values: {loss: 3}});
-  call.tell({type: 'picture', name: 'samples', step: 1, png: Buffer.from('png').toString('base64')});
+  call.tell({type: 'picture', name: 'samples', step: 1, digest: digestJson('png')});
   call.tell({type: 'log', text: 'half way'});
   await call.leaveResult();
   call.tell({type: 'finished'});
   assert.equal(await outcome, 'done');
-  const path = join(folder, 'pictures/a/samples-000001.png');
-  assert.equal(readFileSync(path, 'utf8'), 'png');
   assert.deepEqual(
     events.slice(1, -1).map(({time: _, ...event}) => event),
     [
       {type: 'stage-progress', stage: 'a', done: 1, total: 2, unit: 'epochs', figures: {loss: 3}},
       {type: 'stage-metrics', stage: 'a', step: 1, values: {loss: 3}},
-      {type: 'stage-picture', stage: 'a', name: 'samples', step: 1, path},
+      {type: 'stage-picture', stage: 'a', name: 'samples', step: 1, digest: digestJson('png')},
       {type: 'stage-log', stage: 'a', text: 'half way'},
     ],
   );

@@ -19,7 +19,7 @@ after(() => rm(scratch, {recursive: true, force: true}));
 const earlier = digestBytes('earlier');
 const old = Buffer.from('old checkpoint');
 
-const module = (name: string): string => JSON.stringify(pathToFileURL(`dist-test/store/${name}`).href);
+const module = (name: string): string => JSON.stringify(pathToFileURL(`dist-test/stores/folder/${name}`).href);
 
 /** Computes a stage until it is killed at a call, or prints the names of all. */
 const program = (root: string, at: number, moment: Moment): string => `

@@ -16,9 +16,9 @@ const skip = process.platform === 'linux' ? false : 'no /proc here';
 test('a tensor of 400 MB is stored and looked up in less than 200 MB above its own', {timeout: 120_000, skip}, async () => {
   const program = `
     const {readFileSync, writeFileSync} = await import('node:fs');
-    const {openLocalStore} = await import(${module('store/local.js')});
-    const {storeValue} = await import(${module('runner/artifacts.js')});
-    const {digestBytes} = await import(${module('util/digest.js')});
+    const {openLocalStore} = await import(${module('stores/folder/store.js')});
+    const {storeValue} = await import(${module('stores/artifacts.js')});
+    const {digestBytes} = await import(${module('core/digest.js')});
     const megabytes = (name) => Number(new RegExp('^' + name + ':\\\\s+(\\\\d+)', 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
     const store = await openLocalStore(${JSON.stringify(join(scratch, 'store'))});
     const data = new Float32Array(100 * 2 ** 20).fill(0.5);

@@ -7,8 +7,8 @@ const module = (path: string): string => JSON.stringify(pathToFileURL(`dist/${pa
 /** A program whose `body` has `root`, `openLocalStore`, `digestBytes` and `recordOf(key, blob, stage)`. */
 export function storeProgram(root: string, body: string): string {
   return `
-    const {openLocalStore} = await import(${module('store/local.js')});
-    const {digestBytes} = await import(${module('util/digest.js')});
+    const {openLocalStore} = await import(${module('stores/folder/store.js')});
+    const {digestBytes} = await import(${module('core/digest.js')});
     const root = ${JSON.stringify(root)};
     const recordOf = (key, blob, stage) => ({
       format: 1, key, fields: {}, metrics: [], computed: {stage, at: 1, seconds: 0, peakBytes: 0},

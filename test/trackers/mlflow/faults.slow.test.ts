@@ -1,7 +1,7 @@
 /** A run whose server is killed twice, with a fifth of the calls failing or hanging: in the end its history is the journal's, exactly. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {openTracking} from '#tfpipe/trackers/open.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import {everyFifth, faultProxy} from './fault-proxy.js';
 import {readBack} from './read-back.js';
@@ -10,7 +10,7 @@ import {syntheticRun, writeJournal} from './synthetic-run.js';
 
 test('a run through faults, its server killed twice, then synced', {timeout: 900_000}, async (context) => {
   const server = await startMlflow();
-  const run = syntheticRun('restarted', 3000);
+  const run = await syntheticRun('restarted', 3000);
   const batches = [signal(), signal(), signal()];
   let hung = 0;
   const proxy = await faultProxy(server.url, (call, count) => {
@@ -25,15 +25,15 @@ test('a run through faults, its server killed twice, then synced', {timeout: 900
   });
   const [away, back] = [signal(), signal()];
   const notices: string[] = [];
-  const onNotice = (text: string): void => {
+  const notice = (text: string): void => {
     notices.push(text);
     (/no answer/.test(text) ? away : back).give();
   };
   writeJournal(run);
-  const tracking = await openTracking({uri: proxy.url, runFolder: run.folder, onNotice});
+  const follower = await mlflow.follow(proxy.url, {folder: run.folder, store: run.store, notice});
   const {events} = run;
   const tell = (from: number, to: number) => {
-    for (const event of events.slice(from, to)) for (const listener of tracking.listeners) listener(event);
+    for (const event of events.slice(from, to)) follower.hear(event);
   };
   tell(0, 100);
   await batches[0]?.given;
@@ -45,12 +45,12 @@ test('a run through faults, its server killed twice, then synced', {timeout: 900
   await batches[2]?.given;
   await server.kill();
   tell(1500, events.length);
-  const delivery = await tracking.close({milliseconds: 100, renewed: false});
+  const delivery = await follower.close({milliseconds: 100, renewed: false});
   assert.equal(delivery?.delivered, false);
   assert.match(notices[0] ?? '', /^MLflow: no answer from .*; trying again while the run goes on, its journal has everything$/);
   await server.restart();
 
-  const synced = await syncRun(run.folder, proxy.url, () => {});
+  const synced = await syncRun(mlflow, proxy.url, {folder: run.folder, store: run.store, notice: () => {}});
   assert.equal(synced.status, 'sent', JSON.stringify(synced));
   const found = (await readBack(server.url, ['restarted']))['restarted'];
   assert.deepEqual([found?.runs, found?.status, found?.end], [1, 'FAILED', 1_700_000_020_004]);

@@ -1,18 +1,18 @@
 /** What a run hears of a server that is absent, closed to it, or something else; over real HTTP, without MLflow. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {openTracking} from '#tfpipe/trackers/open.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {type Fault, faultProxy} from './fault-proxy.js';
 import {syntheticRun} from './synthetic-run.js';
 
 async function follow(uri: string) {
-  const run = syntheticRun('fake', 20);
+  const run = await syntheticRun('fake', 20);
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: run.folder, onNotice: (text) => void notices.push(text)});
+  const follower = await mlflow.follow(uri, {folder: run.folder, store: run.store, notice: (text) => void notices.push(text)});
   const began = performance.now();
-  for (const event of run.events) for (const listener of tracking.listeners) listener(event);
+  for (const event of run.events) follower.hear(event);
   const blocked = performance.now() - began;
-  const delivery = await tracking.close();
+  const delivery = await follower.close();
   run.remove();
   return {notices, delivery, blocked, took: performance.now() - began};
 }

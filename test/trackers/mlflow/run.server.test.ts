@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {digestBytes} from '#tfpipe/core/digest.js';
-import {openTracking} from '#tfpipe/trackers/open.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import {everyFifth, faultProxy} from './fault-proxy.js';
 import {type ReadBack, readBack} from './read-back.js';
@@ -13,11 +13,11 @@ import {type MlflowServer, startMlflow} from './server.js';
 import {type SyntheticRun, syntheticRun, writeJournal} from './synthetic-run.js';
 
 const runs = {
-  whole: syntheticRun('whole', 1500),
-  faulty: syntheticRun('faulty', 400),
-  absent: syntheticRun('absent', 800),
-  bin: syntheticRun('bin', 1),
-  gone: syntheticRun('gone', 1),
+  whole: await syntheticRun('whole', 1500),
+  faulty: await syntheticRun('faulty', 400),
+  absent: await syntheticRun('absent', 800),
+  bin: await syntheticRun('bin', 1),
+  gone: await syntheticRun('gone', 1),
 };
 let server: MlflowServer;
 let found: Readonly<Record<string, ReadBack>>;
@@ -31,10 +31,10 @@ after(async () => {
 
 async function send(run: SyntheticRun, uri: string) {
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: run.folder, onNotice: (text) => void notices.push(text)});
-  for (const event of run.events) for (const listener of tracking.listeners) listener(event);
+  const follower = await mlflow.follow(uri, {folder: run.folder, store: run.store, notice: (text) => void notices.push(text)});
+  for (const event of run.events) follower.hear(event);
   // the first calls wake the server: a busy machine may take longer than the end of a run waits
-  return {delivery: await tracking.close({milliseconds: 120_000, renewed: true}), notices};
+  return {delivery: await follower.close({milliseconds: 120_000, renewed: true}), notices};
 }
 
 test('a whole run is sent in few calls', async (context) => {
@@ -66,10 +66,10 @@ test('a run without a server is sent by `sync`, through faults; again, nothing m
   const proxy = await faultProxy(server.url, () => everyFifth(proxy.calls.length));
   context.after(() => proxy.close());
   const notice = (): void => {};
-  assert.equal((await syncRun(run.folder, 'http://127.0.0.1:9', notice)).status, 'not sent');
-  assert.equal((await syncRun(run.folder, proxy.url, notice)).status, 'sent');
+  assert.equal((await syncRun(mlflow, 'http://127.0.0.1:9', {folder: run.folder, store: run.store, notice})).status, 'not sent');
+  assert.equal((await syncRun(mlflow, proxy.url, {folder: run.folder, store: run.store, notice})).status, 'sent');
   const calls = proxy.calls.length;
-  const again = await syncRun(run.folder, server.url, notice);
+  const again = await syncRun(mlflow, server.url, {folder: run.folder, store: run.store, notice});
   assert.equal(again.status === 'sent' && again.detail, 'the server has everything');
   assert.ok(calls > 8, 'faults were met');
 });
@@ -89,17 +89,20 @@ test('an experiment in the bin is brought back', async () => {
   assert.equal((await send(runs.bin, server.url)).delivery?.delivered, true);
 });
 
-test('a file that is gone is told', async () => {
+test('a result that is gone is reported', async () => {
   const {events} = runs.gone;
   const whole = events.find((event) => event.type === 'stage-finished' && event.stage === 'map');
   assert(whole?.type === 'stage-finished');
   const file = whole.outputs['figure']?.files[0];
   assert(file);
-  const lost = {...whole, outputs: {figure: {kind: 'figure', digest: file.digest, files: [{...file, path: '/nowhere'}]}}};
+  const lost = {
+    ...whole,
+    outputs: {figure: {kind: 'figure', digest: file.digest, files: [{...file, digest: digestBytes('nowhere')}]}},
+  };
   const {delivery} = await send({...runs.gone, events: events.map((event) => (event === whole ? lost : event))}, server.url);
   assert.equal(
     delivery?.detail,
-    "not everything was sent: figures/map.png could not be read (ENOENT: no such file or directory, stat '/nowhere'); the run's journal has it all",
+    `not everything was sent: figures/map.png could not be read (Expected blob ${digestBytes('nowhere').slice(0, 12)} to be whole in the store, got no file); the run's journal has it all`,
   );
 });
 

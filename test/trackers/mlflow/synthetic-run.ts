@@ -1,13 +1,17 @@
 import {randomBytes} from 'node:crypto';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {type Digest, digestBytes} from '#tfpipe/core/digest.js';
 import type {RunEvent} from '#tfpipe/core/events.js';
+import type {Store} from '#tfpipe/core/store.js';
 import {journal} from '#tfpipe/history/journal.js';
+import {openStore} from '#tfpipe/stores/open.js';
 
 export interface SyntheticRun {
   readonly folder: string;
+  /** Has the results. */
+  readonly store: Store;
   readonly events: readonly RunEvent[];
   /** Points [step, value, timestamp] by metric as MLflow should have them: NaN as a word, infinities as the largest numbers (its databases have no others). */
   readonly metrics: Record<string, [number, number | string, number][]>;
@@ -21,8 +25,8 @@ export function writeJournal({folder, events, files}: SyntheticRun): void {
   const path = join(folder, 'events.ndjson');
   rmSync(path);
   const log = journal(path);
-  for (const event of events) log.listener(event);
-  log.close();
+  for (const event of events) log.hear(event);
+  void log.close();
   files['events.ndjson'] = digestBytes(readFileSync(path));
 }
 
@@ -31,31 +35,37 @@ const longKey = 'x'.repeat(300);
 const start = 1_700_000_000_000;
 const key = (text: string): Digest => digestBytes(text);
 
-/** A run as the runner would tell of it: every type of event, three stages and two that do not end well, 3,000 points. */
-export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
+/** A run as the runner would report it: every type of event, three stages and two that do not end well, 3,000 points. */
+export async function syntheticRun(name: string, epochs = 1500): Promise<SyntheticRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tfpipe-run-'));
   const files: Record<string, Digest> = {};
-  const write = (target: string, file: string, bytes: Buffer) => {
-    const path = join(folder, file.replace('/', '-'));
-    writeFileSync(path, bytes);
-    files[target] = digestBytes(bytes);
-    return {name: file.split('/').at(-1) ?? '', digest: digestBytes(bytes), bytes: bytes.length, path};
+  const store = await openStore(join(folder, 'store'));
+  const keep = async (name: string, bytes: Buffer, target?: string) => {
+    const stored = await store.writeBlob(bytes);
+    if (target !== undefined) files[target] = stored.digest;
+    return {name, ...stored};
   };
-  const figure = write('figures/map.png', 'map/figure.png', randomBytes(3_000_000));
-  const second = write('figures/map-legend.png', 'legend/figure.png', randomBytes(10));
-  const table = write('tables/aae-history.json', 'aae/table.json', Buffer.from('{"kind":"table"}'));
-  const weights = write('', 'aae/weights.safetensors', randomBytes(100));
-  const picture = write('', 'pictures/samples-000058.png', randomBytes(50));
+  const write = (file: string, bytes: Buffer): Digest => {
+    mkdirSync(dirname(join(folder, file)), {recursive: true});
+    writeFileSync(join(folder, file), bytes);
+    return digestBytes(bytes);
+  };
+  const figure = await keep('figure.png', randomBytes(3_000_000), 'figures/map.png');
+  const second = await keep('figure.png', randomBytes(10), 'figures/map-legend.png');
+  const table = await keep('table.json', Buffer.from('{"kind":"table"}'), 'tables/aae-history.json');
+  const weights = await keep('weights.safetensors', randomBytes(100));
+  const png = randomBytes(50);
+  await store.writeBlob(png);
+  const picture = write('pictures/aae/samples-000058.png', png);
   const stepped = `images/aae~samples+step+58+timestamp+${start + 5}+`;
   const uuid = digestBytes(`aae~samples 58 ${start + 5}`)
     .slice(0, 32)
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  delete files[''];
-  files[`${stepped}${uuid}.png`] = picture.digest;
-  files[`${stepped}${uuid}+compressed.png`] = picture.digest;
-  write('report.html', 'report.html', Buffer.from('<h1>Größe</h1>'));
-  write('recipe.yaml', 'recipe.yaml', Buffer.alloc(0));
-  write('events.ndjson', 'events.ndjson', Buffer.from('{}\n'));
+  files[`${stepped}${uuid}.png`] = picture;
+  files[`${stepped}${uuid}+compressed.png`] = picture;
+  files['report.html'] = write('report.html', Buffer.from('<h1>Größe</h1>'));
+  files['recipe.yaml'] = write('recipe.yaml', Buffer.alloc(0));
+  files['events.ndjson'] = write('events.ndjson', Buffer.from('{}\n'));
 
   const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -1e-300, 1.7976931348623157e308, 0.1 + 0.2];
   const metrics: SyntheticRun['metrics'] = {};
@@ -83,7 +93,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
       type: 'run-started',
       time: start,
       runId: `20231114-221320-${name}`,
-      folder,
+      version: 2,
       recipe: {
         name,
         path: `pipelines/${name}.yaml`,
@@ -119,7 +129,7 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
     {type: 'stage-started', time: start + 2, stage: 'aae', key: key('aae'), reason: 'rate 1e-4 → 1e-3'},
     {type: 'stage-progress', time: start + 3, stage: 'aae', done: 1, total: 9, unit: 'step', figures: {loss: 1}},
     {type: 'stage-log', time: start + 4, stage: 'aae', text: 'a line'},
-    {type: 'stage-picture', time: start + 5, stage: 'aae', name: 'samples', step: 58, path: picture.path},
+    {type: 'stage-picture', time: start + 5, stage: 'aae', name: 'samples', step: 58, digest: picture},
     ...training,
     {
       type: 'stage-finished',
@@ -156,5 +166,5 @@ export function syntheticRun(name: string, epochs = 1500): SyntheticRun {
     {type: 'stage-skipped', time: start + 20_003, stage: 'late', because: 'broken'},
     {type: 'run-finished', time: start + 20_004, outcome: 'failed', seconds: 20},
   ];
-  return {folder, events, metrics, files, remove: () => rmSync(folder, {recursive: true, force: true})};
+  return {folder, store, events, metrics, files, remove: () => rmSync(folder, {recursive: true, force: true})};
 }

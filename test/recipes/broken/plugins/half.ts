@@ -6,5 +6,6 @@ export const node = {
   params: {type: 'object', properties: {}},
   inputs: {},
   usesTensors: false,
+  prepare: () => ({}),
   outputs: () => ({}),
 };

@@ -6,7 +6,8 @@ export const node = {
   params: {type: 'object', properties: {split: {type: 'boolean'}}},
   inputs: {},
   usesTensors: false,
-  outputs: ({params}) =>
-    params.split ? {data: {kind: 'dataset', splits: {'../train': {}}}} : {'../../out': {kind: 'figure'}},
+  prepare: (params) => params,
+  outputs: ({split}) =>
+    split ? {data: {kind: 'dataset', splits: {'../train': {}}}} : {'../../out': {kind: 'figure'}},
   run: async () => ({}),
 };

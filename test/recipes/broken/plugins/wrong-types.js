@@ -7,12 +7,15 @@ export const node = {
   inputs: {},
   usesTensors: false,
   lacks: ({gives}) => (gives === 'a backend' ? 'everything' : undefined),
-  outputs: ({params: {gives}, report}) => {
+  prepare: ({gives}, _inputs, report) => {
+    if (gives === 'an odd report') report('odd');
+    if (gives === 'a long report') report({path: ['with', 'gives'], message: `Expected less, got ${'much '.repeat(1e5)}`});
+    return gives;
+  },
+  outputs: (gives) => {
     if (gives === 'a promise') return Promise.resolve({});
     if (gives === 'an odd kind') return {port: {kind: 'odd'}};
     if (gives === 'an odd name') return JSON.parse('{"__proto__": {"kind": "figure"}}');
-    if (gives === 'an odd report') report('odd');
-    if (gives === 'a long report') report({path: ['with', 'gives'], message: `Expected less, got ${'much '.repeat(1e5)}`});
     return {};
   },
   run: async () => ({}),

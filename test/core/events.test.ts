@@ -4,7 +4,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {Ajv} from 'ajv';
-import {eventSchemas} from '#tfpipe/core/event-schemas.js';
+import {eventSchemas} from '#tfpipe/core/events.js';
 import {eventLine, readJournal} from '#tfpipe/history/journal.js';
 import {sandbox, smallRecipe} from '../cli/pipeline.js';
 
@@ -44,7 +44,7 @@ stages:
 `;
 const bad = `import {defineNode, Type} from 'tfpipe';
 export const node = defineNode({type: 'acme/bad', summary: 'Fails.', example: '', params: Type.Object({}),
-  inputs: {data: {kind: 'dataset', description: 'Any.'}}, usesTensors: false, outputs: ({inputs}) => ({data: inputs.data}),
+  inputs: {data: {kind: 'dataset', description: 'Any.'}}, usesTensors: false, prepare: (_, inputs) => inputs.data, outputs: (data) => ({data}),
   run: async () => { throw new RangeError('no such thing'); }});
 `;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {openTracking} from '#tfpipe/trackers/open.js';
+import type {Store} from '#tfpipe/core/store.js';
+import {followRun} from '#tfpipe/trackers/follow.js';
 
 async function noticeFor(uri: string): Promise<string> {
   const notices: string[] = [];
-  const tracking = await openTracking({uri, runFolder: '.', onNotice: (text) => void notices.push(text)});
-  assert.deepEqual(tracking.listeners, []);
-  assert.equal(await tracking.close(), undefined);
+  const followed = await followRun({mlflow: uri}, {folder: '.', store: {} as Store, notice: (text) => void notices.push(text)});
+  assert.deepEqual(followed, []);
   assert.equal(notices.length, 1);
   return notices[0] ?? '';
 }
