@@ -1,7 +1,14 @@
 import {unpack} from './affine.js';
 import type {DatasetValue, PackedSplit, Split} from './ports.js';
 
-/** A data set of splits that are there already. */
+/** A data set, or codes, of splits that are there already. */
+export const datasetOf = (splits: Readonly<Record<string, Split>>, kind: DatasetValue['kind'] = 'dataset'): DatasetValue => ({
+  kind,
+  splitNames: Object.keys(splits),
+  split: async (name) => splits[name] ?? {},
+});
+
+/** The same of tensors that may be as bytes. */
 export const packedDataset = (splits: Readonly<Record<string, PackedSplit>>): DatasetValue => ({
   kind: 'dataset',
   splitNames: Object.keys(splits),

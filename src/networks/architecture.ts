@@ -4,7 +4,7 @@ import type {LayerSpec, Shape} from '../core/ports.js';
 import {showShape} from './layer.js';
 import {activationRange} from './layers/activations.js';
 import {layerKinds} from './layers/index.js';
-import {follow, type LaidLayer, type LayerProblem, layerSchema} from './layout.js';
+import {fitted, follow, type LaidLayer, type LayerMisfit, layerSchema} from './layout.js';
 
 /** A network as the recipe wrote it: enough, with its weights, to build it again. */
 export interface Architecture {
@@ -25,9 +25,9 @@ export interface Layout {
 }
 
 /** Follows the shapes through the layers; stops at the first layer that does not fit. */
-export function layOut({input, layers}: Architecture): {readonly layout: Layout} | {readonly problem: LayerProblem} {
+export function layOut({input, layers}: Architecture): {readonly status: 'fits'; readonly layout: Layout} | LayerMisfit {
   const found = follow(layerKinds, input, layers);
-  if ('problem' in found) return found;
+  if (found.status === 'misfit') return found;
   const {layers: laid, output} = found;
   const range = activationRange(laid.at(-1)?.kind.name ?? '');
   const count = (learns: boolean): number =>
@@ -35,14 +35,18 @@ export function layOut({input, layers}: Architecture): {readonly layout: Layout}
       .flatMap((layer) => layer.weights)
       .filter((weight) => (weight.learns ?? true) === learns)
       .reduce((total, weight) => total + sizeOf(weight.shape), 0);
-  return {layout: {layers: laid, output, parameters: count(true), averages: count(false), ...(range && {range})}};
+  const layout = {layers: laid, output, parameters: count(true), averages: count(false), ...(range && {range})};
+  return {status: 'fits', layout};
 }
+
+/** The layout of a network that is known to fit. Throws when it does not. */
+export const layoutOf = (architecture: Architecture): Layout => fitted(layOut(architecture)).layout;
 
 /** How many values all layers together make of one example: what an evaluation that runs layer by layer keeps at once. */
 export function valuesOf(layers: readonly LaidLayer[]): number {
   return layers.reduce((total, {kind, params, input, output}) => {
-    const inner = kind.name === 'residual' ? follow(layerKinds, input, params as readonly LayerSpec[]) : undefined;
-    return total + sizeOf(output) + (inner && 'layers' in inner ? valuesOf(inner.layers) : 0);
+    const inner = kind.name === 'residual' ? fitted(follow(layerKinds, input, params as readonly LayerSpec[])).layers : [];
+    return total + sizeOf(output) + valuesOf(inner);
   }, 0);
 }
 

@@ -1,8 +1,8 @@
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
 import type {LayerSpec} from '../core/ports.js';
-import {type Architecture, layOut} from './architecture.js';
+import {type Architecture, layoutOf} from './architecture.js';
 import {layerKinds} from './layers/index.js';
-import {follow, type LaidLayer} from './layout.js';
+import {fitted, follow, type LaidLayer} from './layout.js';
 import type {Trained} from './trained.js';
 
 /** A layer in the making, with its own weights by name (`kernel`). */
@@ -17,9 +17,7 @@ interface Part {
  * convolution before them, and a convolution of equal channels one of a single channel.
  */
 export function foldForInference({architecture, weights}: Trained): Trained {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const folded = foldLayers(laid.layout.layers, weights);
+  const folded = foldLayers(layoutOf(architecture).layers, weights);
   return {architecture: {input: architecture.input, layers: folded.layers}, weights: folded.weights};
 }
 
@@ -47,8 +45,7 @@ const ownWeights = (weights: Trained['weights'], index: number): Trained['weight
 
 function partOf({kind, params, input}: LaidLayer, weights: Trained['weights']): Part {
   if (kind.name !== 'residual') return {name: kind.name, params, weights};
-  const inner = follow(layerKinds, input, params as Architecture['layers']);
-  if ('problem' in inner) throw new Error(inner.problem.problem);
+  const inner = fitted(follow(layerKinds, input, params as Architecture['layers']));
   const folded = foldLayers(inner.layers, weights);
   return {name: 'residual', params: folded.layers, weights: folded.weights};
 }

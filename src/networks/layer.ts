@@ -21,11 +21,19 @@ export interface ApplyContext {
   readonly random?: RandomStream;
 }
 
-/** A layer that cannot take its input: one sentence, and what would help. */
-export interface ShapeProblem {
+/** The shape that a layer gives, or why it cannot take its input. */
+export type ShapeFit = {readonly status: 'fits'; readonly shape: Shape} | Misfit;
+
+/** Layers that cannot take their input: one sentence, and what would help. */
+export interface Misfit {
+  readonly status: 'misfit';
   readonly problem: string;
   readonly hint?: string;
 }
+
+export const fits = (shape: Shape): ShapeFit => ({status: 'fits', shape});
+
+export const misfit = (problem: string, hint?: string): Misfit => ({status: 'misfit', problem, ...(hint && {hint})});
 
 /** A kind of layer: what may stand under its name in a recipe, the shapes it gives, the weights it has, what it computes. */
 export interface LayerKind<P = unknown> {
@@ -37,7 +45,7 @@ export interface LayerKind<P = unknown> {
   readonly bare?: true;
   /** Brings a shorthand (`dense: 392`) to its full form. */
   readonly complete: (written: unknown) => P;
-  readonly outputShape: (params: P, input: Shape) => Shape | ShapeProblem;
+  readonly outputShape: (params: P, input: Shape) => ShapeFit;
   readonly weights: (params: P, input: Shape) => readonly WeightSpec[];
   readonly apply: (
     input: tfjs.Tensor,
@@ -47,11 +55,17 @@ export interface LayerKind<P = unknown> {
   ) => tfjs.Tensor;
 }
 
-/** Keeps a kind's own param type while it is written, and hands it out as one of many. */
-export function defineLayer<P>(kind: LayerKind<P>): LayerKind {
-  return kind as unknown as LayerKind;
-}
+type OwnParts = 'name' | 'summary' | 'apply';
 
-export const isProblem = (result: Shape | ShapeProblem): result is ShapeProblem => 'problem' in result;
+/** A kind of layer as one of many: written as its bare name, of the shape of its input and without weights, where it says nothing else. */
+export function defineLayer<P>(kind: Pick<LayerKind<P>, OwnParts> & Partial<Omit<LayerKind<P>, OwnParts>>): LayerKind {
+  const usual = {
+    params: undefined,
+    complete: () => undefined,
+    outputShape: (_params: P, input: Shape) => fits(input),
+    weights: () => [],
+  };
+  return {...usual, ...kind} as unknown as LayerKind;
+}
 
 export const showShape = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;

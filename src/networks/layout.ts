@@ -1,6 +1,6 @@
 import {type TSchema, Type} from '@sinclair/typebox';
 import type {LayerSpec, Shape} from '../core/ports.js';
-import {isProblem, type LayerKind, type ShapeProblem, type WeightSpec} from './layer.js';
+import {type LayerKind, type Misfit, misfit, type WeightSpec} from './layer.js';
 
 /** A layer with its shorthand undone and its shapes known. */
 export interface LaidLayer {
@@ -12,8 +12,8 @@ export interface LaidLayer {
   readonly weights: readonly WeightSpec[];
 }
 
-/** A layer that cannot take what the layers before it give. */
-export interface LayerProblem extends ShapeProblem {
+/** The first layer that cannot take what the layers before it give. */
+export interface LayerMisfit extends Misfit {
   readonly index: number;
 }
 
@@ -24,20 +24,26 @@ export function follow(
   kinds: ReadonlyMap<string, LayerKind>,
   input: Shape,
   layers: readonly LayerSpec[],
-): {readonly layers: readonly LaidLayer[]; readonly output: Shape} | {readonly problem: LayerProblem} {
+): {readonly status: 'fits'; readonly layers: readonly LaidLayer[]; readonly output: Shape} | LayerMisfit {
   const laid: LaidLayer[] = [];
   let shape = input;
   for (const [index, spec] of layers.entries()) {
     const kind = kinds.get(nameOf(spec));
-    if (!kind) return {problem: {index, problem: `Expected a kind of layer, got \`${nameOf(spec)}\``}};
+    if (!kind) return {...misfit(`Expected a kind of layer, got \`${nameOf(spec)}\``), index};
     const params = kind.complete(typeof spec === 'string' ? undefined : spec[kind.name]);
-    const output = kind.outputShape(params, shape);
-    if (isProblem(output)) return {problem: {...output, index}};
+    const fit = kind.outputShape(params, shape);
+    if (fit.status === 'misfit') return {...fit, index};
     const weights = kind.weights(params, shape).map((weight) => ({...weight, name: `${index}.${weight.name}`}));
-    laid.push({kind, params, input: shape, output, weights});
-    shape = output;
+    laid.push({kind, params, input: shape, output: fit.shape, weights});
+    shape = fit.shape;
   }
-  return {layers: laid, output: shape};
+  return {status: 'fits', layers: laid, output: shape};
+}
+
+/** Layers that are known to fit. Throws when they do not. */
+export function fitted<T extends {readonly status: 'fits'}>(found: T | LayerMisfit): T {
+  if (found.status === 'misfit') throw new Error(`layer ${found.index}: ${found.problem}`);
+  return found;
 }
 
 /** Schema of a layer of one of `kinds`: one alternative each, so that editors complete names and params. */

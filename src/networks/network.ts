@@ -3,7 +3,7 @@ import {type HostTensor, hostTensor, type PackedTensor} from '../core/host-tenso
 import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import {uploadRows} from '../tensor/upload.js';
-import {type Architecture, type Layout, layOut, valuesOf} from './architecture.js';
+import {type Architecture, type Layout, layoutOf, valuesOf} from './architecture.js';
 import type {ApplyContext, WeightSpec} from './layer.js';
 import type {LaidLayer} from './layout.js';
 import {type Part, rewrite} from './rewrites.js';
@@ -22,29 +22,28 @@ export class Network {
   readonly #byName: ReadonlyMap<string, tfjs.Variable>;
 
   private constructor(name: string, architecture: Architecture, initial: (weight: WeightSpec) => tfjs.Tensor, frozen = 0) {
-    const laid = layOut(architecture);
-    if ('problem' in laid) throw new Error(`layer ${laid.problem.index}: ${laid.problem.problem}`);
     this.architecture = architecture;
-    this.layout = laid.layout;
+    this.layout = layoutOf(architecture);
+    const {layers} = this.layout;
     this.#byName = new Map(
-      laid.layout.layers
+      layers
         .flatMap((layer) => layer.weights)
         .map((weight) => [
           weight.name,
           tf.tidy(() => tf.variable(initial(weight), weight.learns !== false, `${name}/${weight.name}`)),
         ]),
     );
-    const changing = laid.layout.layers
+    const changing = layers
       .slice(frozen)
       .flatMap(({weights}) => weights.map((weight) => this.#byName.get(weight.name) as tfjs.Variable));
     this.variables = changing.filter((variable) => variable.trainable);
     this.averages = changing.filter((variable) => !variable.trainable);
-    const parts = (layers: readonly LaidLayer[]): readonly Part[] => [
-      ...rewrite(layers.slice(0, frozen)).map(inEvaluation),
-      ...rewrite(layers.slice(frozen)),
+    const parts = (kept: readonly LaidLayer[]): readonly Part[] => [
+      ...rewrite(kept.slice(0, frozen)).map(inEvaluation),
+      ...rewrite(kept.slice(frozen)),
     ];
-    this.#parts = parts(laid.layout.layers);
-    this.#logitParts = parts(laid.layout.layers.slice(0, -1));
+    this.#parts = parts(layers);
+    this.#logitParts = parts(layers.slice(0, -1));
   }
 
   /** Fresh weights, drawn in layer order from `random`. */

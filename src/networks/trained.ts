@@ -1,6 +1,7 @@
 import {type HostTensor, hostTensor} from '../core/host-tensor.js';
 import type {LayerSpec, Shape} from '../core/ports.js';
-import {type Architecture, layOut} from './architecture.js';
+import {type Architecture, layoutOf} from './architecture.js';
+import {type Misfit, misfit} from './layer.js';
 
 /** A network with its weights, on the host. */
 export interface Trained {
@@ -19,9 +20,7 @@ export function joinNetworks(first: Trained, second: Trained): Trained {
 
 /** Layers `start..end` of a network; `input` is what the first of them takes. */
 export function partOf({architecture, weights}: Trained, start: number, end: number): Trained {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const input = laid.layout.layers[start]?.input ?? architecture.input;
+  const input = layoutOf(architecture).layers[start]?.input ?? architecture.input;
   const kept = Object.entries(weights).filter(([name]) => layerOf(name) >= start && layerOf(name) < end);
   return {
     architecture: {input, layers: architecture.layers.slice(start, end)},
@@ -70,15 +69,18 @@ const renumbered = (weights: Trained['weights'], number: (layer: number) => numb
   );
 
 /** Layers that bring pictures to the size and the channels that a network takes, or what does not fit. */
-export function fitPictures(given: Shape, wanted: Shape): readonly LayerSpec[] | {readonly problem: string} {
-  if (given.join() === wanted.join()) return [];
+export function fitPictures(
+  given: Shape,
+  wanted: Shape,
+): {readonly status: 'fits'; readonly layers: readonly LayerSpec[]} | Misfit {
+  if (given.join() === wanted.join()) return {status: 'fits', layers: []};
   const [height = 0, width = 0, channels = 0] = wanted;
   const has = given[2] ?? 0;
   if (given.length !== 3 || wanted.length !== 3 || (has !== channels && has !== 1))
-    return {
-      problem: `Expected pictures that can be made [${wanted.join(', ')}], grey or with as many channels, got shape [${given.join(', ')}]`,
-    };
+    return misfit(
+      `Expected pictures that can be made [${wanted.join(', ')}], grey or with as many channels, got shape [${given.join(', ')}]`,
+    );
   const resized = given[0] === height && given[1] === width ? [] : [{resize2d: [height, width]}];
   // grey is made larger first, which is a third of the work
-  return [...resized, ...(has === channels ? [] : [{repeatChannels: channels}])];
+  return {status: 'fits', layers: [...resized, ...(has === channels ? [] : [{repeatChannels: channels}])]};
 }

@@ -1,5 +1,6 @@
-import type {TypeIssue} from '../core/node.js';
-import type {Dimension, TensorType} from '../core/ports.js';
+import type {Report, TypeIssue} from '../core/node.js';
+import type {Dimension, ModelType, SplitType, TensorType} from '../core/ports.js';
+import {countClasses} from './classes.js';
 
 /** A tensor that takes part in a stage, with names for its dimensions; the last may be `...name`, which stands for all that are left. */
 export interface NamedTensor {
@@ -11,7 +12,29 @@ export interface NamedTensor {
   readonly names: readonly string[];
 }
 
-type Report = (issue: TypeIssue) => void;
+/** What a model takes, with names for the dimensions of one example. */
+export const takenBy = (port: string, {inputs}: ModelType, ...names: readonly string[]): NamedTensor => ({
+  path: ['in', port],
+  what: `what \`${port}\` takes`,
+  tensor: inputs['input'],
+  names: ['batch', ...names],
+});
+
+/** What a model gives, with names for the dimensions of one example. */
+export const givenBy = (port: string, {output}: ModelType, ...names: readonly string[]): NamedTensor => ({
+  path: ['in', port],
+  what: `what \`${port}\` gives`,
+  tensor: output,
+  names: ['batch', ...names],
+});
+
+/** A tensor of a split of an input port. */
+export const tensorIn = (port: string, name: string, split: SplitType | undefined, names: readonly string[]): NamedTensor => ({
+  path: ['in', port],
+  what: `\`${name}\``,
+  tensor: split?.[name],
+  names,
+});
 
 /**
  * Dimensions of one name must be equal wherever they stand: what differs is reported with the place of the first. A dimension that is
@@ -58,15 +81,16 @@ export function agreeOnRange(first: NamedTensor, second: NamedTensor, report: Re
 }
 
 /** A decoder takes the code, or the code and the one-hot class. */
-export function checkDecoderInput(decoder: NamedTensor, code: NamedTensor, labels: TensorType | undefined, report: Report): void {
-  const [takes, size] = [decoder.tensor?.shape.at(-1), code.tensor?.shape.at(-1)];
-  const classes = labels?.range ? labels.range[1] + 1 : 0;
+export function checkDecoderInput(decoder: ModelType, code: NamedTensor, labels: TensorType | undefined, report: Report): void {
+  const told = {...takenBy('decoder', decoder), what: '`decoder`'};
+  const [takes, size] = [told.tensor?.shape.at(-1), code.tensor?.shape.at(-1)];
+  const classes = countClasses(labels) ?? 0;
   if (typeof takes !== 'number' || typeof size !== 'number' || takes === size || takes === size + classes) return;
   const more = classes > 0 && takes > classes ? `, or ${takes - classes} beside ${classes} classes,` : '';
   report({
     path: code.path,
-    message: `Expected ${code.what} to have ${takes} dimensions${more} as ${decoder.what} takes, got ${size}`,
-    related: origins([decoder, code]),
+    message: `Expected ${code.what} to have ${takes} dimensions${more} as ${told.what} takes, got ${size}`,
+    related: origins([told, code]),
   });
 }
 

@@ -16,8 +16,8 @@ export class LayerChecks {
   /** What a list gives for an input; `undefined` when it does not fit, with the end of the list `cause` as where that came from. */
   follow(name: string, input: Shape, cause?: string): Shape | undefined {
     const laid = layOut({input, layers: this.layers(name)});
-    if ('layout' in laid) return laid.layout.output;
-    const {index, problem, hint} = laid.problem;
+    if (laid.status === 'fits') return laid.layout.output;
+    const {index, problem, hint} = laid;
     this.issues.push({
       path: ['with', name, index],
       message: problem,

@@ -1,9 +1,12 @@
 import {type Static, Type} from '@sinclair/typebox';
 import {type HostTensor, rows} from '../core/host-tensor.js';
-import type {TypeIssue} from '../core/node.js';
-import type {DatasetValue, EmbeddingType, Split, TensorType} from '../core/ports.js';
+import type {Report} from '../core/node.js';
+import type {DatasetValue, EmbeddingType} from '../core/ports.js';
+import {datasetOf} from '../core/splits.js';
 import {Interrupted, type StageContext} from '../core/stage-context.js';
 import {trustworthiness} from '../numerics/metrics/trustworthiness.js';
+import {splitWith} from './split-types.js';
+import {floatsOf} from './tensors.js';
 
 /** Params of every node that maps codes to fewer dimensions. */
 export const mapParams = {
@@ -24,29 +27,14 @@ export const mapParams = {
 
 type Given = Static<ReturnType<typeof Type.Object<typeof mapParams>>>;
 
-/** The tensors of a split of codes; reports one that is not there. */
-export function codesOf(
-  split: string,
-  {splits}: EmbeddingType,
-  report: (issue: TypeIssue) => void,
-): Readonly<Record<string, TensorType>> | undefined {
-  const tensors = splits[split];
-  if (!tensors)
-    report({
-      path: ['with', 'split'],
-      message: `Expected the codes to have a split \`${split}\`, got ${Object.keys(splits).join(', ')}`,
-    });
-  return tensors;
-}
-
 /** Type of a map, float32 [points, dimensions] with the labels of the codes; reports a split that is not there. */
 export function mapType(
   given: Given,
   dimensions: number,
   codes: EmbeddingType,
-  report: (issue: TypeIssue) => void,
+  report: Report,
 ): {readonly count: number; readonly type: EmbeddingType} {
-  const tensors = codesOf(given.split, codes, report);
+  const tensors = splitWith(codes, given.split, [], report, {path: ['with', 'split'], of: 'the codes'});
   const available = tensors?.['codes']?.shape[0];
   const count = typeof available === 'number' ? Math.min(given.points, available) : given.points;
   const labels = tensors?.['labels'] && {labels: {...tensors['labels'], shape: [count]}};
@@ -76,7 +64,7 @@ export async function mapCodes(
   ) => Promise<{readonly map: HostTensor<'float32'>; readonly figures?: Readonly<Record<string, number>>}>,
 ): Promise<CodesMap> {
   const split = await embedding.split(given.split);
-  const codes = rows(split['codes'] as HostTensor<'float32'>, 0, given.points);
+  const codes = rows(floatsOf(split, 'codes'), 0, given.points);
   const count = codes.shape[0] ?? 0;
   const onProgress: OnProgress = (done, total, unit) => {
     if (signal.aborted) throw new Interrupted('stopped; a map has no checkpoint and starts again');
@@ -87,6 +75,5 @@ export async function mapCodes(
   const trust = await trustworthiness(codes, map, k, (done) => onProgress(done, count, 'rank'));
   report.metrics(0, {trustworthiness: trust, ...figures});
   const labels = split['labels'] && {labels: rows(split['labels'], 0, count)};
-  const mapped: Split = {codes: map, ...labels};
-  return {map, ...labels, value: {kind: 'embedding', splitNames: [given.split], split: async () => mapped}};
+  return {map, ...labels, value: datasetOf({[given.split]: {codes: map, ...labels}}, 'embedding')};
 }

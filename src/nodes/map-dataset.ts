@@ -1,14 +1,15 @@
 import {mapPacked} from '../core/affine.js';
-import type {Affine, HostTensor, PackedTensor} from '../core/host-tensor.js';
-import type {TypeIssue} from '../core/node.js';
+import type {Affine, HostTensor} from '../core/host-tensor.js';
+import type {Report} from '../core/node.js';
 import type {DatasetType, DatasetValue, PackedSplit, Split, TensorType} from '../core/ports.js';
 import {packedSplit, unpackSplit} from '../core/splits.js';
+import {tensorOf} from './tensors.js';
 
 /** The type of a data set of which one tensor in every split is changed; a split without it is reported. */
 export function mapDatasetType(
   data: DatasetType,
   tensor: string,
-  report: (issue: TypeIssue) => void,
+  report: Report,
   change: (given: TensorType) => TensorType,
 ): DatasetType {
   const lacking = Object.entries(data.splits).find(([, split]) => !split[tensor]);
@@ -21,7 +22,7 @@ export function mapDatasetType(
     return data;
   }
   const splits = Object.entries(data.splits).map(
-    ([name, split]) => [name, {...split, [tensor]: change(split[tensor] as TensorType)}] as const,
+    ([name, split]) => [name, {...split, [tensor]: change(tensorOf(split, tensor))}] as const,
   );
   return {kind: 'dataset', splits: Object.fromEntries(splits)};
 }
@@ -30,7 +31,7 @@ export function mapDatasetType(
 export function mapDataset(data: DatasetValue, tensor: string, change: (given: HostTensor) => HostTensor): DatasetValue {
   const split = async (name: string): Promise<Split> => {
     const given = await data.split(name);
-    return {...given, [tensor]: change(given[tensor] as HostTensor)};
+    return {...given, [tensor]: change(tensorOf(given, tensor))};
   };
   return {kind: 'dataset', splitNames: data.splitNames, split};
 }
@@ -40,7 +41,7 @@ export function rescaleDataset(data: DatasetValue, tensor: string, map: (split: 
   const packed = async (name: string): Promise<PackedSplit> => {
     const split = await packedSplit(data, name);
     const {scale, offset} = map(name);
-    return {...split, [tensor]: mapPacked(split[tensor] as PackedTensor, scale, offset)};
+    return {...split, [tensor]: mapPacked(tensorOf(split, tensor), scale, offset)};
   };
   return {
     kind: 'dataset',

@@ -1,5 +1,5 @@
 import type {ModelType, TensorType} from '../core/ports.js';
-import {type Architecture, layOut} from '../networks/architecture.js';
+import {type Architecture, layoutOf} from '../networks/architecture.js';
 
 /** The network of a type; `undefined` when its layers are not told. */
 export const architectureOf = ({inputs, layers}: ModelType): Architecture | undefined =>
@@ -7,9 +7,7 @@ export const architectureOf = ({inputs, layers}: ModelType): Architecture | unde
 
 /** The type of a network as an output port, `range` that of what it is given. Throws when its shapes do not fit: report that first. */
 export function modelType(architecture: Architecture, range?: TensorType['range']): ModelType {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const {output, parameters, range: given} = laid.layout;
+  const {output, parameters, range: given} = layoutOf(architecture);
   return {
     kind: 'model',
     inputs: {input: {dtype: 'float32', shape: ['batch', ...architecture.input], ...(range && {range})}},

@@ -1,5 +1,5 @@
 import {type Static, Type} from '@sinclair/typebox';
-import type {TypeIssue} from '../core/node.js';
+import type {Report} from '../core/node.js';
 import type {DatasetValue, EmbeddingType} from '../core/ports.js';
 import type {StageContext} from '../core/stage-context.js';
 import {tsne} from '../numerics/tsne.js';
@@ -40,7 +40,7 @@ export const tsneSource =
   'van der Maaten and Hinton 2008; repulsion on a grid: Linderman et al. 2019; start by principal components: Kobak and Berens 2019';
 
 /** Type of the map, float32 [points, 2] with the labels of the codes; reports what does not fit. */
-export function tsneMapType(given: Given, codes: EmbeddingType, report: (issue: TypeIssue) => void): EmbeddingType {
+export function tsneMapType(given: Given, codes: EmbeddingType, report: Report): EmbeddingType {
   const {count, type} = mapType(given, 2, codes, report);
   const largest = Math.max(...[given.perplexity].flat());
   if (largest * 3 > count - 1)

@@ -1,6 +1,6 @@
 import type {HostTensor} from '../../core/host-tensor.js';
 import type {Shape} from '../../core/ports.js';
-import {type Architecture, layOut} from '../../networks/architecture.js';
+import {type Architecture, layoutOf} from '../../networks/architecture.js';
 import {isTreeEnsemble} from '../../numerics/trees/ensemble.js';
 import {networkToOnnx} from './network.js';
 import {treesToOnnx} from './trees.js';
@@ -17,7 +17,5 @@ export function toOnnx(architecture: unknown, weights: Readonly<Record<string, H
   if (isTreeEnsemble(architecture))
     return {bytes: treesToOnnx(architecture, weights), input: architecture.input, output: [architecture.trees.classes]};
   const network = architecture as Architecture;
-  const laid = layOut(network);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  return {bytes: networkToOnnx(network, weights), input: network.input, output: laid.layout.output};
+  return {bytes: networkToOnnx(network, weights), input: network.input, output: layoutOf(network).output};
 }

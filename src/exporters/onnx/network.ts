@@ -1,8 +1,8 @@
 import type {HostTensor} from '../../core/host-tensor.js';
-import {type Architecture, layOut} from '../../networks/architecture.js';
+import {type Architecture, layoutOf} from '../../networks/architecture.js';
 import {layerKinds} from '../../networks/layers/index.js';
 import {smallestDeviation} from '../../networks/layers/standardise.js';
-import {follow, type LaidLayer} from '../../networks/layout.js';
+import {fitted, follow, type LaidLayer} from '../../networks/layout.js';
 import {OnnxGraph} from './graph.js';
 
 type Weights = Readonly<Record<string, HostTensor>>;
@@ -16,11 +16,10 @@ type Write = (graph: OnnxGraph, input: string, layer: LaidLayer, weights: Weight
  * stands between two of them.
  */
 export function networkToOnnx(architecture: Architecture, weights: Weights): Uint8Array {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
+  const {layers, output} = layoutOf(architecture);
   const graph = new OnnxGraph();
-  const node = writeLayers(graph, 'input', laid.layout.layers, weights, '');
-  return graph.encode(architecture.input, {node, shape: laid.layout.output});
+  const node = writeLayers(graph, 'input', layers, weights, '');
+  return graph.encode(architecture.input, {node, shape: output});
 }
 
 function writeLayers(graph: OnnxGraph, input: string, layers: readonly LaidLayer[], weights: Weights, path: string): string {
@@ -169,9 +168,8 @@ const writers: Readonly<Record<string, Write>> = {
     return graph.add('Add', [scaled, graph.constant(`${path}shift`, [shift.length], shift)]);
   },
   residual: (graph, input, {params, input: shape}, weights, path) => {
-    const found = follow(layerKinds, shape, params as Architecture['layers']);
-    if ('problem' in found) throw new Error(found.problem.problem);
-    return graph.add('Add', [input, writeLayers(graph, input, found.layers, weights, path)]);
+    const {layers} = fitted(follow(layerKinds, shape, params as Architecture['layers']));
+    return graph.add('Add', [input, writeLayers(graph, input, layers, weights, path)]);
   },
 };
 

@@ -17,15 +17,7 @@ const activations: readonly {name: string; summary: string; range?: readonly [nu
 ];
 
 export const activationLayers: readonly LayerKind[] = activations.map(({name, summary, activate}) =>
-  defineLayer<undefined>({
-    name,
-    summary,
-    params: undefined,
-    complete: () => undefined,
-    outputShape: (_params, input) => input,
-    weights: () => [],
-    apply: (input) => activate(input),
-  }),
+  defineLayer({name, summary, apply: (input) => activate(input)}),
 );
 
 /** Range of a network's output when its last layer is an activation that bounds it. */

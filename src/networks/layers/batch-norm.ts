@@ -34,7 +34,6 @@ export const batchNorm = defineLayer<Params>({
     {additionalProperties: false},
   ),
   complete: (written) => ({momentum: 0.99, epsilon: 1e-3, ...(written as Partial<Params> | undefined)}),
-  outputShape: (_params, input) => input,
   weights: (_params, input) => {
     const shape = [input.at(-1) ?? 0];
     return [

@@ -3,7 +3,8 @@ import type * as tfjs from '@tensorflow/tfjs';
 import type {Shape} from '../../core/ports.js';
 import {addBias} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, type ShapeProblem, showShape} from '../layer.js';
+import {defineLayer, fits, misfit, type ShapeFit} from '../layer.js';
+import {ofPicture} from './shared.js';
 
 /** How a window moves over a map, and whether a number is added to what it finds. */
 export interface Window {
@@ -35,31 +36,21 @@ export const windowParams = {
 export const windowedLength = (length: number, window: number, stride: number, padding: 'valid' | 'same'): number =>
   padding === 'same' ? Math.ceil(length / stride) : Math.floor((length - window) / stride) + 1;
 
-/** A square window moved over [height, width, …]; a problem when the map is too small for it. */
+/** Shape of what a square window gives that is moved over [height, width, channels]; a misfit when the map is too small for it. */
 export function windowedShape(
-  what: string,
+  name: string,
   input: Shape,
-  window: number,
-  stride: number,
-  padding: 'valid' | 'same',
-): readonly [number, number, number] | ShapeProblem {
-  const [height, width, channels] = input;
-  if (height === undefined || width === undefined || channels === undefined || input.length !== 3)
-    return {
-      problem: `Expected the input of \`${what}\` to be [height, width, channels], got shape ${showShape(input)}`,
-      hint: 'Put `reshape: [height, width, channels]` before it.',
-    };
-  const out: readonly [number, number, number] = [
-    windowedLength(height, window, stride, padding),
-    windowedLength(width, window, stride, padding),
-    channels,
-  ];
-  if (out[0] < 1 || out[1] < 1)
-    return {
-      problem: `Expected the map under \`${what}\` to be at least ${window}×${window}, got ${height}×${width}`,
-      hint: 'Use `padding: same`, a smaller window, or less pooling before it.',
-    };
-  return out;
+  {kernel, stride, padding}: Omit<Window, 'bias'>,
+  filters?: number,
+): ShapeFit {
+  return ofPicture(name, input, (height, width, channels) => {
+    const [rows, columns] = [windowedLength(height, kernel, stride, padding), windowedLength(width, kernel, stride, padding)];
+    if (rows >= 1 && columns >= 1) return fits([rows, columns, filters ?? channels]);
+    return misfit(
+      `Expected the map under \`${name}\` to be at least ${kernel}×${kernel}, got ${height}×${width}`,
+      'Use `padding: same`, a smaller window, or less pooling before it.',
+    );
+  });
 }
 
 /** 2-D convolution of float32 [batch, height, width, channels] with bias; `valid` keeps inside the map, `same` pads with zeros. */
@@ -74,10 +65,7 @@ export const conv2d = defineLayer<Params>({
     {additionalProperties: false},
   ),
   complete: (written) => ({stride: 1, padding: 'valid', bias: true, ...(written as Partial<Params>)}) as Params,
-  outputShape: ({filters, kernel, stride, padding}, input) => {
-    const out = windowedShape('conv2d', input, kernel, stride, padding);
-    return 'problem' in out ? out : [out[0], out[1], filters];
-  },
+  outputShape: (params, input) => windowedShape('conv2d', input, params, params.filters),
   weights: ({filters, kernel, bias}, input) => {
     const channels = input[2] ?? 0;
     const window = kernel * kernel;

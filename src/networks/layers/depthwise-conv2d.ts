@@ -11,7 +11,7 @@ export const depthwiseConv2d = defineLayer<Window>({
   summary: '2-D convolution of each channel by itself, with bias.',
   params: Type.Object(windowParams, {additionalProperties: false}),
   complete: (written) => ({stride: 1, padding: 'valid', bias: true, ...(written as Partial<Window>)}) as Window,
-  outputShape: ({kernel, stride, padding}, input) => windowedShape('depthwiseConv2d', input, kernel, stride, padding),
+  outputShape: (params, input) => windowedShape('depthwiseConv2d', input, params),
   weights: ({kernel, bias}, input) => {
     const channels = input[2] ?? 0;
     const window = kernel * kernel;

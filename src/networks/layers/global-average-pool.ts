@@ -1,16 +1,11 @@
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, showShape} from '../layer.js';
+import {defineLayer, fits} from '../layer.js';
+import {ofPicture} from './shared.js';
 
 /** Mean of each channel over all pixels, [batch, height, width, channels] → [batch, channels]. Source: Lin et al. 2013. */
-export const globalAveragePool = defineLayer<undefined>({
+export const globalAveragePool = defineLayer({
   name: 'globalAveragePool',
   summary: 'Mean of each channel over all pixels.',
-  params: undefined,
-  complete: () => undefined,
-  outputShape: (_params, input) =>
-    input.length === 3
-      ? [input[2] ?? 0]
-      : {problem: `Expected the input of \`globalAveragePool\` to be [height, width, channels], got shape ${showShape(input)}`},
-  weights: () => [],
+  outputShape: (_params, input) => ofPicture('globalAveragePool', input, (_height, _width, channels) => fits([channels])),
   apply: (input) => tf.mean(input, [1, 2]),
 });

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, showShape} from '../layer.js';
+import {defineLayer, fits, misfit, showShape} from '../layer.js';
 
 interface Params {
   readonly scale: number | readonly number[];
@@ -26,12 +26,11 @@ export const rescale = defineLayer<Params>({
     const channels = input.at(-1) ?? 0;
     const wrong = [scale, offset].find((given) => typeof given === 'object' && given.length !== channels);
     return wrong === undefined
-      ? input
-      : {
-          problem: `Expected \`rescale\` to have a number for each of ${channels} channels of ${showShape(input)}, got ${showShape(wrong as number[])}`,
-        };
+      ? fits(input)
+      : misfit(
+          `Expected \`rescale\` to have a number for each of ${channels} channels of ${showShape(input)}, got ${showShape([wrong].flat())}`,
+        );
   },
-  weights: () => [],
   apply: (input, _weights, {scale, offset}) => tf.add(tf.mul(input, asTensor(scale)), asTensor(offset)),
 });
 

@@ -2,17 +2,13 @@ import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
 import type {LayerSpec, Shape} from '../../core/ports.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, type LayerKind, showShape} from '../layer.js';
-import {follow, type LaidLayer, layerSchema} from '../layout.js';
+import {defineLayer, fits, type LayerKind, misfit, showShape} from '../layer.js';
+import {fitted, follow, type LaidLayer, layerSchema} from '../layout.js';
 import {rewrite} from '../rewrites.js';
 
 /** The input plus what the layers, each of one of `kinds`, make of it. Source: He et al. 2015. Weights are named `0.kernel` in turn. */
 export function residualOf(kinds: ReadonlyMap<string, LayerKind>): LayerKind {
-  const laid = (layers: readonly LayerSpec[], input: Shape): readonly LaidLayer[] => {
-    const found = follow(kinds, input, layers);
-    if ('problem' in found) throw new Error(found.problem.problem);
-    return found.layers;
-  };
+  const laid = (layers: readonly LayerSpec[], input: Shape): readonly LaidLayer[] => fitted(follow(kinds, input, layers)).layers;
   return defineLayer<readonly LayerSpec[]>({
     name: 'residual',
     summary: 'Layers whose result is added to their input.',
@@ -24,13 +20,12 @@ export function residualOf(kinds: ReadonlyMap<string, LayerKind>): LayerKind {
     complete: (written) => written as readonly LayerSpec[],
     outputShape: (layers, input) => {
       const found = follow(kinds, input, layers);
-      if ('problem' in found) return found.problem;
-      return showShape(found.output) === showShape(input)
-        ? input
-        : {
-            problem: `Expected the layers of \`residual\` to give the shape of their input, ${showShape(input)}, got ${showShape(found.output)}`,
-            hint: 'Change the shape before or after it.',
-          };
+      if (found.status === 'misfit') return found;
+      if (showShape(found.output) === showShape(input)) return fits(input);
+      return misfit(
+        `Expected the layers of \`residual\` to give the shape of their input, ${showShape(input)}, got ${showShape(found.output)}`,
+        'Change the shape before or after it.',
+      );
     },
     weights: (layers, input) => laid(layers, input).flatMap((layer) => layer.weights),
     apply: (input, weights, layers, context) => {

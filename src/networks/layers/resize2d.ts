@@ -1,7 +1,8 @@
 import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
 import {resizeBilinear} from '../../tensor/resize.js';
-import {defineLayer, showShape} from '../layer.js';
+import {defineLayer, fits} from '../layer.js';
+import {ofPicture} from './shared.js';
 
 interface Params {
   readonly size: readonly [height: number, width: number];
@@ -26,9 +27,6 @@ export const resize2d = defineLayer<Params>({
   params: Type.Union([size, Type.Object({size}, {additionalProperties: false})]),
   complete: (written) => ({size: sides((written as {size?: unknown}).size ?? written)}),
   outputShape: ({size: [height, width]}, input) =>
-    input.length === 3
-      ? [height, width, input[2] ?? 0]
-      : {problem: `Expected the input of \`resize2d\` to be [height, width, channels], got shape ${showShape(input)}`},
-  weights: () => [],
+    ofPicture('resize2d', input, (_height, _width, channels) => fits([height, width, channels])),
   apply: (input, _weights, params) => resizeBilinear(input as tfjs.Tensor4D, params.size),
 });

@@ -1,15 +1,12 @@
 import {Type} from '@sinclair/typebox';
 import {sizeOf} from '../../core/host-tensor.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, showShape} from '../layer.js';
+import {defineLayer, fits, misfit, showShape} from '../layer.js';
 
-export const flatten = defineLayer<undefined>({
+export const flatten = defineLayer({
   name: 'flatten',
   summary: 'All values of an example in one vector.',
-  params: undefined,
-  complete: () => undefined,
-  outputShape: (_params, input) => [sizeOf(input)],
-  weights: () => [],
+  outputShape: (_params, input) => fits([sizeOf(input)]),
   apply: (input) => tf.reshape(input, [input.shape[0] ?? 0, sizeOf(input.shape.slice(1))]),
 });
 
@@ -20,10 +17,9 @@ export const reshape = defineLayer<readonly number[]>({
   complete: (written) => written as readonly number[],
   outputShape: (shape, input) =>
     sizeOf(shape) === sizeOf(input)
-      ? shape
-      : {
-          problem: `Expected the input of \`reshape: ${showShape(shape)}\` to have ${sizeOf(shape)} values, got ${sizeOf(input)} (shape ${showShape(input)})`,
-        },
-  weights: () => [],
+      ? fits(shape)
+      : misfit(
+          `Expected the input of \`reshape: ${showShape(shape)}\` to have ${sizeOf(shape)} values, got ${sizeOf(input)} (shape ${showShape(input)})`,
+        ),
   apply: (input, _weights, shape) => tf.reshape(input, [input.shape[0] ?? 0, ...shape]),
 });

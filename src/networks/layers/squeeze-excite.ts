@@ -2,27 +2,21 @@ import {Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
 import {addBias, sigmoid, swish} from '../../tensor/kernels.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {defineLayer, showShape} from '../layer.js';
-
-interface Params {
-  readonly units: number;
-}
-
-const units = Type.Integer({minimum: 1, maximum: 65_536, description: 'Number of values that the means are squeezed to.'});
+import {defineLayer, fits} from '../layer.js';
+import {ofPicture, oneNumber} from './shared.js';
 
 /**
  * Weighs the channels of [batch, height, width, channels]: their means go through two dense layers, swish and sigmoid, and what comes
  * out multiplies each channel. Source: Hu, Shen, Sun 2017; activations as in EfficientNet (Tan, Le 2019).
  */
-export const squeezeExcite = defineLayer<Params>({
+export const squeezeExcite = defineLayer({
   name: 'squeezeExcite',
   summary: 'Weighs channels by what all channels are on the mean.',
-  params: Type.Union([units, Type.Object({units}, {additionalProperties: false})]),
-  complete: (written) => (typeof written === 'number' ? {units: written} : (written as Params)),
-  outputShape: (_params, input) =>
-    input.length === 3
-      ? input
-      : {problem: `Expected the input of \`squeezeExcite\` to be [height, width, channels], got shape ${showShape(input)}`},
+  ...oneNumber(
+    'units',
+    Type.Integer({minimum: 1, maximum: 65_536, description: 'Number of values that the means are squeezed to.'}),
+  ),
+  outputShape: (_params, input) => ofPicture('squeezeExcite', input, () => fits(input)),
   weights: ({units: squeezed}, input) => {
     const channels = input[2] ?? 0;
     return [

@@ -8,12 +8,9 @@ export const smallestDeviation = 1e-7;
  * (x − mean) / √variance of each channel (the last axis), with numbers that came with the network and that training leaves alone: 0 and
  * 1 in a network that was not loaded.
  */
-export const standardise = defineLayer<undefined>({
+export const standardise = defineLayer({
   name: 'standardise',
   summary: 'Subtracts a stored mean of each channel and divides by a stored deviation; loaded networks bring them.',
-  params: undefined,
-  complete: () => undefined,
-  outputShape: (_params, input) => input,
   weights: (_params, input) => {
     const shape = [input.at(-1) ?? 0];
     return [

@@ -1,6 +1,6 @@
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
 import type {KerasWeights} from '../../sources/keras-file.js';
-import {type Architecture, layOut} from '../architecture.js';
+import {type Architecture, layoutOf} from '../architecture.js';
 import {showShape} from '../layer.js';
 import type {NamedLayers} from './named-layers.js';
 
@@ -10,13 +10,11 @@ import type {NamedLayers} from './named-layers.js';
  */
 export function takeWeights(
   file: KerasWeights,
-  {input, layers}: Architecture,
+  architecture: Architecture,
   places: NamedLayers['places'],
   {what, network}: {readonly what: string; readonly network: string},
 ): Record<string, HostTensor> {
-  const laid = layOut({input, layers});
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const weights = laid.layout.layers.flatMap((layer) => layer.weights);
+  const weights = layoutOf(architecture).layers.flatMap((layer) => layer.weights);
   return Object.fromEntries(
     weights.map(({name, shape}) => {
       const place = places[name];

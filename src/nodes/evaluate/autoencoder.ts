@@ -1,15 +1,17 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decode} from '../../networks/evaluate.js';
-import {Network} from '../../networks/network.js';
+import {defineNode} from '../../core/node.js';
+import type {Split} from '../../core/ports.js';
+import {decode, withNetwork} from '../../networks/evaluate.js';
 import {momentsDistance} from '../../numerics/metrics/moments-distance.js';
 import {nearestNeighbourAccuracy} from '../../numerics/metrics/nearest-neighbour.js';
 import {slicedWasserstein} from '../../numerics/metrics/sliced-wasserstein.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
+import {agreeOnAutoencoder} from '../autoencoder.js';
+import {scoresTable, scoresType} from '../scores-table.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -30,7 +32,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'evaluate/autoencoder',
   summary: 'How well an autoencoder reconstructs, how near its codes are to the prior, and how much of the class they hold.',
   example: `score:
@@ -44,6 +46,7 @@ export const node = defineNodeOld({
     codes: {kind: 'embedding', description: 'Codes of the same splits; neighbours are looked for in `train`.'},
   },
   usesTensors: true,
+  drawsRandom: true,
   metrics: [
     'reconstructionBCE',
     'reconstructionMSE',
@@ -52,64 +55,46 @@ export const node = defineNodeOld({
     'slicedWasserstein',
     'nearestNeighbourAccuracy',
   ],
-  outputs: ({params: {split}, inputs: {data, encoder, decoder, codes}, report}) => {
-    for (const name of ['train', split])
-      if (!codes.splits[name] || !data.splits[name])
-        report({
-          path: ['with', 'split'],
-          message: `Expected the data to have a split \`${name}\`, got ${Object.keys(data.splits).join(', ')}`,
-        });
-    const {images, labels} = data.splits[split] ?? {};
-    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
-    const taken = {
-      path: ['in', 'encoder'],
-      what: 'what `encoder` takes',
-      tensor: encoder.inputs['input'],
-      names: ['batch', '...shape'],
-    };
-    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
-    const code = {path: ['in', 'codes'], what: '`codes`', tensor: codes.splits[split]?.['codes'], names: ['examples', 'code']};
-    const encoded = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
-    unifyDimensions([pixels, taken, given, code, encoded], report);
-    agreeOnRange(pixels, given, report);
-    checkDecoderInput({...given, what: '`decoder`', tensor: decoder.inputs['input']}, code, labels, report);
-    return {scores: {kind: 'table', columns: ['metric', 'value']}};
+  prepare: (given, {data, encoder, decoder, codes}, report) => {
+    const path = ['with', 'split'];
+    for (const name of ['train', given.split]) {
+      splitWith(data, name, [], report, {path, of: 'the data'});
+      splitWith(codes, name, [], report, {path, of: 'the codes'});
+    }
+    const made = codes.splits[given.split]?.['codes'];
+    agreeOnAutoencoder({split: data.splits[given.split], encoder, decoder, codes: made}, report);
+    return given;
   },
-  run: async ({params: given, inputs, inputTypes, seed, report}) => {
-    const data = await inputs.data.split(given.split);
-    const trained = await inputs.codes.split('train');
-    const tested = await inputs.codes.split(given.split);
-    const [images, codes, labels] = [data['images'], tested['codes'], tested['labels']] as [
-      HostTensor,
-      HostTensor<'float32'>,
-      HostTensor,
-    ];
-    const dimensions = codes.shape[1] ?? 0;
-    const told = (inputTypes.decoder.inputs['input']?.shape[1] as number) - dimensions;
+  outputs: () => ({scores: scoresType}),
+  run: async ({prepared: given, inputs, context: {seed, report}}) => {
+    const images = tensorOf(await inputs.data.split(given.split), 'images');
+    const trained = labelledCodes(await inputs.codes.split('train'));
+    const tested = labelledCodes(await inputs.codes.split(given.split));
+    const {codes, labels} = tested;
 
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const reconstructed = decode(decoder, codes, told > 0 ? labels : undefined, told);
-    decoder.dispose();
-    const scores: Record<string, number> = {...reconstructionErrors(images, reconstructed)};
+    const reconstructed = withNetwork('decoder', inputs.decoder, (decoder) => decode(decoder, codes, labels));
+    const errors = reconstructionErrors(images, reconstructed);
     report.progress(1, 3, 'measure');
 
     const prior = samplePrior(codes.shape, given.priorDeviation, seed);
     const moments = momentsDistance(codes, given.priorDeviation);
-    scores['codeMeanDistance'] = moments.mean;
-    scores['codeCovarianceDistance'] = moments.covariance;
-    scores['slicedWasserstein'] = slicedWasserstein(codes, prior, {projections: given.projections, seed});
+    const distance = slicedWasserstein(codes, prior, {projections: given.projections, seed});
     report.progress(2, 3, 'measure');
 
-    scores['nearestNeighbourAccuracy'] = await nearestNeighbourAccuracy(
-      {codes: trained['codes'] as HostTensor<'float32'>, labels: trained['labels'] as HostTensor},
-      {codes, labels},
-      given.neighbours,
-    );
+    const scores = {
+      ...errors,
+      codeMeanDistance: moments.mean,
+      codeCovarianceDistance: moments.covariance,
+      slicedWasserstein: distance,
+      nearestNeighbourAccuracy: await nearestNeighbourAccuracy(trained, tested, given.neighbours),
+    };
     report.progress(3, 3, 'measure');
     report.metrics(0, scores);
-    return {scores: {kind: 'table', columns: {metric: Object.keys(scores), value: Object.values(scores)}}};
+    return {scores: scoresTable(scores)};
   },
 });
+
+const labelledCodes = (split: Split) => ({codes: floatsOf(split, 'codes'), labels: tensorOf(split, 'labels')});
 
 /** Binary cross-entropy (nats a pixel, probabilities held 1e-7 away from 0 and 1 as Keras does) and mean squared error. */
 function reconstructionErrors(
@@ -119,7 +104,7 @@ function reconstructionErrors(
   const epsilon = 1e-7;
   let entropy = 0;
   let squares = 0;
-  for (const [index, target] of (images.data as Float32Array).entries()) {
+  for (const [index, target] of images.data.entries()) {
     const value = reconstructed.data[index] ?? 0;
     const probability = Math.min(Math.max(value, epsilon), 1 - epsilon);
     entropy -= target * Math.log(probability) + (1 - target) * Math.log(1 - probability);

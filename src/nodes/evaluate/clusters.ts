@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {Split} from '../../core/ports.js';
 import {predictionsOf} from '../../numerics/metrics/classification.js';
 import {
@@ -9,6 +9,9 @@ import {
   normalisedMutualInformation,
   silhouette,
 } from '../../numerics/metrics/clustering.js';
+import {scoresTable, scoresType} from '../scores-table.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -26,7 +29,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'evaluate/clusters',
   summary:
     'Whether categories that were learned without labels are classes: the error when each stands for the class of its most confident example, and what they say of the classes.',
@@ -40,30 +43,28 @@ export const node = defineNodeOld({
   inputs: {codes: {kind: 'embedding', description: 'Codes that end in probabilities of categories, with `labels`.'}},
   usesTensors: false,
   metrics: ['error', 'normalisedMutualInformation', 'adjustedRandIndex', 'categoriesUsed', 'silhouette'],
-  outputs: ({params: {categories, split, named}, inputs: {codes}, report}) => {
-    for (const name of [split, named]) {
-      const {codes: values, labels} = codes.splits[name] ?? {};
-      if (!values || !labels)
-        report({path: ['in', 'codes'], message: `Expected a split \`${name}\` with \`codes\` and \`labels\`, got none`});
-      const size = values?.shape[1];
-      if (typeof size === 'number' && size < categories) {
+  prepare: (given, {codes}, report) => {
+    for (const name of [given.split, given.named]) {
+      const size = splitWith(codes, name, ['codes', 'labels'], report, {path: ['in', 'codes']})?.codes.shape[1];
+      if (typeof size === 'number' && size < given.categories) {
         report({
           path: ['with', 'categories'],
-          message: `Expected \`categories\` to be at most the ${size} values of a code, got ${categories}`,
+          message: `Expected \`categories\` to be at most the ${size} values of a code, got ${given.categories}`,
         });
         break;
       }
     }
-    return {
-      scores: {kind: 'table', columns: ['metric', 'value']},
-      categories: {kind: 'table', columns: ['category', 'class', 'examples', 'ofItsClass']},
-    };
+    return given;
   },
-  run: async ({params: {categories, split, named}, inputs, report}) => {
+  outputs: () => ({
+    scores: scoresType,
+    categories: {kind: 'table', columns: ['category', 'class', 'examples', 'ofItsClass']},
+  }),
+  run: async ({prepared: {categories, split, named}, inputs, context: {report}}) => {
     const [naming, scored] = [await inputs.codes.split(named), await inputs.codes.split(split)];
     const probabilities = probabilitiesAtEnd(scored, categories);
-    const labels = (scored['labels'] as HostTensor).data;
-    const classes = classesByConfidence(probabilitiesAtEnd(naming, categories), (naming['labels'] as HostTensor).data);
+    const labels = tensorOf(scored, 'labels').data;
+    const classes = classesByConfidence(probabilitiesAtEnd(naming, categories), tensorOf(naming, 'labels').data);
     const chosen = predictionsOf(probabilities);
     const sizes = new Array<number>(categories).fill(0);
     const right = new Array<number>(categories).fill(0);
@@ -79,12 +80,12 @@ export const node = defineNodeOld({
       categoriesUsed,
       // of one cluster, or of one example each, there is none
       ...(categoriesUsed > 1 &&
-        categoriesUsed < labels.length && {silhouette: await silhouette(scored['codes'] as HostTensor<'float32'>, chosen)}),
+        categoriesUsed < labels.length && {silhouette: await silhouette(floatsOf(scored, 'codes'), chosen)}),
     };
     report.metrics(0, scores);
     const share = (category: number): number | null => (sizes[category] ? (right[category] ?? 0) / sizes[category] : null);
     return {
-      scores: {kind: 'table', columns: {metric: Object.keys(scores), value: Object.values(scores)}},
+      scores: scoresTable(scores),
       categories: {
         kind: 'table',
         columns: {category: [...sizes.keys()], class: classes, examples: sizes, ofItsClass: sizes.map((_, at) => share(at))},
@@ -95,7 +96,7 @@ export const node = defineNodeOld({
 
 /** The last values of each code, float32 [examples, categories]. */
 function probabilitiesAtEnd(split: Split, categories: number): HostTensor<'float32'> {
-  const {data, shape} = split['codes'] as HostTensor;
+  const {data, shape} = tensorOf(split, 'codes');
   const [count = 0, size = 0] = shape;
   const values = Float32Array.from({length: count * categories}, (_, at) => {
     const [example, category] = [Math.floor(at / categories), at % categories];

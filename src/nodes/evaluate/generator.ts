@@ -1,14 +1,19 @@
 import {Type} from '@sinclair/typebox';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {ModelValue} from '../../core/ports.js';
 import {packedSplit} from '../../core/splits.js';
-import {type Architecture, layOut} from '../../networks/architecture.js';
-import {applyInBatches, Network} from '../../networks/network.js';
+import {type Architecture, layoutOf} from '../../networks/architecture.js';
+import {withNetwork} from '../../networks/evaluate.js';
+import {applyInBatches, type Network} from '../../networks/network.js';
 import {frechetDistance} from '../../numerics/metrics/frechet.js';
 import {precisionAndRecall} from '../../numerics/metrics/manifold.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {agreeOnRange, takenBy, tensorIn, unifyDimensions} from '../agree.js';
+import {generatedImages} from '../generated.js';
+import {scoresTable, scoresType} from '../scores-table.js';
+import {splitWith} from '../split-types.js';
+import {tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -25,7 +30,7 @@ const params = Type.Object(
 
 const figures = ['frechetDistance', 'precision', 'recall', 'meanEntropy', 'meanConfidence', 'smallestShare'] as const;
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'evaluate/generator',
   summary: 'How near generated images are to real ones, by what a classifier sees in them.',
   source:
@@ -41,39 +46,20 @@ export const node = defineNodeOld({
   },
   usesTensors: true,
   metrics: figures,
-  outputs: ({params: {split}, inputs: {generated, data, classifier}, report}) => {
-    if (!data.splits[split]?.['images'])
-      report({
-        path: ['with', 'split'],
-        message: `Expected the data to have a split \`${split}\` with \`images\`, got ${Object.keys(data.splits).join(', ')}`,
-      });
-    if (!generated.splits['generated']?.['images'])
-      report({
-        path: ['in', 'generated'],
-        message: 'Expected a split `generated` with `images`, as of `generate/images`, got none',
-      });
-    const named = (examples: string) => [examples, '...shape'];
-    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names: named('examples')};
-    const made = {
-      path: ['in', 'generated'],
-      what: 'the generated images',
-      tensor: generated.splits['generated']?.['images'],
-      names: named('generated'),
-    };
-    const taken = {
-      path: ['in', 'classifier'],
-      what: 'what `classifier` takes',
-      tensor: classifier.inputs['input'],
-      names: ['batch', '...shape'],
-    };
+  prepare: (given, {generated, data, classifier}, report) => {
+    splitWith(data, given.split, ['images'], report, {path: ['with', 'split'], of: 'the data'});
+    const made = generatedImages(generated, ['...shape'], report);
+    const real = tensorIn('data', 'images', data.splits[given.split], ['examples', '...shape']);
+    const taken = takenBy('classifier', classifier, '...shape');
     unifyDimensions([real, made, taken], report);
     agreeOnRange(real, made, report);
     agreeOnRange(made, taken, report);
-    return {scores: {kind: 'table', columns: ['metric', 'value']}};
+    return given;
   },
-  run: async ({params: {split, neighbours}, inputs: {generated, data, classifier}, report}) => {
-    const made = (await packedSplit(generated, 'generated'))['images'] as PackedTensor;
-    const real = (await packedSplit(data, split))['images'] as PackedTensor;
+  outputs: () => ({scores: scoresType}),
+  run: async ({prepared: {split, neighbours}, inputs: {generated, data, classifier}, context: {report}}) => {
+    const made = tensorOf(await packedSplit(generated, 'generated'), 'images');
+    const real = tensorOf(await packedSplit(data, split), 'images');
     const seen = {made: classify(classifier, made), real: classify(classifier, real)};
     report.progress(1, 3, 'measure');
     const distance = await frechetDistance(seen.made.features, seen.real.features);
@@ -88,41 +74,31 @@ export const node = defineNodeOld({
       meanConfidence,
       smallestShare: Math.min(...shares),
     };
-    report.metrics(0, {...values, ...Object.fromEntries(shares.map((share, index) => [`share/${index}`, share]))});
-    const rows = [...Object.entries(values), ...shares.map((share, index) => [`share of ${index}`, share] as const)];
-    return {
-      scores: {kind: 'table', columns: {metric: rows.map(([name]) => name), value: rows.map(([, value]) => value)}},
-    };
+    const ofClasses = (prefix: string) => Object.fromEntries(shares.map((share, index) => [`${prefix}${index}`, share]));
+    report.metrics(0, {...values, ...ofClasses('share/')});
+    return {scores: scoresTable({...values, ...ofClasses('share of ')})};
   },
 });
 
 /** What a classifier's last hidden layer gives for images, float32 [n, features], and its probabilities, float32 [n, classes]. */
 function classify(
-  {architecture, weights}: ModelValue,
+  model: ModelValue,
   images: PackedTensor,
 ): {readonly features: HostTensor<'float32'>; readonly probabilities: HostTensor<'float32'>} {
-  const {input, layers} = architecture as Architecture;
-  const laid = layOut({input, layers});
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const head = laid.layout.layers.findLastIndex((layer) => layer.weights.length > 0);
-  const body = Network.restore('features', {input, layers: layers.slice(0, head)}, weights);
-  const whole = Network.restore('classifier', {input, layers}, weights);
-  const endsInSoftmax = layers.at(-1) === 'softmax';
-  const features = applyInBatches(
-    (batch) => tf.reshape(body.apply(batch, {mode: 'evaluation'}), [batch.shape[0] ?? 0, -1]),
-    images,
-    1000,
-  );
-  const probabilities = applyInBatches(
-    (batch) => {
-      const output = whole.apply(batch, {mode: 'evaluation'});
+  const probabilities = withNetwork('classifier', model, (network) => {
+    const endsInSoftmax = network.architecture.layers.at(-1) === 'softmax';
+    const apply = (batch: Parameters<Network['apply']>[0]) => {
+      const output = network.apply(batch, {mode: 'evaluation'});
       return endsInSoftmax ? output : tf.softmax(output);
-    },
-    images,
-    1000,
+    };
+    return applyInBatches(apply, images, 1000);
+  });
+  const {input, layers} = model.architecture as Architecture;
+  const head = layoutOf({input, layers}).layers.findLastIndex((layer) => layer.weights.length > 0);
+  const body: ModelValue = {...model, architecture: {input, layers: layers.slice(0, head)}};
+  const features = withNetwork('features', body, (network) =>
+    applyInBatches((batch) => tf.reshape(network.apply(batch, {mode: 'evaluation'}), [batch.shape[0] ?? 0, -1]), images, 1000),
   );
-  body.dispose();
-  whole.dispose();
   return {features, probabilities};
 }
 

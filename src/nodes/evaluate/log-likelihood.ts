@@ -1,10 +1,13 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {Split} from '../../core/ports.js';
+import {rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {Interrupted} from '../../core/stage-context.js';
 import {meanWithError, parzenLogDensities} from '../../numerics/metrics/parzen.js';
-import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {agreeOnRange, tensorIn, unifyDimensions} from '../agree.js';
+import {generatedImages} from '../generated.js';
+import {scoresTable, scoresType} from '../scores-table.js';
+import {splitWith} from '../split-types.js';
+import {flat, floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -21,7 +24,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'evaluate/log-likelihood',
   summary: 'Parzen-window estimate of the log-likelihood of real images under those that a model generates.',
   source:
@@ -36,38 +39,23 @@ export const node = defineNodeOld({
   },
   usesTensors: true,
   metrics: ['logLikelihood', 'standardError', 'windowDeviation'],
-  outputs: ({params: {split, chosenOn}, inputs: {generated, data}, report}) => {
-    const named = (examples: string) => [examples, 'height', 'width', 'channels'];
-    const made = {
-      path: ['in', 'generated'],
-      what: 'the generated images',
-      tensor: generated.splits['generated']?.['images'],
-      names: named('generated'),
-    };
-    if (!made.tensor)
-      report({
-        path: ['in', 'generated'],
-        message: 'Expected a split `generated` with `images`, as of `generate/images`, got none',
-      });
-    for (const [param, name] of Object.entries({split, chosenOn})) {
-      const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[name]?.['images'], names: named(name)};
-      if (!real.tensor)
-        report({
-          path: ['with', param],
-          message: `Expected the data to have a split \`${name}\` with \`images\`, got ${Object.keys(data.splits).join(', ')}`,
-        });
+  prepare: (given, {generated, data}, report) => {
+    const dimensions = ['height', 'width', 'channels'];
+    const made = generatedImages(generated, dimensions, report);
+    for (const param of ['split', 'chosenOn'] as const) {
+      const name = given[param];
+      const split = splitWith(data, name, ['images'], report, {path: ['with', param], of: 'the data'});
+      const real = tensorIn('data', 'images', split, [name, ...dimensions]);
       unifyDimensions([real, made], report);
       agreeOnRange(real, made, report);
     }
-    return {
-      scores: {kind: 'table', columns: ['metric', 'value']},
-      choice: {kind: 'table', columns: ['deviation', 'logLikelihood']},
-    };
+    return given;
   },
-  run: async ({params: given, inputs, report, signal}) => {
-    const samples = flatImages(await inputs.generated.split('generated'));
-    const choosing = flatImages(await inputs.data.split(given.chosenOn));
-    const scored = flatImages(await inputs.data.split(given.split));
+  outputs: () => ({scores: scoresType, choice: {kind: 'table', columns: ['deviation', 'logLikelihood']}}),
+  run: async ({prepared: given, inputs, context: {report, signal}}) => {
+    const samples = flat(floatsOf(await inputs.generated.split('generated'), 'images'));
+    const choosing = flat(floatsOf(await inputs.data.split(given.chosenOn), 'images'));
+    const scored = flat(floatsOf(await inputs.data.split(given.split), 'images'));
     const few = rows(choosing, 0, given.choosingExamples);
     const [first = 0, then = 0] = [few.shape[0], scored.shape[0]];
     const progress = (before: number) => (done: number) => {
@@ -84,15 +72,8 @@ export const node = defineNodeOld({
     const scores = {logLikelihood: mean, standardError: error, windowDeviation: deviation};
     report.metrics(0, scores);
     return {
-      scores: {kind: 'table', columns: {metric: Object.keys(scores), value: Object.values(scores)}},
+      scores: scoresTable(scores),
       choice: {kind: 'table', columns: {deviation: given.deviations, logLikelihood: found}},
     };
   },
 });
-
-/** float32 [examples, values]. */
-function flatImages(split: Split): HostTensor<'float32'> {
-  const {data, shape} = split['images'] as HostTensor;
-  const [count = 0, ...rest] = shape;
-  return hostTensor('float32', [count, sizeOf(rest)], data instanceof Float32Array ? data : Float32Array.from(data));
-}

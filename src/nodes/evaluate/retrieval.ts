@@ -1,9 +1,10 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {Split} from '../../core/ports.js';
+import {defineNode} from '../../core/node.js';
 import {Interrupted} from '../../core/stage-context.js';
 import {retrievalScores} from '../../numerics/metrics/retrieval.js';
+import {scoresTable, scoresType} from '../scores-table.js';
+import {splitWith} from '../split-types.js';
+import {flat, floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -18,7 +19,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'evaluate/retrieval',
   summary:
     'Whether what is nearest has the same class: precision among the nearest and mean average precision, over all pairs, of codes or of pixels.',
@@ -33,36 +34,38 @@ export const node = defineNodeOld({
   },
   usesTensors: true,
   metrics: ['precision', 'meanAveragePrecision'],
-  outputs: ({params: {queries, gallery, nearest}, inputs: {codes, data}, report}) => {
-    const [port, tensor] = codes ? (['codes', 'codes'] as const) : (['data', 'images'] as const);
-    const given = codes ?? data;
-    if (!given || (codes && data))
+  prepare: (given, {codes, data}, report) => {
+    const {queries, gallery, nearest} = given;
+    const tensor = codes ? 'codes' : 'images';
+    const source = codes ?? data;
+    if (!source || (codes && data))
       report({
         path: ['in'],
-        message: `Expected either \`codes\` or \`data\` to be connected, got ${given ? 'both' : 'neither'}`,
+        message: `Expected either \`codes\` or \`data\` to be connected, got ${source ? 'both' : 'neither'}`,
       });
     if (queries === gallery)
       report({
         path: ['with', 'gallery'],
         message: `Expected \`gallery\` to be another split than \`queries\`, got \`${gallery}\` for both`,
       });
-    for (const split of given ? [queries, gallery] : [])
-      if (!given?.splits[split]?.[tensor] || !given.splits[split]?.['labels'])
-        report({path: ['in', port], message: `Expected a split \`${split}\` with \`${tensor}\` and \`labels\`, got none`});
-    const examples = given?.splits[gallery]?.[tensor]?.shape[0];
+    if (source)
+      for (const split of [queries, gallery])
+        splitWith(source, split, [tensor, 'labels'], report, {path: ['in', codes ? 'codes' : 'data']});
+    const examples = source?.splits[gallery]?.[tensor]?.shape[0];
     if (typeof examples === 'number' && nearest > examples)
       report({
         path: ['with', 'nearest'],
         message: `Expected \`nearest\` to be at most ${examples}, as \`${gallery}\` has no more, got ${nearest}`,
       });
-    return {scores: {kind: 'table', columns: ['metric', 'value']}};
+    return {...given, tensor};
   },
-  run: async ({params: given, inputs: {codes, data}, report, signal}) => {
-    const source = codes ?? data;
-    if (!source) throw new Error('unreachable: one of both is connected');
-    const labelled = (split: Split) => ({codes: flat(split[codes ? 'codes' : 'images']), labels: split['labels'] as HostTensor});
-    const [gallery, queries] = [await source.split(given.gallery), await source.split(given.queries)].map(labelled);
-    if (!gallery || !queries) throw new Error('unreachable: there are two splits');
+  outputs: () => ({scores: scoresType}),
+  run: async ({prepared: {tensor, ...given}, inputs: {codes, data}, context: {report, signal}}) => {
+    const labelled = async (name: string) => {
+      const split = (await (codes ?? data)?.split(name)) ?? {};
+      return {codes: flat(floatsOf(split, tensor)), labels: tensorOf(split, 'labels')};
+    };
+    const [gallery, queries] = [await labelled(given.gallery), await labelled(given.queries)];
     const total = queries.codes.shape[0] ?? 0;
     const scores = await retrievalScores(gallery, queries, {
       k: given.nearest,
@@ -73,14 +76,6 @@ export const node = defineNodeOld({
       },
     });
     report.metrics(0, {...scores});
-    return {scores: {kind: 'table', columns: {metric: Object.keys(scores), value: Object.values(scores)}}};
+    return {scores: scoresTable({...scores})};
   },
 });
-
-/** One row an example, float32. */
-function flat(tensor: HostTensor | undefined): HostTensor<'float32'> {
-  if (!tensor) throw new Error('unreachable: the split has it');
-  const [count = 0, ...rest] = tensor.shape;
-  const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
-  return hostTensor('float32', [count, sizeOf(rest)], data);
-}

@@ -1,14 +1,13 @@
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../core/affine.js';
-import type {PackedTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {DatasetType, ModelType, Split, SplitType} from '../../core/ports.js';
-import {packedSplit} from '../../core/splits.js';
+import {datasetOf, packedSplit} from '../../core/splits.js';
 import type {Architecture} from '../../networks/architecture.js';
 import {encode} from '../../networks/evaluate.js';
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
-import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {agreeOnRange, takenBy, tensorIn, unifyDimensions} from '../agree.js';
+import {labelsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 
@@ -22,7 +21,7 @@ function codesOf(data: DatasetType, model: ModelType): Record<string, SplitType>
   return Object.fromEntries(splits);
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'featurize/encode',
   summary: 'Codes of all images by a trained encoder, without dropout.',
   example: `codes:
@@ -34,23 +33,16 @@ export const node = defineNodeOld({
     model: {kind: 'model', description: 'The encoder: image → code.'},
   },
   usesTensors: true,
-  outputs: ({inputs: {data, model}, report}) => {
-    for (const [name, split] of Object.entries(data.splits)) {
-      const images = split['images'];
-      if (!images)
+  prepare: (_params, {data, model}, report) => {
+    for (const [name, split] of Object.entries(data.splits))
+      if (!split['images'])
         report({
           path: ['in', 'data'],
           message: `Expected the split \`${name}\` to have a tensor \`images\`, got ${Object.keys(split).join(', ')}`,
         });
-    }
-    const encoder = {
-      path: ['in', 'model'],
-      what: 'what `model` takes',
-      tensor: model.inputs['input'],
-      names: ['batch', '...shape'],
-    };
+    const encoder = takenBy('model', model, '...shape');
     for (const split of Object.values(data.splits)) {
-      const images = {path: ['in', 'data'], what: '`images`', tensor: split['images'], names: ['examples', '...shape']};
+      const images = tensorIn('data', 'images', split, ['examples', '...shape']);
       unifyDimensions([encoder, images], report);
       agreeOnRange(encoder, images, report);
     }
@@ -59,20 +51,18 @@ export const node = defineNodeOld({
         path: ['in', 'model'],
         message: `Expected a model that gives a vector, got shape ${showShape(model.output.shape.slice(1))}`,
       });
-    return {codes: {kind: 'embedding', splits: codesOf(data, model)}};
+    return codesOf(data, model);
   },
-  run: async ({inputs: {data, model}, report}) => {
+  outputs: (splits) => ({codes: {kind: 'embedding', splits}}),
+  run: async ({inputs: {data, model}, context: {report}}) => {
     const encoder = Network.restore('encoder', model.architecture as Architecture, model.weights);
-    const splits = new Map<string, Split>();
+    const splits: Record<string, Split> = {};
     for (const [index, name] of data.splitNames.entries()) {
       const split = await packedSplit(data, name);
-      splits.set(name, {
-        codes: encode(encoder, split['images'] as PackedTensor),
-        ...(split['labels'] && {labels: unpack(split['labels'])}),
-      });
+      splits[name] = {codes: encode(encoder, tensorOf(split, 'images')), ...labelsOf(split)};
       report.progress(index + 1, data.splitNames.length, 'split');
     }
     encoder.dispose();
-    return {codes: {kind: 'embedding', splitNames: data.splitNames, split: async (name) => splits.get(name) ?? {}}};
+    return {codes: datasetOf(splits, 'embedding')};
   },
 });

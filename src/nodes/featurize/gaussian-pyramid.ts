@@ -1,12 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import {unpack} from '../../core/affine.js';
-import {type PackedTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {Split, SplitType, TensorType} from '../../core/ports.js';
 import {packedSplit} from '../../core/splits.js';
 import {gaussianPyramids, pyramidColumns} from '../../numerics/gaussian-pyramid.js';
 import {pyramid as pyramidKernels} from '../../wasm/kernels/pyramid.js';
 import {Threads} from '../../wasm/threads.js';
+import {labelsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object({}, {additionalProperties: false});
 
@@ -17,7 +16,7 @@ const featuresOf = ({shape: [examples = 'examples', ...image], range}: TensorTyp
   ...(range && {range}),
 });
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'featurize/gaussian-pyramid',
   summary:
     'Features of images at every scale: each image, then blurred and halved again and again down to one pixel, all joined.',
@@ -30,10 +29,12 @@ export const node = defineNodeOld({
     data: {kind: 'dataset', description: 'Splits with `images` [examples, height, width, channels]; `labels` are passed on.'},
   },
   usesTensors: false,
-  outputs: ({inputs: {data}, report}) => {
+  prepare: (_params, {data}, report) => {
     const splits: Record<string, SplitType> = {};
+    let total = 0;
     for (const [name, {images, labels}] of Object.entries(data.splits)) {
-      const [, ...image] = images?.shape ?? [];
+      const [examples, ...image] = images?.shape ?? [];
+      total += Number(examples);
       if (images && image.length === 3 && image.every((size) => typeof size === 'number'))
         splits[name] = {features: featuresOf(images), ...(labels && {labels})};
       else
@@ -42,17 +43,19 @@ export const node = defineNodeOld({
           message: `Expected the split \`${name}\` to have \`images\` of shape [examples, height, width, channels], got ${images ? `[${images.shape.join(', ')}]` : 'none'}`,
         });
     }
-    return {data: {kind: 'dataset', splits}};
+    return {splits, total};
   },
-  run: async ({inputs: {data}, inputTypes, report}) => {
-    const total = Object.values(inputTypes.data.splits).reduce((sum, {images}) => sum + sizeOf([Number(images?.shape[0])]), 0);
+  outputs: ({splits}) => ({data: {kind: 'dataset', splits}}),
+  run: async ({prepared: {total}, inputs: {data}, context: {report}}) => {
     let before = 0;
     const split = async (name: string): Promise<Split> => {
-      const {images, labels} = (await packedSplit(data, name)) as {images: PackedTensor; labels?: PackedTensor};
+      const given = await packedSplit(data, name);
       const onImages = (done: number): void => report.progress(before + done, total, 'image');
-      const features = await Threads.use([pyramidKernels], (threads) => gaussianPyramids(threads, images, onImages));
+      const features = await Threads.use([pyramidKernels], (threads) =>
+        gaussianPyramids(threads, tensorOf(given, 'images'), onImages),
+      );
       before += features.shape[0] ?? 0;
-      return {features, ...(labels && {labels: unpack(labels)})};
+      return {features, ...labelsOf(given)};
     };
     return {data: {kind: 'dataset', splitNames: data.splitNames, split}};
   },

@@ -1,7 +1,7 @@
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'featurize/tsne',
   summary: 'Codes of two dimensions for which neighbours stay neighbours (t-SNE).',
   source: tsneSource,
@@ -13,6 +13,7 @@ export const node = defineNodeOld({
   inputs: {codes: {kind: 'embedding', description: 'Codes; `labels` are passed on.'}},
   usesTensors: false,
   metrics: ['trustworthiness', 'klDivergence'],
-  outputs: ({params, inputs: {codes}, report}) => ({codes: tsneMapType(params, codes, report)}),
-  run: async ({params, inputs, ...context}) => ({codes: (await tsneMap(params, inputs.codes, context)).value}),
+  prepare: (params, {codes}, report) => ({params, type: tsneMapType(params, codes, report)}),
+  outputs: ({type}) => ({codes: type}),
+  run: async ({prepared: {params}, inputs, context}) => ({codes: (await tsneMap(params, inputs.codes, context)).value}),
 });

@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {umap} from '../../numerics/umap.js';
 import {mapCodes, mapParams, mapType} from '../map-codes.js';
 
@@ -28,7 +28,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'featurize/umap',
   summary: 'Codes of few dimensions for which neighbours stay neighbours (UMAP).',
   source: 'McInnes, Healy, Melville: UMAP, 2018, arXiv:1802.03426; by umap-js, on exact neighbours',
@@ -39,8 +39,9 @@ export const node = defineNodeOld({
   params,
   inputs: {codes: {kind: 'embedding', description: 'Codes; `labels` are passed on.'}},
   usesTensors: false,
+  drawsRandom: true,
   metrics: ['trustworthiness'],
-  outputs: ({params: given, inputs: {codes}, report}) => {
+  prepare: (given, {codes}, report) => {
     const {count, type} = mapType(given, given.dimensions, codes, report);
     if (given.nearest >= count)
       report({
@@ -52,11 +53,12 @@ export const node = defineNodeOld({
         path: ['with', 'minDistance'],
         message: `Expected \`minDistance\` to be at most \`spread\`, ${given.spread}, got ${given.minDistance}`,
       });
-    return {codes: type};
+    return {given, type};
   },
-  run: async ({params: given, inputs, seed, report, signal}) => {
-    const {value} = await mapCodes(given, inputs.codes, {report, signal}, async (codes, onProgress) => ({
-      map: await umap(codes, {...given, seed, onProgress}),
+  outputs: ({type}) => ({codes: type}),
+  run: async ({prepared: {given}, inputs, context}) => {
+    const {value} = await mapCodes(given, inputs.codes, context, async (codes, onProgress) => ({
+      map: await umap(codes, {...given, seed: context.seed, onProgress}),
     }));
     return {codes: value};
   },

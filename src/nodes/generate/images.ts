@@ -1,8 +1,9 @@
 import {Type} from '@sinclair/typebox';
 import {hostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {applyInBatches, Network} from '../../networks/network.js';
+import {defineNode} from '../../core/node.js';
+import {datasetOf} from '../../core/splits.js';
+import {withNetwork} from '../../networks/evaluate.js';
+import {applyInBatches} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {drawCategories, drawNoise} from '../../training/objectives/generative.js';
@@ -28,7 +29,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'generate/images',
   summary: 'Images that a trained generator makes of noise.',
   example: `generated:
@@ -38,7 +39,9 @@ export const node = defineNodeOld({
   params,
   inputs: {generator: {kind: 'model', description: 'Noise → image.'}},
   usesTensors: true,
-  outputs: ({params: {count, distribution, categories}, inputs: {generator}, report}) => {
+  drawsRandom: true,
+  prepare: (given, {generator}, report) => {
+    const {count, distribution, categories} = given;
     const noise = generator.inputs['input'];
     const trainedOn = noise?.range ? 'uniform' : 'normal';
     if (noise?.shape.length !== 2)
@@ -56,23 +59,22 @@ export const node = defineNodeOld({
         message: `Expected \`categories\` to be at most the ${size} values that the generator takes, got ${categories}`,
       });
     const {shape, range} = generator.output;
-    const images = {dtype: 'float32', shape: [count, ...shape.slice(1)], ...(range && {range})} as const;
-    return {images: {kind: 'dataset', splits: {generated: {images}}}};
+    return {...given, images: {dtype: 'float32', shape: [count, ...shape.slice(1)], ...(range && {range})} as const};
   },
-  run: async ({params: {count, distribution, deviation, categories}, inputs, seed}) => {
-    const generator = Network.restore('generator', inputs.generator.architecture as Architecture, inputs.generator.weights);
-    const step = tf.scalar(0, 'int32');
-    const random = new RandomStream(seed, step);
-    const drawn = tf.tidy(() => {
-      const noise = drawNoise(random, distribution, count, generator, deviation);
-      if (categories === 0) return noise;
-      const style = tf.slice(noise, [0, 0], [count, (noise.shape[1] ?? 0) - categories]);
-      return tf.concat([style, drawCategories(random, count, categories)], 1);
+  outputs: ({images}) => ({images: {kind: 'dataset', splits: {generated: {images}}}}),
+  run: async ({prepared: {count, distribution, deviation, categories}, inputs, context: {seed}}) => {
+    const images = withNetwork('generator', inputs.generator, (generator) => {
+      const drawn = tf.tidy(() => {
+        const random = new RandomStream(seed, tf.scalar(0, 'int32'));
+        const noise = drawNoise(random, distribution, count, generator, deviation);
+        if (categories === 0) return noise;
+        const style = tf.slice(noise, [0, 0], [count, (noise.shape[1] ?? 0) - categories]);
+        return tf.concat([style, drawCategories(random, count, categories)], 1);
+      });
+      const noise = hostTensor('float32', drawn.shape, drawn.dataSync() as Float32Array);
+      drawn.dispose();
+      return applyInBatches((batch) => generator.apply(batch, {mode: 'evaluation'}), noise, 1000);
     });
-    const noise = hostTensor('float32', drawn.shape, (await drawn.data()) as Float32Array);
-    tf.dispose([step, drawn]);
-    const images = applyInBatches((batch) => generator.apply(batch, {mode: 'evaluation'}), noise, 1000);
-    generator.dispose();
-    return {images: {kind: 'dataset', splitNames: ['generated'], split: async () => ({images})}};
+    return {images: datasetOf({generated: {images}})};
   },
 });

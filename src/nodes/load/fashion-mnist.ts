@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {DataSource} from '../../sources/data-files.js';
 import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
@@ -36,7 +36,7 @@ function source(): DataSource {
   };
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'load/fashion-mnist',
   summary: 'Fashion-MNIST: 70,000 pictures of clothes of 28×28 grey pixels, in train, validation and test.',
   source:
@@ -45,6 +45,7 @@ export const node = defineNodeOld({
   params: idxParams,
   inputs: {},
   usesTensors: false,
-  outputs: ({params}) => ({data: idxType(params, classes)}),
-  run: async ({params, report}) => ({data: await readIdxDataset(digests, source(), params, report)}),
+  prepare: (params) => params,
+  outputs: (params) => ({data: idxType(params, classes)}),
+  run: async ({prepared, context: {report}}) => ({data: await readIdxDataset(digests, source(), prepared, report)}),
 });

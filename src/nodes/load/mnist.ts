@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {DataSource} from '../../sources/data-files.js';
 import {idxParams, idxType, readIdxDataset} from '../../sources/idx-dataset.js';
 
@@ -29,7 +29,7 @@ function source(): DataSource {
   };
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'load/mnist',
   summary: 'MNIST: 70,000 handwritten digits of 28×28 grey pixels, in train, validation and test.',
   source: 'LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998',
@@ -37,6 +37,7 @@ export const node = defineNodeOld({
   params: idxParams,
   inputs: {},
   usesTensors: false,
-  outputs: ({params}) => ({data: idxType(params)}),
-  run: async ({params, report}) => ({data: await readIdxDataset(digests, source(), params, report)}),
+  prepare: (params) => params,
+  outputs: (params) => ({data: idxType(params)}),
+  run: async ({prepared, context: {report}}) => ({data: await readIdxDataset(digests, source(), prepared, report)}),
 });

@@ -1,7 +1,7 @@
 import {relative} from 'node:path';
 import {Type} from '@sinclair/typebox';
 import {digestBytes, digestFile, digestJson} from '../../core/digest.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {Network} from '../../networks/network.js';
 import {checkChoice, networkOf, publishedAddress, titleOf} from '../../networks/pretrained/index.js';
 import {takeWeights} from '../../networks/pretrained/take-weights.js';
@@ -43,7 +43,7 @@ const params = Type.Object(
 const advice =
   "Where there is no way to it, fetch it elsewhere, or save weights by Keras's `model.save_weights`, and name the file: `weights: ./mine.h5`.";
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'load/pretrained',
   summary: 'A network with the weights that Keras has for it: pictures of 0..255 → features.',
   source:
@@ -52,6 +52,7 @@ export const node = defineNodeOld({
   params,
   inputs: {},
   usesTensors: true,
+  drawsRandom: true,
   metrics: ['parameters'],
   externals: async (given) => {
     if (given.weights === 'random') return {weights: digestJson('random')};
@@ -59,12 +60,12 @@ export const node = defineNodeOld({
     const url = publishedAddress(given);
     return {weights: (await lockedDigest(url)) ?? digestBytes(url)};
   },
-  outputs: ({params: given, report}) => {
+  prepare: (given, _inputs, report) => {
     for (const [param, message] of checkChoice(given)) report({path: ['with', param], message});
-    return {model: modelType(networkOf(given).architecture, [0, 255])};
+    return {given, ...networkOf(given)};
   },
-  run: async ({params: given, seed, report}) => {
-    const {architecture, places} = networkOf(given);
+  outputs: ({architecture}) => ({model: modelType(architecture, [0, 255])}),
+  run: async ({prepared: {given, architecture, places}, context: {seed, report}}) => {
     if (given.weights === 'random') {
       const start = tf.scalar(-1, 'int32');
       const network = Network.initialise('pretrained', architecture, new RandomStream(seed, start));

@@ -1,6 +1,6 @@
 import {Type} from '@sinclair/typebox';
 import type {Affine} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
 
 const params = Type.Object(
@@ -17,12 +17,12 @@ const params = Type.Object(
 );
 
 /** scale and offset that take one range to another. */
-function between([fromLow, fromHigh]: readonly [number, number], [low = 0, high = 1]: readonly number[]): Affine {
+function between([fromLow, fromHigh]: readonly [number, number], [low, high]: readonly [number, number]): Affine {
   const scale = (high - low) / (fromHigh - fromLow);
   return {scale, offset: low - fromLow * scale};
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'normalise/scale',
   summary: 'Moves the range of possible values, such as 0..255, to another, such as 0..1.',
   example: `scaled:
@@ -32,22 +32,21 @@ export const node = defineNodeOld({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits whose tensor has a known range.'}},
   usesTensors: false,
-  outputs: ({params: {to, tensor}, inputs: {data}, report}) => {
-    const [low = 0, high = 1] = to;
+  prepare: ({to: [low = 0, high = 1], tensor}, {data}, report) => {
     if (low >= high)
       report({path: ['with', 'to'], message: `Expected \`to\` to be a range from low to high, got [${low}, ${high}]`});
-    const type = mapDatasetType(data, tensor, report, (given) => {
-      if (!given.range)
+    const type = mapDatasetType(data, tensor, report, ({shape, range}) => {
+      if (!range)
         report({
           path: ['in', 'data'],
           message: `Expected \`${tensor}\` to have a known range of values, got none`,
           hint: 'Use `normalise/standardise` instead.',
         });
-      return {dtype: 'float32', shape: given.shape, range: [low, high]};
+      return {dtype: 'float32', shape, range: [low, high]};
     });
-    return {data: type};
+    const map = (split: string): Affine => between(data.splits[split]?.[tensor]?.range ?? [0, 1], [low, high]);
+    return {tensor, type, map};
   },
-  run: async ({params: {to, tensor}, inputs: {data}, inputTypes}) => ({
-    data: rescaleDataset(data, tensor, (split) => between(inputTypes.data.splits[split]?.[tensor]?.range ?? [0, 1], to)),
-  }),
+  outputs: ({type}) => ({data: type}),
+  run: async ({prepared: {tensor, map}, inputs: {data}}) => ({data: rescaleDataset(data, tensor, map)}),
 });

@@ -1,8 +1,8 @@
 import {Type} from '@sinclair/typebox';
 import {meanAndDeviation} from '../../core/affine.js';
-import type {HostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {mapDatasetType, rescaleDataset} from '../map-dataset.js';
+import {tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -20,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'normalise/standardise',
   summary: 'Subtracts the mean and divides by the standard deviation, given or measured on the training split.',
   example: `standard:
@@ -31,28 +31,27 @@ export const node = defineNodeOld({
   inputs: {data: {kind: 'dataset', description: 'Splits; `train` is the one that is measured.'}},
   usesTensors: false,
   metrics: ['mean', 'deviation'],
-  outputs: ({params: {mean, deviation, tensor}, inputs: {data}, report}) => {
-    if ((mean === undefined || deviation === undefined) && !data.splits['train'])
+  prepare: (given, {data}, report) => {
+    const {mean, deviation, tensor} = given;
+    const isMeasured = mean === undefined || deviation === undefined;
+    if (isMeasured && !data.splits['train'])
       report({
         path: ['in', 'data'],
         message: `Expected a split \`train\` to measure, got ${Object.keys(data.splits).join(', ')}`,
       });
     const type = mapDatasetType(data, tensor, report, ({shape, range}) => {
-      if (!range || mean === undefined || deviation === undefined) return {dtype: 'float32', shape};
+      if (!range || isMeasured) return {dtype: 'float32', shape};
       return {dtype: 'float32', shape, range: [(range[0] - mean) / deviation, (range[1] - mean) / deviation]};
     });
-    return {data: type};
+    return {...given, isMeasured, type};
   },
-  run: async ({params: given, inputs: {data}, report}) => {
-    const measured =
-      given.mean === undefined || given.deviation === undefined
-        ? meanAndDeviation((await data.split('train'))[given.tensor] as HostTensor)
-        : undefined;
+  outputs: ({type}) => ({data: type}),
+  run: async ({prepared: {tensor, isMeasured, ...given}, inputs: {data}, context: {report}}) => {
+    const measured = isMeasured ? meanAndDeviation(tensorOf(await data.split('train'), tensor)) : undefined;
     const mean = given.mean ?? measured?.mean ?? 0;
     const deviation = given.deviation ?? measured?.deviation ?? 1;
-    if (deviation === 0)
-      throw new Error(`Expected \`${given.tensor}\` to vary over the training split, got the same value everywhere`);
+    if (deviation === 0) throw new Error(`Expected \`${tensor}\` to vary over the training split, got the same value everywhere`);
     report.metrics(0, {mean, deviation});
-    return {data: rescaleDataset(data, given.tensor, () => ({scale: 1 / deviation, offset: -mean / deviation}))};
+    return {data: rescaleDataset(data, tensor, () => ({scale: 1 / deviation, offset: -mean / deviation}))};
   },
 });

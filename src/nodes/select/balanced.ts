@@ -1,9 +1,11 @@
 import {Type} from '@sinclair/typebox';
 import {permutation} from '../../core/counter-random.js';
-import {type PackedTensor, takeRows} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {DatasetType, PackedSplit, SplitType} from '../../core/ports.js';
+import {takeRows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import type {PackedSplit, TensorType} from '../../core/ports.js';
 import {packedDataset, packedSplit} from '../../core/splits.js';
+import {countClasses} from '../classes.js';
+import {tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -13,12 +15,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-const classesOf = (data: DatasetType, split: string): number | undefined => {
-  const range = data.splits[split]?.['labels']?.range;
-  return range && range[1] + 1;
-};
-
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'select/balanced',
   summary: 'A few examples of each class, drawn by the seed: the labels that a semi-supervised training is told.',
   example: `few:
@@ -28,36 +25,40 @@ export const node = defineNodeOld({
   params,
   inputs: {data: {kind: 'dataset', description: 'A split with `labels`.'}},
   usesTensors: false,
-  outputs: ({params: {perClass, split}, inputs: {data}, report}) => {
-    const classes = classesOf(data, split);
-    const given: SplitType = data.splits[split] ?? {};
-    if (classes === undefined)
+  drawsRandom: true,
+  prepare: ({perClass, split}, {data}, report) => {
+    const tensors = data.splits[split] ?? {};
+    const {labels} = tensors;
+    const classes = countClasses(labels);
+    if (!labels || classes === undefined) {
       report({
         path: ['with', 'split'],
-        message: `Expected the split \`${split}\` to have \`labels\` with a known range, got ${Object.keys(given).join(', ') || 'no such split'}`,
+        message: `Expected the split \`${split}\` to have \`labels\` with a known range, got ${Object.keys(tensors).join(', ') || 'no such split'}`,
       });
-    const count = perClass * (classes ?? 0);
-    const examples = given['labels']?.shape[0];
-    if (typeof examples === 'number' && count > examples)
+      return undefined;
+    }
+    const [examples] = labels.shape;
+    if (typeof examples === 'number' && perClass * classes > examples)
       report({
         path: ['with', 'perClass'],
-        message: `Expected \`perClass\` to be at most ${Math.floor(examples / (classes ?? 1))}, since \`${split}\` has ${examples} examples, got ${perClass}`,
+        message: `Expected \`perClass\` to be at most ${Math.floor(examples / classes)}, since \`${split}\` has ${examples} examples, got ${perClass}`,
       });
-    const drawn = Object.entries(given).map(([name, type]) => [name, {...type, shape: [count, ...type.shape.slice(1)]}] as const);
-    return {
-      data: {kind: 'dataset', splits: {...data.splits, [split]: Object.fromEntries(drawn)}},
-      rows: {kind: 'table', columns: ['row', 'class']},
-    };
+    const drawn = Object.entries(tensors).map(([name, type]): [string, TensorType] => [
+      name,
+      {...type, shape: [perClass * classes, ...type.shape.slice(1)]},
+    ]);
+    return {perClass, split, classes, splits: {...data.splits, [split]: Object.fromEntries(drawn)}};
   },
-  run: async ({params: {perClass, split}, inputs, inputTypes, seed}) => {
-    const given = await packedSplit(inputs.data, split);
-    const labels = (given['labels'] as PackedTensor).data;
-    const rows = drawBalanced(labels, classesOf(inputTypes.data, split) ?? 0, perClass, seed);
-    const splits = new Map<string, PackedSplit>();
-    for (const name of inputs.data.splitNames) splits.set(name, name === split ? {} : await packedSplit(inputs.data, name));
-    splits.set(split, Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, takeRows(tensor, rows)])));
+  outputs: ({splits}) => ({data: {kind: 'dataset', splits}, rows: {kind: 'table', columns: ['row', 'class']}}),
+  run: async ({prepared: {perClass, split, classes}, inputs: {data}, context: {seed}}) => {
+    const given = await packedSplit(data, split);
+    const labels = tensorOf(given, 'labels').data;
+    const rows = drawBalanced(labels, classes, perClass, seed);
+    const splits: Record<string, PackedSplit> = {};
+    for (const name of data.splitNames) splits[name] = name === split ? {} : await packedSplit(data, name);
+    splits[split] = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, takeRows(tensor, rows)]));
     return {
-      data: packedDataset(Object.fromEntries(splits)),
+      data: packedDataset(splits),
       rows: {kind: 'table', columns: {row: rows, class: rows.map((row) => labels[row] ?? 0)}},
     };
   },

@@ -143,11 +143,11 @@ function baseLayers(base: ModelType, images: TensorType): readonly LayerSpec[] |
   const network = architectureOf(base);
   if (!network) return {path: ['in', 'base'], message: 'Expected a `base` whose layers are known, got one without'};
   const fitted = fitPictures(images.shape.slice(1).map(Number), network.input);
-  if ('problem' in fitted) return {path: ['in', 'base'], message: fitted.problem};
+  if (fitted.status === 'misfit') return {path: ['in', 'base'], message: fitted.problem};
   const issues: TypeIssue[] = [];
   const taken = {path: ['in', 'base'], what: 'what `base` takes', tensor: base.inputs['input'], names: []};
   agreeOnRange(taken, {path: ['in', 'data'], what: 'the data', tensor: images, names: []}, (issue) => issues.push(issue));
-  return issues[0] ?? [...fitted, ...network.layers];
+  return issues[0] ?? [...fitted.layers, ...network.layers];
 }
 
 /** How many of the first layers do not learn, where `layers` come before those of the recipe. */
@@ -167,8 +167,8 @@ const countLayers = (layer: LayerSpec): number => {
 /** What is wrong with a network's shapes, or with what it ends in. */
 function checkEnd(architecture: Architecture, classes: number | undefined): TypeIssue[] {
   const laid = layOut(architecture);
-  if ('problem' in laid) {
-    const {index, problem, hint} = laid.problem;
+  if (laid.status === 'misfit') {
+    const {index, problem, hint} = laid;
     return [{path: ['with', 'layers', index], message: problem, ...(hint && {hint})}];
   }
   const {output, layers} = laid.layout;

@@ -108,8 +108,8 @@ function architectures(
   ] as const) {
     const {layers} = networks[name];
     const laid = layOut(networks[name]);
-    if ('problem' in laid) {
-      const {index, problem, hint} = laid.problem;
+    if (laid.status === 'misfit') {
+      const {index, problem, hint} = laid;
       report({path: ['with', name, index], message: problem, ...(hint && {hint})});
       continue;
     }

@@ -143,7 +143,7 @@ export const node = defineNodeOld({
     if (Array.isArray(plan)) throw new Error(plan[0]?.message);
     const {architecture, costs, columns} = plan;
     const parameters = layOut(architecture);
-    if ('problem' in parameters) throw new Error(parameters.problem.problem);
+    if (parameters.status === 'misfit') throw new Error(parameters.problem);
     report.metrics(0, {parameters: parameters.layout.parameters});
     const train = await inputs.data.split('train');
     const problem = {...problemOf(given, train), columns, costs};

@@ -1,11 +1,10 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decodeEach} from '../../networks/evaluate.js';
-import {Network} from '../../networks/network.js';
+import {decodeEach, withNetwork} from '../../networks/evaluate.js';
 import {categoriesBeside} from '../categories.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -20,7 +19,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/cluster-heads',
   summary: 'A row a category: its head, decoded with the mean of all styles, then the same category in other styles.',
   source: 'Makhzani et al. 2015, section 6, figure 9',
@@ -33,19 +32,15 @@ export const node = defineNodeOld({
     decoder: {kind: 'model', description: 'Style and one-hot category → image [height, width, 1].'},
   },
   usesTensors: true,
-  outputs: ({params: {split}, inputs: {codes, decoder}, report}) => {
-    const styles = codes.splits[split]?.['codes'];
-    if (!styles) report({path: ['in', 'codes'], message: `Expected a split \`${split}\`, got none`});
-    categoriesBeside(styles, decoder, report);
-    return {figure: {kind: 'figure'}};
+  prepare: (given, {codes, decoder}, report) => {
+    const styles = codes.splits[given.split]?.['codes'];
+    if (!styles) report({path: ['in', 'codes'], message: `Expected a split \`${given.split}\`, got none`});
+    return {...given, categories: categoriesBeside(styles, decoder, report) ?? 0};
   },
-  run: async ({params: given, inputs, inputTypes}) => {
-    const {codes} = (await inputs.codes.split(given.split)) as {codes: HostTensor<'float32'>};
-    const categories = categoriesBeside(inputTypes.codes.splits[given.split]?.['codes'], inputTypes.decoder) ?? 0;
-    const styles = withMean(codes, given.styles);
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const decoded = decodeEach(decoder, styles, categories);
-    decoder.dispose();
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {split, categories, ...given}, inputs}) => {
+    const styles = withMean(floatsOf(await inputs.codes.split(split), 'codes'), given.styles);
+    const decoded = withNetwork('decoder', inputs.decoder, (decoder) => decodeEach(decoder, styles));
     const [, height = 0, width = 0] = decoded.shape;
     const [columns = 0, pixels] = [styles.shape[0], sizeOf([height, width])];
     const grid = new Float32Array(decoded.data.length);
@@ -58,7 +53,7 @@ export const node = defineNodeOld({
       figure: {
         kind: 'figure',
         title: 'Cluster heads',
-        alt: `${categories} rows, one a category: decoded with the mean style, then with ${columns - 1} styles of the ${given.split} split.`,
+        alt: `${categories} rows, one a category: decoded with the mean style, then with ${columns - 1} styles of the ${split} split.`,
         png: await imageGrid({
           images: grid,
           count: columns * categories,

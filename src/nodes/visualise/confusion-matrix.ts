@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {confusionPicture} from '../../figures/confusion-matrix.js';
 
 const params = Type.Object(
@@ -7,7 +7,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/confusion-matrix',
   summary: 'Which classes are taken for which, with the recall and the precision of each.',
   example: `confusion:
@@ -18,16 +18,17 @@ export const node = defineNodeOld({
     confusion: {kind: 'table', description: 'A column `actual`, and one of counts for each class, as evaluate/classifier gives.'},
   },
   usesTensors: false,
-  outputs: ({inputs: {confusion}, report}) => {
+  prepare: (params, {confusion}, report) => {
     if (confusion.columns[0] !== 'actual')
       report({
         path: ['in', 'confusion'],
         message: `Expected a table whose first column is \`actual\`, got ${confusion.columns.join(', ')}`,
         hint: 'Take the output `confusion` of an `evaluate/classifier`.',
       });
-    return {figure: {kind: 'figure'}};
+    return params;
   },
-  run: async ({params: {title}, inputs: {confusion}}) => {
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {title}, inputs: {confusion}}) => {
     const {actual = [], ...columns} = confusion.columns;
     // columns come back from the store in another order
     const classes = actual.map(String);

@@ -1,5 +1,5 @@
 import {Type} from '@sinclair/typebox';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {lineCharts} from '../../figures/charts.js';
 
 const params = Type.Object(
@@ -10,7 +10,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/curves',
   summary: 'Every figure of a training history over the epochs, training and validation in one panel.',
   example: `curves:
@@ -19,12 +19,13 @@ export const node = defineNodeOld({
   params,
   inputs: {history: {kind: 'table', description: 'A column `epoch`, and a column a figure; `validation/x` is drawn with `x`.'}},
   usesTensors: false,
-  outputs: ({inputs: {history}, report}) => {
+  prepare: (params, {history}, report) => {
     if (!history.columns.includes('epoch'))
       report({path: ['in', 'history'], message: `Expected a table with a column \`epoch\`, got ${history.columns.join(', ')}`});
-    return {figure: {kind: 'figure'}};
+    return params;
   },
-  run: async ({params: {title, from}, inputs: {history}}) => {
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {title, from}, inputs: {history}}) => {
     const epochs = history.columns['epoch'] ?? [];
     const names = Object.keys(history.columns).filter((name) => name !== 'epoch' && !name.startsWith('validation/'));
     const series = (column: string, name: string) => {

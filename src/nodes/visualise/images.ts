@@ -1,8 +1,9 @@
 import {Type} from '@sinclair/typebox';
-import {hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {greyLevels} from '../grey-levels.js';
+import {tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -14,7 +15,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/images',
   summary: 'The first images of a data set in a grid.',
   example: `grid:
@@ -24,7 +25,8 @@ export const node = defineNodeOld({
   params,
   inputs: {data: {kind: 'dataset', description: 'Splits with `images` [examples, height, width, 1].'}},
   usesTensors: false,
-  outputs: ({params: {split}, inputs: {data}, report}) => {
+  prepare: (given, {data}, report) => {
+    const {split} = given;
     const images = data.splits[split]?.['images'];
     if (images?.shape.length !== 4 || images.shape[3] !== 1)
       report({
@@ -33,19 +35,13 @@ export const node = defineNodeOld({
           ? `Expected \`images\` to be [examples, height, width, 1], got [${images.shape.join(', ')}]`
           : `Expected the data to have a split \`${split}\` with \`images\`, got ${Object.keys(data.splits).join(', ')}`,
       });
-    return {figure: {kind: 'figure'}};
+    return {...given, range: images?.range};
   },
-  run: async ({params: {split, count: wanted, columns, title}, inputs: {data}, inputTypes}) => {
-    const {images} = await data.split(split);
-    if (!images) throw new Error(`Expected \`images\` in the split \`${split}\`, got none`);
-    const [available = 0, height = 0, width = 0] = images.shape;
-    const count = Math.min(wanted, available);
-    const first = hostTensor(
-      'float32',
-      [count, height, width],
-      images.data.slice(0, count * sizeOf([height, width])) as Float32Array,
-    );
-    const grey = greyLevels(first, inputTypes.data.splits[split]?.['images']?.range);
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {split, count: wanted, columns, title, range}, inputs: {data}}) => {
+    const images = rows(tensorOf(await data.split(split), 'images'), 0, wanted);
+    const [count = 0, height = 0, width = 0] = images.shape;
+    const grey = greyLevels(images, range);
     const png = await imageGrid({images: grey, count, height, width, columns, scale: 2});
     return {figure: {kind: 'figure', title, alt: `The first ${count} images of the split ${split}, ${columns} a row.`, png}};
   },

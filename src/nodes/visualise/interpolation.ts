@@ -1,14 +1,15 @@
 import {Type} from '@sinclair/typebox';
-import {rows as firstRows, type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {rows as firstRows, hostTensor} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {applyInBatches, Network} from '../../networks/network.js';
+import {withNetwork} from '../../networks/evaluate.js';
+import {applyInBatches, type Network} from '../../networks/network.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {drawNoise} from '../../training/objectives/generative.js';
-import {unifyDimensions} from '../agree.js';
+import {takenBy, tensorIn, unifyDimensions} from '../agree.js';
 import {greyLevels} from '../grey-levels.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -19,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/interpolation',
   summary: 'From one noise vector to another in equal steps, or from the code of one image to that of another: a row a pair.',
   source: 'Radford, Metz, Chintala 2015, arXiv:1511.06434, figure 4',
@@ -30,52 +31,44 @@ export const node = defineNodeOld({
     codes: {kind: 'embedding', description: 'Codes of images, two a row in their order; noise when not given.', optional: true},
   },
   usesTensors: true,
-  outputs: ({params: {rows, split}, inputs: {generator, codes}, report}) => {
-    const {shape} = generator.output;
+  drawsRandom: true,
+  prepare: (given, {generator, codes}, report) => {
+    const {rows, split} = given;
+    const {shape, range} = generator.output;
     if (shape.length !== 4 || shape[3] !== 1)
       report({
         path: ['in', 'generator'],
         message: `Expected a generator of images [height, width, 1], got one of [${shape.slice(1).join(', ')}]`,
       });
     if (codes) {
-      const given = codes.splits[split]?.['codes'];
-      const examples = given?.shape[0];
-      if (!given || (typeof examples === 'number' && examples < 2 * rows))
+      const ends = tensorIn('codes', 'codes', codes.splits[split], ['examples', 'code']);
+      const examples = ends.tensor?.shape[0];
+      if (!ends.tensor || (typeof examples === 'number' && examples < 2 * rows))
         report({
           path: ['in', 'codes'],
-          message: `Expected a split \`${split}\` with ${2 * rows} codes, two a row, got ${given ? examples : 'none'}`,
+          message: `Expected a split \`${split}\` with ${2 * rows} codes, two a row, got ${examples ?? 'none'}`,
         });
-      const taken = {
-        path: ['in', 'generator'],
-        what: 'what `generator` takes',
-        tensor: generator.inputs['input'],
-        names: ['batch', 'code'],
-      };
-      unifyDimensions([{path: ['in', 'codes'], what: '`codes`', tensor: given, names: ['examples', 'code']}, taken], report);
+      unifyDimensions([ends, takenBy('generator', generator, 'code')], report);
     }
-    return {figure: {kind: 'figure'}};
+    const noise: 'uniform' | 'normal' = generator.inputs['input']?.range ? 'uniform' : 'normal';
+    return {...given, noise, range};
   },
-  run: async ({params: {rows, steps, split}, inputs, inputTypes, seed}) => {
-    const generator = Network.restore('generator', inputs.generator.architecture as Architecture, inputs.generator.weights);
-    const uniform = inputTypes.generator.inputs['input']?.range !== undefined;
-    const codes = inputs.codes && ((await inputs.codes.split(split))['codes'] as HostTensor<'float32'>);
-    const drawn = codes
-      ? firstRows(codes, 0, 2 * rows).data
-      : drawEnds(generator, uniform ? 'uniform' : 'normal', 2 * rows, seed);
-    const size = drawn.length / (2 * rows);
-    const noise = Float32Array.from({length: rows * steps * size}, (_, at) => {
-      const [row, share, index] = [Math.floor(at / (steps * size)), (Math.floor(at / size) % steps) / (steps - 1), at % size];
-      const [from, to] = [drawn[2 * row * size + index] ?? 0, drawn[(2 * row + 1) * size + index] ?? 0];
-      return from + share * (to - from);
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {rows, steps, split, noise, range}, inputs, context: {seed}}) => {
+    const codes = inputs.codes && floatsOf(await inputs.codes.split(split), 'codes');
+    const images = withNetwork('generator', inputs.generator, (generator) => {
+      const ends = codes ? firstRows(codes, 0, 2 * rows).data : drawEnds(generator, noise, 2 * rows, seed);
+      const size = ends.length / (2 * rows);
+      const between = Float32Array.from({length: rows * steps * size}, (_, at) => {
+        const [row, share, index] = [Math.floor(at / (steps * size)), (Math.floor(at / size) % steps) / (steps - 1), at % size];
+        const [from, to] = [ends[2 * row * size + index] ?? 0, ends[(2 * row + 1) * size + index] ?? 0];
+        return from + share * (to - from);
+      });
+      const examples = hostTensor('float32', [rows * steps, size], between);
+      return applyInBatches((batch) => generator.apply(batch, {mode: 'evaluation'}), examples, 1000);
     });
-    const images = applyInBatches(
-      (batch) => generator.apply(batch, {mode: 'evaluation'}),
-      hostTensor('float32', [rows * steps, size], noise),
-      1000,
-    );
-    generator.dispose();
     const [count = 0, height = 0, width = 0] = images.shape;
-    const grey = greyLevels(images, inputTypes.generator.output.range);
+    const grey = greyLevels(images, range);
     return {
       figure: {
         kind: 'figure',

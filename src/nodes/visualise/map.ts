@@ -1,8 +1,10 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, rows} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import {codesOf, mapParams} from '../map-codes.js';
+import {rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import {mapParams} from '../map-codes.js';
 import {mapFigure} from '../map-figure.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -18,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/map',
   summary: 'Codes of two dimensions as points, coloured by class, with their pictures on hover.',
   example: `points:
@@ -31,25 +33,27 @@ export const node = defineNodeOld({
     data: {kind: 'dataset', description: 'The same examples as uint8 `images`, shown on hover.', optional: true},
   },
   usesTensors: false,
-  outputs: ({params: {split}, inputs: {codes}, report}) => {
-    const dimensions = codesOf(split, codes, report)?.['codes']?.shape[1];
+  prepare: (given, {codes}, report) => {
+    const split = splitWith(codes, given.split, [], report, {path: ['with', 'split'], of: 'the codes'});
+    const dimensions = split?.['codes']?.shape[1];
     if (typeof dimensions === 'number' && dimensions !== 2)
       report({
         path: ['in', 'codes'],
         message: `Expected codes of 2 dimensions, got ${dimensions}; \`featurize/umap\` and \`featurize/tsne\` make such`,
       });
-    return {figure: {kind: 'figure'}};
+    return given;
   },
-  run: async ({params: {split, points, title}, inputs}) => {
-    const {codes, labels} = await inputs.codes.split(split);
-    const map = rows(codes as HostTensor<'float32'>, 0, points);
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {split, points, title}, inputs}) => {
+    const codes = await inputs.codes.split(split);
+    const map = rows(floatsOf(codes, 'codes'), 0, points);
     const images = inputs.data && (await inputs.data.split(split))['images'];
     const count = (map.shape[0] ?? 0).toLocaleString('en');
     return {
       figure: await mapFigure({
         title: title ?? `${count} ${split} codes`,
         map,
-        labels: labels && rows(labels, 0, points),
+        labels: codes['labels'] && rows(codes['labels'], 0, points),
         images,
       }),
     };

@@ -1,12 +1,15 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import type {TensorType} from '../../core/ports.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {thumbnailSprite} from '../../figures/scatter.js';
 import {predictionsOf} from '../../numerics/metrics/classification.js';
-import {unifyDimensions} from '../agree.js';
+import {tensorIn, unifyDimensions} from '../agree.js';
+import {className} from '../classes.js';
 import {greyLevels} from '../grey-levels.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -37,7 +40,7 @@ export function mistakesOf(probabilities: HostTensor<'float32'>, labels: HostTen
     .sort((a, b) => of(a.index, a.label) - of(b.index, b.label) || a.index - b.index);
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/mistakes',
   summary: 'The worst mistakes of a classifier as pictures, with what each is and what it is taken for.',
   example: `mistakes:
@@ -49,35 +52,28 @@ export const node = defineNodeOld({
     predictions: {kind: 'dataset', description: 'Its `probabilities` and `labels`, as evaluate/classifier gives.'},
   },
   usesTensors: false,
-  outputs: ({params: {split}, inputs: {data, predictions}, report}) => {
-    const {probabilities, labels} = predictions.splits[split] ?? {};
-    const images = data.splits[split]?.['images'];
-    for (const [port, found, wanted] of [
-      ['data', images, '`images`'],
-      ['predictions', probabilities && labels, '`probabilities` and `labels`'],
-    ] as const)
-      if (!found) report({path: ['in', port], message: `Expected a split \`${split}\` with ${wanted}, got none`});
+  prepare: (given, {data, predictions}, report) => {
+    const {split} = given;
+    const shown = splitWith(data, split, ['images'], report, {path: ['in', 'data']});
+    const scored = splitWith(predictions, split, ['probabilities', 'labels'], report, {path: ['in', 'predictions']});
     unifyDimensions(
       [
-        {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', 'height', 'width', 'channels']},
-        {path: ['in', 'predictions'], what: '`probabilities`', tensor: probabilities, names: ['examples', 'classes']},
+        tensorIn('data', 'images', shown, ['examples', 'height', 'width', 'channels']),
+        tensorIn('predictions', 'probabilities', scored, ['examples', 'classes']),
       ],
       report,
     );
-    return {figure: {kind: 'figure'}};
+    return {...given, range: shown?.images.range, nameOf: (label: number) => className(scored?.labels, label)};
   },
-  run: async ({params: {title, split, count, columns}, inputs, inputTypes}) => {
-    const {probabilities, labels} = (await inputs.predictions.split(split)) as {
-      probabilities: HostTensor<'float32'>;
-      labels: HostTensor;
-    };
-    const images = (await inputs.data.split(split))['images'] as HostTensor;
-    const mistakes = mistakesOf(probabilities, labels);
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {title, split, count, columns, range, nameOf}, inputs}) => {
+    const scored = await inputs.predictions.split(split);
+    const labels = tensorOf(scored, 'labels');
+    const images = tensorOf(await inputs.data.split(split), 'images');
+    const mistakes = mistakesOf(floatsOf(scored, 'probabilities'), labels);
     const shown = mistakes.slice(0, count);
     const [, height = 0, width = 0] = images.shape;
-    const pixels = greyPictures(images, shown, inputTypes.data.splits[split]?.['images']?.range);
-    const names = inputTypes.predictions.splits[split]?.['labels']?.classes;
-    const nameOf = (index: number): string => names?.[index] ?? String(index);
+    const pixels = greyPictures(images, shown, range);
     const items = shown.map(({index, label, predicted, probability}) => ({
       index,
       label: nameOf(label),

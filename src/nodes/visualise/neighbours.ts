@@ -1,12 +1,15 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {hostTensor, rows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
-import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {agreeOnRange, tensorIn, unifyDimensions} from '../agree.js';
+import {generatedImages} from '../generated.js';
 import {greyLevels} from '../grey-levels.js';
+import {splitWith} from '../split-types.js';
+import {flat, floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -17,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/neighbours',
   summary:
     'Generated images and the real ones nearest to them, by their pixels: whether a generator has learned images by heart.',
@@ -31,38 +34,24 @@ export const node = defineNodeOld({
   },
   usesTensors: false,
   metrics: ['nearestDistance'],
-  outputs: ({params: {split}, inputs: {generated, data}, report}) => {
-    const named = (examples: string) => [examples, 'height', 'width', 'channels'];
-    const real = {path: ['in', 'data'], what: '`images`', tensor: data.splits[split]?.['images'], names: named('examples')};
-    const made = {
-      path: ['in', 'generated'],
-      what: 'the generated images',
-      tensor: generated.splits['generated']?.['images'],
-      names: named('generated'),
-    };
-    if (!real.tensor)
-      report({
-        path: ['with', 'split'],
-        message: `Expected the data to have a split \`${split}\` with \`images\`, got ${Object.keys(data.splits).join(', ')}`,
-      });
-    if (!made.tensor)
-      report({
-        path: ['in', 'generated'],
-        message: 'Expected a split `generated` with `images`, as of `generate/images`, got none',
-      });
+  prepare: (given, {generated, data}, report) => {
+    const dimensions = ['height', 'width', 'channels'];
+    const split = splitWith(data, given.split, ['images'], report, {path: ['with', 'split'], of: 'the data'});
+    const real = tensorIn('data', 'images', split, ['examples', ...dimensions]);
+    const made = generatedImages(generated, dimensions, report);
     unifyDimensions([real, made], report);
     agreeOnRange(real, made, report);
-    return {figure: {kind: 'figure'}};
+    return {...given, range: split?.images.range};
   },
-  run: async ({params: given, inputs, inputTypes, report}) => {
-    const real = (await inputs.data.split(given.split))['images'] as HostTensor<'float32'>;
-    const made = (await inputs.generated.split('generated'))['images'] as HostTensor<'float32'>;
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: given, inputs, context: {report}}) => {
+    const real = floatsOf(await inputs.data.split(given.split), 'images');
+    const made = floatsOf(await inputs.generated.split('generated'), 'images');
     const [, height = 0, width = 0] = made.shape;
     const size = sizeOf(made.shape.slice(1));
     const count = Math.min(given.count, made.shape[0] ?? 0);
     const columns = given.neighbours + 1;
     const shown = new Float32Array(count * columns * size);
-    const flat = (images: HostTensor<'float32'>) => hostTensor('float32', [images.shape[0] ?? 0, size], images.data);
     const {indices, distances} = await Threads.use([nearestKernels], (threads) =>
       nearestPoints(threads, flat(real), given.neighbours, {queries: flat(rows(made, 0, count))}),
     );
@@ -75,10 +64,7 @@ export const node = defineNodeOld({
       distance += Math.sqrt(distances[row * given.neighbours] ?? 0) / count;
     }
     report.metrics(0, {nearestDistance: distance});
-    const grey = greyLevels(
-      {dtype: 'float32', shape: [shown.length], data: shown},
-      inputTypes.data.splits[given.split]?.['images']?.range,
-    );
+    const grey = greyLevels(hostTensor('float32', [shown.length], shown), given.range);
     return {
       figure: {
         kind: 'figure',

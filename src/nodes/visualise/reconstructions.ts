@@ -1,11 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {rows} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decode, encode} from '../../networks/evaluate.js';
-import {Network} from '../../networks/network.js';
-import {agreeOnRange, checkDecoderInput, unifyDimensions} from '../agree.js';
+import {decode, encode, withNetwork} from '../../networks/evaluate.js';
+import {agreeOnAutoencoder} from '../autoencoder.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -16,7 +16,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/reconstructions',
   summary: 'Images, and under each what the autoencoder makes of it.',
   example: `reconstructions:
@@ -29,46 +29,22 @@ export const node = defineNodeOld({
     decoder: {kind: 'model', description: 'Code, with the one-hot class when it was trained so, → image.'},
   },
   usesTensors: true,
-  outputs: ({params: {split}, inputs: {data, encoder, decoder}, report}) => {
-    if (!data.splits[split])
-      report({
-        path: ['with', 'split'],
-        message: `Expected the data to have a split \`${split}\`, got ${Object.keys(data.splits).join(', ')}`,
-      });
-    const {images, labels} = data.splits[split] ?? {};
-    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
-    const taken = {
-      path: ['in', 'encoder'],
-      what: 'what `encoder` takes',
-      tensor: encoder.inputs['input'],
-      names: ['batch', '...shape'],
-    };
-    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
-    const code = {path: ['in', 'encoder'], what: 'what `encoder` gives', tensor: encoder.output, names: ['batch', 'code']};
-    unifyDimensions([pixels, taken, given, code], report);
-    agreeOnRange(pixels, given, report);
-    checkDecoderInput({...given, what: '`decoder`', tensor: decoder.inputs['input']}, code, labels, report);
-    return {figure: {kind: 'figure'}};
+  prepare: (given, {data, encoder, decoder}, report) => {
+    const split = splitWith(data, given.split, [], report, {path: ['with', 'split'], of: 'the data'});
+    agreeOnAutoencoder({split, encoder, decoder}, report);
+    return given;
   },
-  run: async ({params: {split, pairs, columns}, inputs, inputTypes}) => {
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {split, pairs, columns}, inputs}) => {
     const data = await inputs.data.split(split);
-    const images = data['images'] as HostTensor<'float32'>;
-    const [available = 0, height = 0, width = 0] = images.shape;
-    const count = Math.min(pairs, available);
+    const shown = rows(floatsOf(data, 'images'), 0, pairs);
+    const [count = 0, height = 0, width = 0] = shown.shape;
     const pixels = height * width;
-    const shown = hostTensor('float32', [count, ...images.shape.slice(1)], images.data.subarray(0, count * pixels));
-    const encoder = Network.restore('encoder', inputs.encoder.architecture as Architecture, inputs.encoder.weights);
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const codes = encode(encoder, shown);
-    const told = (inputTypes.decoder.inputs['input']?.shape[1] as number) - (codes.shape[1] ?? 0);
-    const labels =
-      told > 0 ? hostTensor('uint8', [count], (data['labels'] as HostTensor<'uint8'>).data.subarray(0, count)) : undefined;
-    const reconstructed = decode(decoder, codes, labels, told);
-    encoder.dispose();
-    decoder.dispose();
+    const codes = withNetwork('encoder', inputs.encoder, (encoder) => encode(encoder, shown));
+    const reconstructed = withNetwork('decoder', inputs.decoder, (decoder) => decode(decoder, codes, data['labels']));
 
-    const rows = Math.ceil(count / columns);
-    const grid = new Float32Array(rows * 2 * columns * pixels);
+    const lines = 2 * Math.ceil(count / columns);
+    const grid = new Float32Array(lines * columns * pixels);
     for (let index = 0; index < count; index++) {
       const row = Math.floor(index / columns) * 2;
       const place = (line: number): number => ((row + line) * columns + (index % columns)) * pixels;
@@ -77,11 +53,11 @@ export const node = defineNodeOld({
     }
     const png = await imageGrid({
       images: grid,
-      count: rows * 2 * columns,
+      count: lines * columns,
       height,
       width,
       columns,
-      rowTitles: Array.from({length: rows * 2}, (_, row) => (row % 2 === 0 ? 'image' : 'decoded')),
+      rowTitles: Array.from({length: lines}, (_, row) => (row % 2 === 0 ? 'image' : 'decoded')),
       rowGroups: 2,
       scale: 2,
     });

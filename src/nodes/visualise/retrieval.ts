@@ -1,13 +1,16 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, rows} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {captionedGrid} from '../../figures/captioned-grid.js';
 import {nearestPoints} from '../../numerics/metrics/nearest.js';
 import {unitRows} from '../../numerics/metrics/retrieval.js';
 import {nearest as nearestKernels} from '../../wasm/kernels/nearest.js';
 import {Threads} from '../../wasm/threads.js';
-import {unifyDimensions} from '../agree.js';
+import {tensorIn, unifyDimensions} from '../agree.js';
+import {className} from '../classes.js';
 import {greyLevels} from '../grey-levels.js';
+import {splitWith} from '../split-types.js';
+import {floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -23,7 +26,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/retrieval',
   summary: 'Queries and what is nearest to them by their codes, as pictures with their classes.',
   example: `found:
@@ -35,29 +38,30 @@ export const node = defineNodeOld({
     data: {kind: 'dataset', description: 'The same examples as `images`, with `labels` if there are any.'},
   },
   usesTensors: false,
-  outputs: ({params: {queries, gallery}, inputs: {codes, data}, report}) => {
+  prepare: (given, {codes, data}, report) => {
+    const {queries, gallery} = given;
     if (queries === gallery)
       report({
         path: ['with', 'gallery'],
         message: `Expected \`gallery\` to be another split than \`queries\`, got \`${gallery}\` for both`,
       });
     for (const split of [queries, gallery]) {
-      const [vectors, images] = [codes.splits[split]?.['codes'], data.splits[split]?.['images']];
-      if (!vectors) report({path: ['in', 'codes'], message: `Expected a split \`${split}\` with \`codes\`, got none`});
-      if (!images) report({path: ['in', 'data'], message: `Expected a split \`${split}\` with \`images\`, got none`});
+      const vectors = splitWith(codes, split, ['codes'], report, {path: ['in', 'codes']});
+      const pictures = splitWith(data, split, ['images'], report, {path: ['in', 'data']});
       unifyDimensions(
         [
-          {path: ['in', 'codes'], what: '`codes`', tensor: vectors, names: ['examples', 'dimensions']},
-          {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', 'height', 'width', 'channels']},
+          tensorIn('codes', 'codes', vectors, ['examples', 'dimensions']),
+          tensorIn('data', 'images', pictures, ['examples', 'height', 'width', 'channels']),
         ],
         report,
       );
     }
-    return {figure: {kind: 'figure'}};
+    return {...given, types: data.splits};
   },
-  run: async ({params: given, inputs, inputTypes}) => {
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {types, ...given}, inputs}) => {
     const codesOf = async (split: string): Promise<HostTensor<'float32'>> => {
-      const codes = (await inputs.codes.split(split))['codes'] as HostTensor<'float32'>;
+      const codes = floatsOf(await inputs.codes.split(split), 'codes');
       return given.distance === 'cosine' ? unitRows(codes) : codes;
     };
     const [gallery, asked] = [await codesOf(given.gallery), rows(await codesOf(given.queries), 0, given.count)];
@@ -66,12 +70,11 @@ export const node = defineNodeOld({
       nearestPoints(threads, gallery, nearest, {queries: asked}),
     );
     const show = async (split: string) => {
-      const {images, labels} = await inputs.data.split(split);
-      const type = inputTypes.data.splits[split];
+      const data = await inputs.data.split(split);
+      const images = tensorOf(data, 'images');
       return (index: number, caption: (name: string) => readonly string[]) => {
-        const grey = greyLevels(rows(images as HostTensor, index, index + 1), type?.['images']?.range);
-        const label = labels?.data[index];
-        const name = label === undefined ? String(index) : (type?.['labels']?.classes?.[label] ?? String(label));
+        const grey = greyLevels(rows(images, index, index + 1), types[split]?.['images']?.range);
+        const name = className(types[split]?.['labels'], data['labels']?.data[index] ?? index);
         return {pixels: Uint8Array.from(grey, (value) => Math.round(255 * value)), caption: caption(name)};
       };
     };

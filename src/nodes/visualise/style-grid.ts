@@ -1,15 +1,15 @@
 import {Type} from '@sinclair/typebox';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
-import type {ModelType} from '../../core/ports.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decode} from '../../networks/evaluate.js';
+import {classesTold, decode, withNetwork} from '../../networks/evaluate.js';
 import {showShape} from '../../networks/layer.js';
-import {Network} from '../../networks/network.js';
+import type {Network} from '../../networks/network.js';
 import {principalAxes} from '../../numerics/pca.js';
 import {measureStroke, rankCorrelation} from '../../numerics/strokes.js';
-import {checkDecoderInput} from '../agree.js';
+import {checkDecoderInput, tensorIn} from '../agree.js';
+import {countClasses} from '../classes.js';
+import {floatsOf, tensorOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -31,7 +31,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/style-grid',
   summary: 'Decoded digits, a column each, while one dimension of the code moves, then another: thickness and slant.',
   source: 'Makhzani et al. 2015, figure 7',
@@ -46,7 +46,8 @@ export const node = defineNodeOld({
   },
   usesTensors: true,
   metrics: ['thicknessDimension', 'thicknessRankCorrelation', 'slantDimension', 'slantRankCorrelation'],
-  outputs: ({params: {split, dimensions}, inputs: {decoder, codes}, report}) => {
+  prepare: (given, {decoder, codes}, report) => {
+    const {split, dimensions} = given;
     const tensors = codes.splits[split];
     const size = tensors?.['codes']?.shape[1];
     if (!tensors?.['labels'] || typeof size !== 'number')
@@ -65,20 +66,21 @@ export const node = defineNodeOld({
         path: ['in', 'decoder'],
         message: `Expected a decoder that gives images [height, width, 1], got shape ${showShape(decoder.output.shape.slice(1))}`,
       });
-    const told = {path: ['in', 'decoder'], what: '`decoder`', tensor: decoder.inputs['input'], names: ['batch', 'code']};
-    const code = {path: ['in', 'codes'], what: '`codes`', tensor: tensors?.['codes'], names: ['examples', 'code']};
-    checkDecoderInput(told, code, tensors?.['labels'], report);
-    return {figure: {kind: 'figure'}};
+    const code = tensorIn('codes', 'codes', tensors, ['examples', 'code']);
+    checkDecoderInput(decoder, code, tensors?.['labels'], report);
+    const [height = 0, width = 0] = decoder.output.shape.slice(1).map(Number);
+    return {...given, classes: countClasses(tensors?.['labels']) ?? 10, height, width};
   },
-  run: async ({params: given, inputs, inputTypes, report}) => {
-    const {codes, labels} = (await inputs.codes.split(given.split)) as {codes: HostTensor<'float32'>; labels: HostTensor};
-    const classes = (inputTypes.codes.splits[given.split]?.['labels']?.range?.[1] ?? 9) + 1;
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: given, inputs, context: {report}}) => {
+    const {classes, steps, spread, height, width} = given;
+    const split = await inputs.codes.split(given.split);
+    const codes = floatsOf(split, 'codes');
     const principal = given.dimensions === 'principal';
     const directions = principal ? principalDirections(codes) : dimensionsOf(codes);
-    const {steps, spread} = given;
-    const grid = moveAlong(directions, decoder, inputTypes.decoder, {codes, labels, classes, steps, spread});
-    decoder.dispose();
+    const grid = withNetwork('decoder', inputs.decoder, (decoder) =>
+      moveAlong(directions, decoder, {...given, codes, labels: tensorOf(split, 'labels')}),
+    );
 
     const [thickness = 0, slant = 0] = Array.isArray(given.dimensions) ? given.dimensions : strongest(grid, {apart: !principal});
     const moved = principal ? [0, 1] : [thickness, slant];
@@ -89,7 +91,6 @@ export const node = defineNodeOld({
       slantDimension: slant,
       slantRankCorrelation: meanRankCorrelation(grid[slant] ?? [], 'slant'),
     });
-    const [height = 0, width = 0] = inputs.decoder.architecture ? decoderImage(inputTypes.decoder) : [];
     const name = (direction: number): string => (principal ? `PC${direction + 1}` : `z${direction}`);
     const step = (index: number): string => {
       const offset = ((2 * index) / (steps - 1) - 1) * spread;
@@ -130,8 +131,6 @@ interface Row {
   readonly slant: readonly number[];
 }
 
-const decoderImage = (decoder: ModelType): readonly number[] => decoder.output.shape.slice(1) as number[];
-
 /** Where a row moves to: a unit vector, and the standard deviation of the codes along it. */
 interface Direction {
   readonly along: Float64Array;
@@ -161,17 +160,25 @@ function deviationAlong(codes: HostTensor<'float32'>, along: Float64Array): numb
   return Math.sqrt(places.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
 }
 
+interface Moves {
+  readonly codes: HostTensor<'float32'>;
+  readonly labels: HostTensor;
+  readonly classes: number;
+  readonly steps: number;
+  readonly spread: number;
+  /** Of a decoded image. */
+  readonly height: number;
+  readonly width: number;
+}
+
 /** For each direction, a row a step: the class's middle moved along it from −spread to +spread deviations. */
 function moveAlong(
   directions: readonly Direction[],
   decoder: Network,
-  type: ModelType,
-  given: {codes: HostTensor<'float32'>; labels: HostTensor; classes: number; steps: number; spread: number},
+  {codes, labels, classes, steps, spread, height, width}: Moves,
 ): Row[][] {
-  const {codes, labels, classes, steps, spread} = given;
   const [, size = 0] = codes.shape;
-  const told = (type.inputs['input']?.shape[1] as number) - size;
-  const centres = classCentres(codes, labels, classes, told > 0);
+  const centres = classCentres(codes, labels, classes, classesTold(decoder, codes) > 0);
   const examples = directions.length * steps * classes;
   const moved = new Float32Array(examples * size);
   const digits = new Uint8Array(examples);
@@ -183,13 +190,8 @@ function moveAlong(
       moved[example * size + dimension] = (centres[digit]?.[dimension] ?? 0) + offset * (along[dimension] as number);
     digits[example] = digit;
   }
-  const decoded = decode(
-    decoder,
-    hostTensor('float32', [digits.length, size], moved),
-    told > 0 ? hostTensor('uint8', [digits.length], digits) : undefined,
-    told,
-  );
-  const [height = 0, width = 0] = decoderImage(type);
+  const told = hostTensor('uint8', [digits.length], digits);
+  const decoded = decode(decoder, hostTensor('float32', [digits.length, size], moved), told);
   const pixels = sizeOf([height, width]);
   const image = (example: number): Float32Array => decoded.data.subarray(example * pixels, (example + 1) * pixels);
   return directions.map((_, direction) =>

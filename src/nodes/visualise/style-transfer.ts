@@ -1,12 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {rows, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decodeEach} from '../../networks/evaluate.js';
-import {Network} from '../../networks/network.js';
-import {agreeOnRange, unifyDimensions} from '../agree.js';
+import {decodeEach, withNetwork} from '../../networks/evaluate.js';
+import {agreeOnRange, givenBy, tensorIn, unifyDimensions} from '../agree.js';
 import {categoriesBeside} from '../categories.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -21,7 +20,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/style-transfer',
   summary: 'The style of one real image on every class: a row an image, the image first.',
   source: 'Makhzani et al. 2015, section 4',
@@ -35,29 +34,22 @@ export const node = defineNodeOld({
     decoder: {kind: 'model', description: 'Style and one-hot class → image [height, width, 1].'},
   },
   usesTensors: true,
-  outputs: ({params: {split}, inputs: {data, codes, decoder}, report}) => {
-    const [images, styles] = [data.splits[split]?.['images'], codes.splits[split]?.['codes']];
-    for (const [port, found] of [
-      ['data', images],
-      ['codes', styles],
-    ] as const)
-      if (!found) report({path: ['in', port], message: `Expected a split \`${split}\`, got none`});
-    const pixels = {path: ['in', 'data'], what: '`images`', tensor: images, names: ['examples', '...shape']};
-    const given = {path: ['in', 'decoder'], what: 'what `decoder` gives', tensor: decoder.output, names: ['batch', '...shape']};
-    unifyDimensions([pixels, given], report);
-    agreeOnRange(pixels, given, report);
-    categoriesBeside(styles, decoder, report);
-    return {figure: {kind: 'figure'}};
+  prepare: (given, {data, codes, decoder}, report) => {
+    const pixels = tensorIn('data', 'images', data.splits[given.split], ['examples', '...shape']);
+    const styles = codes.splits[given.split]?.['codes'];
+    for (const [port, found] of Object.entries({data: pixels.tensor, codes: styles}))
+      if (!found) report({path: ['in', port], message: `Expected a split \`${given.split}\`, got none`});
+    const decoded = givenBy('decoder', decoder, '...shape');
+    unifyDimensions([pixels, decoded], report);
+    agreeOnRange(pixels, decoded, report);
+    return {...given, classes: categoriesBeside(styles, decoder, report) ?? 0};
   },
-  run: async ({params: given, inputs, inputTypes}) => {
-    const {images} = (await inputs.data.split(given.split)) as {images: HostTensor<'float32'>};
-    const {codes} = (await inputs.codes.split(given.split)) as {codes: HostTensor<'float32'>};
-    const classes = categoriesBeside(inputTypes.codes.splits[given.split]?.['codes'], inputTypes.decoder) ?? 0;
-    const [available = 0, height = 0, width = 0] = images.shape;
-    const count = Math.min(given.count, available);
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const decoded = decodeEach(decoder, rows(codes, 0, count), classes);
-    decoder.dispose();
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {classes, ...given}, inputs}) => {
+    const images = rows(floatsOf(await inputs.data.split(given.split), 'images'), 0, given.count);
+    const [count = 0, height = 0, width = 0] = images.shape;
+    const styles = rows(floatsOf(await inputs.codes.split(given.split), 'codes'), 0, count);
+    const decoded = withNetwork('decoder', inputs.decoder, (decoder) => decodeEach(decoder, styles));
     const pixels = sizeOf([height, width]);
     const columns = classes + 1;
     const grid = new Float32Array(count * columns * pixels);

@@ -1,12 +1,11 @@
 import {Type} from '@sinclair/typebox';
-import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld} from '../../core/node.js';
+import {hostTensor, sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
 import {imageGrid} from '../../figures/image-grid.js';
-import type {Architecture} from '../../networks/architecture.js';
-import {decode} from '../../networks/evaluate.js';
-import {Network} from '../../networks/network.js';
+import {decode, withNetwork} from '../../networks/evaluate.js';
 import {moments} from '../../numerics/moments.js';
-import {unifyDimensions} from '../agree.js';
+import {givenBy, takenBy, tensorIn, unifyDimensions} from '../agree.js';
+import {floatsOf} from '../tensors.js';
 
 const params = Type.Object(
   {
@@ -26,7 +25,7 @@ const params = Type.Object(
 /** Under this variance over a split, a dimension of the code says nothing (Burda, Grosse, Salakhutdinov 2015). */
 const leastVariance = 0.01;
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/traversals',
   summary:
     'Decoded images while one dimension of the code moves and the others stay: a row a dimension, those that vary most first.',
@@ -45,31 +44,21 @@ traversals:
   },
   usesTensors: true,
   metrics: ['dimensionsInUse'],
-  outputs: ({params: {split, example}, inputs: {codes, decoder}, report}) => {
-    const given = codes.splits[split]?.['codes'];
-    if (!given)
+  prepare: (given, {codes, decoder}, report) => {
+    const {split, example} = given;
+    const code = tensorIn('codes', 'codes', codes.splits[split], ['examples', 'code']);
+    if (!code.tensor)
       report({path: ['in', 'codes'], message: `Expected a split \`${split}\`, got ${Object.keys(codes.splits).join(', ')}`});
-    const examples = given?.shape[0];
+    const examples = code.tensor?.shape[0];
     if (example !== undefined && typeof examples === 'number' && example >= examples)
       report({path: ['with', 'example'], message: `Expected an example between 0 and ${examples - 1}, got ${example}`});
-    const code = {path: ['in', 'codes'], what: '`codes`', tensor: given, names: ['examples', 'code']};
-    const taken = {
-      path: ['in', 'decoder'],
-      what: 'what `decoder` takes',
-      tensor: decoder.inputs['input'],
-      names: ['batch', 'code'],
-    };
-    const image = {
-      path: ['in', 'decoder'],
-      what: 'what `decoder` gives',
-      tensor: decoder.output,
-      names: ['batch', 'height', 'width', 'channels'],
-    };
-    unifyDimensions([code, taken, image], report);
-    return {figure: {kind: 'figure'}};
+    const image = givenBy('decoder', decoder, 'height', 'width', 'channels');
+    unifyDimensions([code, takenBy('decoder', decoder, 'code'), image], report);
+    return given;
   },
-  run: async ({params: {split, example, steps, reach}, inputs, report}) => {
-    const {codes} = (await inputs.codes.split(split)) as {codes: HostTensor<'float32'>};
+  outputs: () => ({figure: {kind: 'figure'}}),
+  run: async ({prepared: {split, example, steps, reach}, inputs, context: {report}}) => {
+    const codes = floatsOf(await inputs.codes.split(split), 'codes');
     const [, size = 0] = codes.shape;
     const {mean, covariance} = moments(codes, 0);
     const variances = Array.from(mean, (_, dimension) => covariance[dimension * (size + 1)] ?? 0);
@@ -82,9 +71,8 @@ traversals:
         moved.set(start, at);
         moved[at + dimension] = ((2 * step) / (steps - 1) - 1) * reach;
       }
-    const decoder = Network.restore('decoder', inputs.decoder.architecture as Architecture, inputs.decoder.weights);
-    const decoded = decode(decoder, hostTensor('float32', [size * steps, size], moved), undefined, 0);
-    decoder.dispose();
+    const walk = hostTensor('float32', [size * steps, size], moved);
+    const decoded = withNetwork('decoder', inputs.decoder, (decoder) => decode(decoder, walk));
     const inUse = variances.filter((variance) => variance > leastVariance).length;
     report.metrics(0, {dimensionsInUse: inUse});
     const [, height = 0, width = 0] = decoded.shape;

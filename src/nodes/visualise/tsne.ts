@@ -1,8 +1,8 @@
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {mapFigure} from '../map-figure.js';
 import {tsneMap, tsneMapType, tsneParams, tsneSource} from '../tsne-map.js';
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'visualise/tsne',
   summary: 'A map of codes in the plane on which neighbours stay neighbours (t-SNE), coloured by class.',
   source: tsneSource,
@@ -17,11 +17,12 @@ export const node = defineNodeOld({
   },
   usesTensors: false,
   metrics: ['trustworthiness', 'klDivergence'],
-  outputs: ({params, inputs: {codes}, report}) => ({figure: {kind: 'figure'}, map: tsneMapType(params, codes, report)}),
-  run: async ({params: given, inputs, report, signal}) => {
-    const {map, labels, value} = await tsneMap(given, inputs.codes, {report, signal});
-    const images = inputs.data && (await inputs.data.split(given.split))['images'];
-    const title = `t-SNE of ${(map.shape[0] ?? 0).toLocaleString('en')} ${given.split} codes`;
+  prepare: (params, {codes}, report) => ({params, map: tsneMapType(params, codes, report)}),
+  outputs: ({map}) => ({figure: {kind: 'figure'}, map}),
+  run: async ({prepared: {params}, inputs, context}) => {
+    const {map, labels, value} = await tsneMap(params, inputs.codes, context);
+    const images = inputs.data && (await inputs.data.split(params.split))['images'];
+    const title = `t-SNE of ${(map.shape[0] ?? 0).toLocaleString('en')} ${params.split} codes`;
     return {figure: await mapFigure({title, map, labels, images}), map: value};
   },
 });

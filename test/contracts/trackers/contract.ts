@@ -34,9 +34,9 @@ export interface TrackerHarness {
     runs(recipe: string): Promise<readonly ArrivedRun[]>;
     stop(): Promise<void>;
   }>;
-  open(options: {readonly url: string; readonly folder: string; readonly notice: (text: string) => void}): Promise<Tracker>;
-  /** Sends the run of a folder from its journal. */
-  sync(folder: string, url: string): Promise<Delivery>;
+  open(options: {readonly url: string; readonly run: TrackedRun; readonly notice: (text: string) => void}): Promise<Tracker>;
+  /** Sends a run from its journal. */
+  sync(run: TrackedRun, url: string): Promise<Delivery>;
   /** Whether a call (`METHOD path`) carries metric points. */
   carriesPoints(call: string): boolean;
   /** Addresses that cannot be right; each holds the password `sesame`. */
@@ -63,8 +63,8 @@ export function trackerContract(harness: TrackerHarness): void {
     for (const run of made) run.remove();
   });
 
-  const newRun = (recipe: string, outcome?: Outcome): TrackedRun => {
-    const run = trackedRun(recipe, outcome);
+  const newRun = async (recipe: string, outcome?: Outcome): Promise<TrackedRun> => {
+    const run = await trackedRun(recipe, outcome);
     made.push(run);
     return run;
   };
@@ -72,7 +72,7 @@ export function trackerContract(harness: TrackerHarness): void {
   /** Opens a tracker that keeps what it tells the user. */
   const open = async (run: TrackedRun, url: string) => {
     const notices: string[] = [];
-    const tracker = await harness.open({url, folder: run.folder, notice: (text) => void notices.push(text)});
+    const tracker = await harness.open({url, run, notice: (text) => void notices.push(text)});
     // it has no promise to give: there is nothing that the run could wait for
     const hear = (from: number, to = run.events.length): void => {
       for (const event of run.events.slice(from, to)) assert.equal(tracker.hear(event), undefined);
@@ -99,7 +99,7 @@ export function trackerContract(harness: TrackerHarness): void {
 
   for (const outcome of ['done', 'failed', 'interrupted'] as const)
     test(`${name}: a whole run that is ${outcome} arrives: params, every point, pictures, files, its end`, async () => {
-      const run = newRun(`whole-${outcome}`, outcome);
+      const run = await newRun(`whole-${outcome}`, outcome);
       const {hear, close, notices} = await open(run, server.url);
       hear(0);
       const delivery = await close(patient);
@@ -112,25 +112,25 @@ export function trackerContract(harness: TrackerHarness): void {
   test(`${name}: a server that never answers is not waited for, and the end says that the run was not sent`, async (context) => {
     const proxy = await faultProxy(server.url, () => 'hang');
     context.after(() => proxy.close());
-    const {hear, close} = await open(newRun('hanging'), proxy.url);
+    const {hear, close} = await open(await newRun('hanging'), proxy.url);
     hear(0);
     assertUndelivered(await close(impatient));
   });
 
   test(`${name}: a server that was never there costs the end no wait and the user one line; sync sends the run`, async () => {
-    const run = newRun('absent');
+    const run = await newRun('absent');
     const {hear, close, notices} = await open(run, nobody);
     hear(0);
     // a wait of an hour would be noticed
     assertUndelivered(await close({milliseconds: 3_600_000, renewed: false}));
     assert.equal(notices.length, 1);
-    assert.equal((await harness.sync(run.folder, server.url)).delivered, true);
+    assert.equal((await harness.sync(run, server.url)).delivered, true);
     await assertWhole(run);
   });
 
   test(`${name}: a server that is down at the start and up before the end gets the whole run`, async (context) => {
     const port = await freePort();
-    const run = newRun('late');
+    const run = await newRun('late');
     const {hear, close} = await open(run, `http://127.0.0.1:${port}`);
     hear(0, 10);
     const proxy = await faultProxy(server.url, () => 'none', port);
@@ -149,7 +149,7 @@ export function trackerContract(harness: TrackerHarness): void {
       return 'none';
     };
     const away = await faultProxy(server.url, decide);
-    const run = newRun('middle');
+    const run = await newRun('middle');
     const {hear, close} = await open(run, away.url);
     hear(0, 10);
     await batches[0]?.promise;
@@ -162,17 +162,17 @@ export function trackerContract(harness: TrackerHarness): void {
 
     const back = await faultProxy(server.url, () => 'none', Number(new URL(away.url).port));
     context.after(() => back.close());
-    assert.equal((await harness.sync(run.folder, back.url)).delivered, true);
+    assert.equal((await harness.sync(run, back.url)).delivered, true);
     await assertWhole(run);
   });
 
   test(`${name}: a run that is sent again is there once, and so is all that it has`, async () => {
-    const run = newRun('again');
+    const run = await newRun('again');
     const {hear, close} = await open(run, server.url);
     hear(0);
     await close(patient);
     const before = await server.runs(run.name);
-    for (const _ of [1, 2]) assert.equal((await harness.sync(run.folder, server.url)).delivered, true);
+    for (const _ of [1, 2]) assert.equal((await harness.sync(run, server.url)).delivered, true);
     assert.deepEqual(await server.runs(run.name), before);
     await assertWhole(run);
   });
@@ -182,7 +182,7 @@ export function trackerContract(harness: TrackerHarness): void {
     const isLost = (call: string, count: number): boolean => count === 1 && !/^(GET|PUT)/.test(call);
     const proxy = await faultProxy(server.url, (call, count) => (isLost(call, count) ? 'lost-answer' : 'none'));
     context.after(() => proxy.close());
-    const run = newRun('lost');
+    const run = await newRun('lost');
     const {hear, close} = await open(run, proxy.url);
     hear(0);
     const delivery = await close(patient);
@@ -192,7 +192,7 @@ export function trackerContract(harness: TrackerHarness): void {
 
   for (const [index, url] of harness.wrongAddresses.entries())
     test(`${name}: a wrong address is told in one sentence that repeats no password (${index + 1})`, async () => {
-      const {hear, close, notices} = await open(newRun('wrong'), url);
+      const {hear, close, notices} = await open(await newRun('wrong'), url);
       hear(0);
       const delivery = await close(impatient);
       assert.notEqual(delivery?.delivered, true);
@@ -208,7 +208,7 @@ export function trackerContract(harness: TrackerHarness): void {
     test(`${name}: a server ${what} is told once, without the password`, async (context) => {
       const proxy = await faultProxy(undefined, () => answer);
       context.after(() => proxy.close());
-      const {hear, close, notices} = await open(newRun('closed'), proxy.url.replace('//', '//ada:sesame@'));
+      const {hear, close, notices} = await open(await newRun('closed'), proxy.url.replace('//', '//ada:sesame@'));
       hear(0);
       const delivery = await close(patient);
       assertUndelivered(delivery);
@@ -218,7 +218,7 @@ export function trackerContract(harness: TrackerHarness): void {
     });
 
   test(`${name}: what signs in stands nowhere in what the server keeps`, async () => {
-    const run = newRun('secret');
+    const run = await newRun('secret');
     const variables = Object.keys(harness.secrets);
     for (const variable of variables) assert.equal(process.env[variable], undefined, `${variable} is not set`);
     Object.assign(process.env, harness.secrets);

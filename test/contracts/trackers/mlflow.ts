@@ -1,4 +1,4 @@
-import {openTracking} from '#tfpipe/trackers/open.js';
+import {mlflow} from '#tfpipe/trackers/mlflow/index.js';
 import {syncRun} from '#tfpipe/trackers/sync.js';
 import type {TrackerHarness} from './contract.js';
 import type {ArrivedRun} from './tracked-run.js';
@@ -22,17 +22,14 @@ export const mlflowHarness = (
     const {url, stop} = await start();
     return {url, runs: (recipe) => runsOf(url, recipe), stop};
   },
-  open: async ({url, folder, notice}) => {
-    const {listeners, close} = await openTracking({uri: url, runFolder: folder, onNotice: notice});
-    return {
-      hear: (event) => {
-        for (const listener of listeners) listener(event);
-      },
-      close,
-    };
+  open: async ({url, run: {folder, store}, notice}) => {
+    const problem = mlflow.problem(url);
+    if (problem === undefined) return mlflow.follow(url, {folder, store, notice});
+    notice(problem);
+    return {hear: () => {}, close: async () => undefined};
   },
-  sync: async (folder, url) => {
-    const sync = await syncRun(folder, url, () => {});
+  sync: async ({folder, store}, url) => {
+    const sync = await syncRun(mlflow, url, {folder, store, notice: () => {}});
     if (sync.status === 'sent' || sync.status === 'not sent') return sync;
     return {delivered: false, detail: sync.status};
   },

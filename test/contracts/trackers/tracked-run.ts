@@ -1,9 +1,11 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {type Digest, digestBytes} from '#tfpipe/core/digest.js';
 import type {RunEvent} from '#tfpipe/core/events.js';
+import type {Store} from '#tfpipe/core/store.js';
 import {journal} from '#tfpipe/history/journal.js';
+import {openStore} from '#tfpipe/stores/open.js';
 
 export type Outcome = 'done' | 'failed' | 'interrupted';
 
@@ -21,6 +23,8 @@ export interface ArrivedRun {
 export interface TrackedRun {
   readonly name: string;
   readonly folder: string;
+  /** Has the results. */
+  readonly store: Store;
   readonly events: readonly RunEvent[];
   /** What the server should have of it: at least these params and contents, and exactly these points. */
   readonly expected: {
@@ -35,18 +39,23 @@ const start = 1_700_000_000_000;
 const steps = 40;
 
 /** A small run of one stage that trains and one that draws; its folder has its journal, as a run that has ended leaves it. */
-export function trackedRun(name: string, outcome: Outcome = 'done'): TrackedRun {
+export async function trackedRun(name: string, outcome: Outcome = 'done'): Promise<TrackedRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tfpipe-tracked-'));
   const contents: Record<string, Digest> = {};
-  const write = (file: string, text: string) => {
-    const path = join(folder, file);
-    writeFileSync(path, text);
+  const store = await openStore(join(folder, 'store'));
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder, file)), {recursive: true});
+    writeFileSync(join(folder, file), text);
     contents[file] = digestBytes(text);
-    return {name: file.replace(/^\w+-/, ''), digest: digestBytes(text), bytes: text.length, path};
   };
-  const picture = write('sample.png', `picture of ${name}`);
-  const figure = write('map-figure.png', `figure of ${name}`);
-  const table = write('mlp-table.json', `{"table": "${name}"}`);
+  const keep = async (file: string, text: string) => {
+    contents[file] = digestBytes(text);
+    return {name: file, ...(await store.writeBlob(Buffer.from(text)))};
+  };
+  const picture = await keep('picture.png', `picture of ${name}`);
+  write('pictures/mlp/sample-000001.png', `picture of ${name}`);
+  const figure = await keep('figure.png', `figure of ${name}`);
+  const table = await keep('table.json', `{"table": "${name}"}`);
   write('report.html', `<h1>${name}</h1>`);
   write('recipe.yaml', `name: ${name}`);
 
@@ -63,7 +72,6 @@ export function trackedRun(name: string, outcome: Outcome = 'done'): TrackedRun 
       type: 'run-started',
       time: start,
       runId: `20231114-221320-${name}`,
-      folder,
       recipe: {name, path: `pipelines/${name}.yaml`, seed: 42, params: {epochs: steps, note: 'größe'}},
       stages: [
         {name: 'mlp', use: 'train/classifier', with: {batchSize: 32}, after: []},
@@ -72,7 +80,7 @@ export function trackedRun(name: string, outcome: Outcome = 'done'): TrackedRun 
       environment: {node: 'v20.0.0', user: 'ada'},
     },
     {type: 'stage-started', time: start + 1, stage: 'mlp', key, reason: 'never computed before'},
-    {type: 'stage-picture', time: start + 2, stage: 'mlp', name: 'sample', step: 1, path: picture.path},
+    {type: 'stage-picture', time: start + 2, stage: 'mlp', name: 'sample', step: 1, digest: picture.digest},
     ...training,
     {
       type: 'stage-finished',
@@ -95,12 +103,13 @@ export function trackedRun(name: string, outcome: Outcome = 'done'): TrackedRun 
     {type: 'run-finished', time: start + 102, outcome, seconds: 0.102},
   ];
   const log = journal(join(folder, 'events.ndjson'));
-  for (const event of events) log.listener(event);
-  log.close();
+  for (const event of events) log.hear(event);
+  await log.close();
   const params = {epochs: String(steps), note: 'größe', 'mlp.batchSize': '32'};
   return {
     name,
     folder,
+    store,
     events,
     expected: {params, metrics, contents},
     remove: () => rmSync(folder, {recursive: true, force: true}),

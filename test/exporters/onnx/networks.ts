@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {type HostTensor, hostTensor, sizeOf} from '#tfpipe/core/host-tensor.js';
 import {networkToOnnx} from '#tfpipe/exporters/onnx/network.js';
-import {type Architecture, layOut} from '#tfpipe/networks/architecture.js';
+import {type Architecture, layoutOf} from '#tfpipe/networks/architecture.js';
 import {uniform} from '../../numerics/metrics/reference.js';
 
 const picture = [6, 5, 2];
@@ -63,9 +63,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
 
 /** Weights between −0.5 and 0.5, variances between 0.5 and 1.5: the same on every machine. */
 export function weightsOf(architecture: Architecture): Record<string, HostTensor> {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
-  const weights = laid.layout.layers.flatMap((layer) => layer.weights);
+  const weights = layoutOf(architecture).layers.flatMap((layer) => layer.weights);
   return Object.fromEntries(
     weights.map(({name, shape}, index) => {
       const offset = /ariance$/.test(name) ? 0.5 : -0.5;

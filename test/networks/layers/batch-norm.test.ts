@@ -20,7 +20,7 @@ test('DCGAN’s generator: 6,751,233 weights in both networks learn, 12,544 more
       ...[{upSample2d: 2}, {conv2d: {filters: 1, kernel: 5, padding: 'same'}}, 'tanh'],
     ],
   });
-  assert.ok('layout' in generator);
+  assert.ok(generator.status === 'fits');
   // 101·1024 + 1025·6272 + 2·6272 + (25·128 + 1)·64 + 25·64 + 1
   assert.equal(generator.layout.parameters, 101 * 1024 + 1025 * 6272 + 2 * 6272 + 3201 * 64 + 1601);
   assert.equal(generator.layout.averages, 2 * 6272);

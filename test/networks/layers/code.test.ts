@@ -27,7 +27,7 @@ test('softmaxLast leaves the style and makes probabilities of the rest; its grad
 test('softmaxLast wants a style before the probabilities', () => {
   const laid = layOut({input: [3], layers: [{softmaxLast: 3}]});
   assert.equal(
-    'problem' in laid && laid.problem.problem,
+    laid.status === 'misfit' && laid.problem,
     'Expected the input of `softmaxLast: 3` to be a vector of more than 3 values, got shape [3]',
   );
 });

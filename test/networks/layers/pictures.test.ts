@@ -103,5 +103,5 @@ for (const [what, layer, problem] of [
 ] as const)
   test(`${what} on what it cannot take is reported`, () => {
     const found = layOut({input: picture, layers: ['flatten', layer]});
-    assert.deepEqual('problem' in found && [found.problem.index, found.problem.problem], [1, problem]);
+    assert.deepEqual(found.status === 'misfit' && [found.index, found.problem], [1, problem]);
   });

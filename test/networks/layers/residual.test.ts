@@ -88,5 +88,5 @@ for (const [what, layer, index, problem] of [
 ] as const)
   test(`${what} is reported`, () => {
     const found = layOut({input: [4, 4, 2], layers: index === 0 ? [layer] : ['flatten', layer]});
-    assert.deepEqual('problem' in found && [found.problem.index, found.problem.problem], [index, problem]);
+    assert.deepEqual(found.status === 'misfit' && [found.index, found.problem], [index, problem]);
   });

@@ -1,5 +1,5 @@
 import {type HostTensor, hostTensor, sizeOf} from '#tfpipe/core/host-tensor.js';
-import {type Architecture, layOut} from '#tfpipe/networks/architecture.js';
+import {type Architecture, layoutOf} from '#tfpipe/networks/architecture.js';
 import type {NamedLayers} from '#tfpipe/networks/pretrained/named-layers.js';
 
 /** The generator of test/reference/pretrained_keras.py. */
@@ -26,11 +26,9 @@ export function formula(name: string, kind: string, shape: readonly number[], de
 
 /** All weights of a network as the script has them. */
 export function formulaWeights(architecture: Architecture, places: NamedLayers['places']): Record<string, HostTensor> {
-  const laid = layOut(architecture);
-  if ('problem' in laid) throw new Error(laid.problem.problem);
   return Object.fromEntries(
-    laid.layout.layers
-      .flatMap((layer) => layer.weights)
+    layoutOf(architecture)
+      .layers.flatMap((layer) => layer.weights)
       .map(({name, shape}) => {
         const {layer, index} = places[name] as {layer: string; index: number};
         return [name, formula(`${layer}/${index}`, name.split('.').at(-1) ?? '', shape, shape.length === 4 && shape[3] === 1)];
