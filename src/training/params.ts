@@ -1,45 +1,4 @@
-import {type TUnsafe, Type} from '@sinclair/typebox';
-import type {OptimizerConfig} from '../optimizers/optimizers.js';
-
-const rate = Type.Number({exclusiveMinimum: 0, maximum: 100, default: 1e-3, description: 'Learning rate.'});
-const decay = (fallback: number, description: string) =>
-  Type.Number({minimum: 0, exclusiveMaximum: 1, default: fallback, description});
-const epsilon = Type.Number({exclusiveMinimum: 0, default: 1e-7, description: 'Keeps the division finite.'});
-const closed = {additionalProperties: false} as const;
-
-const moments = {rate, beta1: decay(0.9, 'Decay of the mean.'), beta2: decay(0.999, 'Decay of the mean square.'), epsilon};
-const optimizers = {
-  adam: Type.Object(moments, {...closed, description: 'Kingma and Ba 2014.'}),
-  adamw: Type.Object(
-    {...moments, weightDecay: decay(0.004, 'Share of each weight taken away a step, times the rate.')},
-    {...closed, description: 'Loshchilov and Hutter 2017.'},
-  ),
-  sgd: Type.Object(
-    {
-      rate,
-      momentum: decay(0, 'Share of the last step kept.'),
-      nesterov: Type.Boolean({default: false, description: 'Look ahead (Nesterov 1983).'}),
-    },
-    {...closed, description: 'Gradient descent.'},
-  ),
-  rmsprop: Type.Object({rate, rho: decay(0.9, 'Decay of the mean square.'), epsilon}, {...closed, description: 'Hinton 2012.'}),
-};
-
-export const adam = (learningRate: number): OptimizerConfig => ({adam: {rate: learningRate}});
-
-/** An optimiser by its name: `{adam: {rate: 1e-3}}`. */
-export function optimizerSchema(description: string, fallback: OptimizerConfig): TUnsafe<OptimizerConfig> {
-  const named = Type.Partial(Type.Object(optimizers));
-  return Type.Unsafe<OptimizerConfig>({
-    ...named,
-    title: 'optimizer',
-    additionalProperties: false,
-    minProperties: 1,
-    maxProperties: 1,
-    default: fallback,
-    description,
-  });
-}
+import {Type} from '@sinclair/typebox';
 
 export const precisionParam = Type.Union([Type.Literal('float32'), Type.Literal('bfloat16')], {
   default: 'float32',

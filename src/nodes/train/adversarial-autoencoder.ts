@@ -8,18 +8,17 @@ import {type Architecture, layerListSchema} from '../../networks/architecture.js
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {narrowed, narrowedLayers} from '../../networks/trained.js';
+import {optimizerSchema} from '../../optimizers/index.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../training/objectives/adversarial.js';
 import {
-  adam,
   batchSizeParam,
   checkPrecision,
   compileParam,
   epochsParam,
   lacksForTraining,
-  optimizerSchema,
   precisionParam,
   validateEveryParam,
 } from '../../training/params.js';
@@ -30,13 +29,13 @@ import {checkImages, LayerChecks} from '../layer-checks.js';
 import {modelType} from '../model-type.js';
 
 const rates = (reconstruction: number, adversarial: number) => ({
-  encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),
-  decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
-  discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
-  generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
+  encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  discriminator: optimizerSchema('Of the discriminators.', {adam: {rate: reconstruction}}),
+  generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', {adam: {rate: adversarial}}),
   categories: optimizerSchema(
     'And again, when its categories learn the classes of `labelled`, and what `categories` wants of them.',
-    adam(reconstruction),
+    {adam: {rate: reconstruction}},
   ),
 });
 

@@ -10,6 +10,7 @@ import {type Architecture, layerListSchema, layOut} from '../../networks/archite
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {fitPictures, joinNetworks, type Trained} from '../../networks/trained.js';
+import {optimizerSchema} from '../../optimizers/index.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {augment, augmentParam} from '../../training/augmentation.js';
@@ -17,13 +18,11 @@ import {BestEpoch} from '../../training/best-epoch.js';
 import {type TrainingLoop, trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {classifierPhases, measureClassifier} from '../../training/objectives/classifier.js';
 import {
-  adam,
   batchSizeParam,
   checkPrecision,
   compileParam,
   epochsParam,
   lacksForTraining,
-  optimizerSchema,
   precisionParam,
   validateEveryParam,
 } from '../../training/params.js';
@@ -54,7 +53,7 @@ const params = Type.Object(
       default: 0,
       description: 'Share of the target that is spread over all classes; of cross-entropy only.',
     }),
-    optimizer: optimizerSchema('How the network learns.', adam(1e-3)),
+    optimizer: optimizerSchema('How the network learns.', {adam: {rate: 1e-3}}),
     schedule: Type.Optional(scheduleParam),
     epochs: epochsParam(10),
     batchSize: batchSizeParam(32, 'Examples a step.'),

@@ -7,18 +7,17 @@ import {packedDataset, packedSplit} from '../../core/splits.js';
 import {type Architecture, layerListSchema, layOut} from '../../networks/architecture.js';
 import {showShape} from '../../networks/layer.js';
 import {applyInBatches, Network} from '../../networks/network.js';
+import {optimizerSchema} from '../../optimizers/index.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {trainEpochs} from '../../training/loop.js';
 import {drawNoise, generativePhases} from '../../training/objectives/generative.js';
 import {
-  adam,
   batchSizeParam,
   checkPrecision,
   compileParam,
   epochsParam,
   lacksForTraining,
-  optimizerSchema,
   precisionParam,
 } from '../../training/params.js';
 import {Snapshots} from '../../training/snapshots.js';
@@ -50,8 +49,8 @@ const params = Type.Object(
     batchSize: batchSizeParam(1024, 'Real images a step, and as many generated ones.'),
     optimizers: Type.Object(
       {
-        generator: optimizerSchema('Of the generator.', adam(2e-4)),
-        discriminator: optimizerSchema('Of the discriminator.', adam(2e-4)),
+        generator: optimizerSchema('Of the generator.', {adam: {rate: 2e-4}}),
+        discriminator: optimizerSchema('Of the discriminator.', {adam: {rate: 2e-4}}),
       },
       {additionalProperties: false, default: {}, description: 'How each part learns.'},
     ),

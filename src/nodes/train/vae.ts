@@ -8,18 +8,17 @@ import {type Architecture, layerListSchema} from '../../networks/architecture.js
 import {showShape} from '../../networks/layer.js';
 import {Network} from '../../networks/network.js';
 import {narrowed, narrowedLayers} from '../../networks/trained.js';
+import {optimizerSchema} from '../../optimizers/index.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {trainEpochs, withoutContinuation} from '../../training/loop.js';
 import {VariationalLoss} from '../../training/objectives/variational.js';
 import {
-  adam,
   batchSizeParam,
   checkPrecision,
   compileParam,
   epochsParam,
   lacksForTraining,
-  optimizerSchema,
   precisionParam,
   validateEveryParam,
 } from '../../training/params.js';
@@ -40,7 +39,7 @@ const params = Type.Object(
     warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which that rises evenly from 0.'}),
     epochs: epochsParam(100),
     batchSize: batchSizeParam(128, 'Examples a step.'),
-    optimizer: optimizerSchema('How both networks learn.', adam(1e-3)),
+    optimizer: optimizerSchema('How both networks learn.', {adam: {rate: 1e-3}}),
     schedule: Type.Optional(scheduleParam),
     validateEvery: validateEveryParam(5),
     precision: precisionParam,

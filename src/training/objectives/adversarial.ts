@@ -3,7 +3,7 @@ import type {PackedTensor} from '../../core/host-tensor.js';
 import {withClass} from '../../networks/evaluate.js';
 import type {ApplyContext} from '../../networks/layer.js';
 import type {Network} from '../../networks/network.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import {sigmoidCrossEntropy, softmaxCrossEntropy} from '../../tensor/losses.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';

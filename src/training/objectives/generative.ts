@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {Network} from '../../networks/network.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';

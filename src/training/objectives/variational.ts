@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {PackedTensor} from '../../core/host-tensor.js';
 import type {Network} from '../../networks/network.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';

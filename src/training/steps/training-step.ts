@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {native} from '../../tensor/tensorflow.js';
 import {compiledStep} from './compiled-step.js';
