@@ -4,7 +4,7 @@ import type {OptimizerConfig} from '../../optimizers/index.js';
 import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import type {Batch, Phase} from '../steps/training-step.js';
+import type {Batch, Phase} from '../steps/training-program.js';
 
 export interface GenerativeOptions {
   readonly optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>;

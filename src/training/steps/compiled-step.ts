@@ -19,7 +19,7 @@ import {
   stateTensor,
   variablesOf,
 } from './step-state.js';
-import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-step.js';
+import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-program.js';
 
 /** A resource variable of the graph: part of what changes from step to step, or a tensor of the data set. */
 interface GraphVariable {

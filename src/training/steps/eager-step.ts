@@ -14,7 +14,7 @@ import {
   stateTensor,
   variablesOf,
 } from './step-state.js';
-import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-step.js';
+import type {Batch, Phase, TrainingProgram, TrainingStep} from './training-program.js';
 
 /** Runs a program operation by operation: slower than a compiled step, the same numbers up to rounding, on every backend. */
 export function eagerStep(program: TrainingProgram): TrainingStep {

@@ -4,7 +4,7 @@ import {dropout, relu} from '#tfpipe/tensor/kernels.js';
 import {sigmoidCrossEntropy} from '#tfpipe/tensor/losses.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
-import type {Phase, TrainingProgram} from '#tfpipe/training/steps/training-step.js';
+import type {Phase, TrainingProgram} from '#tfpipe/training/steps/training-program.js';
 
 export const examples = 64;
 export const batchSize = 16;

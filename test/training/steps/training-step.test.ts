@@ -7,7 +7,8 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs';
 import {permutation} from '#tfpipe/core/counter-random.js';
 import {type HostTensor, hostTensor} from '#tfpipe/core/host-tensor.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
-import {createTrainingStep, type Phase, type TrainingProgram, type TrainingStep} from '#tfpipe/training/steps/training-step.js';
+import type {Phase, TrainingProgram, TrainingStep} from '#tfpipe/training/steps/training-program.js';
+import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
 import {adversarialProgram, batchSize, examples} from './adversarial-program.js';
 import {largestDifference} from './gradients.js';
 
