@@ -14,7 +14,7 @@ export interface TreeModel {
   readonly ensemble: TreeEnsemble;
   /** Tensors of a split that trees are grown from. */
   readonly tensors: {readonly examples: 'features' | 'images'; readonly labels: 'labels'};
-  /** How many numbers an ensemble has is known when it is grown. */
+  /** Without `parameters`, which are known when the trees are grown. */
   readonly type: ModelType;
 }
 

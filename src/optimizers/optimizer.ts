@@ -2,7 +2,7 @@ import {type Static, type TObject, Type} from '@sinclair/typebox';
 import type * as tfjs from '@tensorflow/tfjs';
 import type {GraphBuilder, NodeRef} from '../tensor/graph.js';
 
-/** What one update works on in a graph: a resource variable, its slots, its gradient; `count` is 1 at the first update. */
+/** Nodes that one update works on in a graph: a resource variable, its slots, its gradient; `count` is 1 at the first update. */
 export interface GraphUpdate {
   readonly variable: NodeRef;
   readonly shape: readonly number[];
@@ -12,7 +12,7 @@ export interface GraphUpdate {
   readonly count: NodeRef;
   /** float32 scalar that the rate is multiplied by, when it changes from step to step. */
   readonly rateFactor?: NodeRef | undefined;
-  /** Control inputs: what must have happened before. */
+  /** Nodes that must have run before. */
   readonly after: readonly NodeRef[];
 }
 

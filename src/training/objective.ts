@@ -6,7 +6,7 @@ import type {Batch, Phase} from './steps/training-program.js';
 /** Networks by name; an optional one may be absent. */
 export type Networks = Readonly<Record<string, Network | undefined>>;
 
-/** What a training minimises: the networks that learn, the parts of a step, and what is measured on a validation split. */
+/** The goal of a training: the networks that learn, the parts of a step, and the figures of a validation split. */
 export interface Objective<N extends Networks = Networks> {
   readonly networks: N;
   /** Parts of a step, in order; see `TrainingProgram`. */

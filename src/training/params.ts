@@ -49,7 +49,7 @@ export function checkPrecision({precision, compile}: Pick<TrainingParams, 'preci
   report({path: ['with', 'precision'], message, related});
 }
 
-/** What a training of these networks needs that a backend other than TensorFlow lacks: path under `with`, and one sentence. */
+/** The first param or layer that a backend other than TensorFlow cannot train: its path under `with`, and one sentence. */
 export function lacksForTraining(
   given: Readonly<Record<string, unknown>>,
   networks: readonly string[],

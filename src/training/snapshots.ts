@@ -13,7 +13,7 @@ interface Given {
   readonly report: StageReporter;
 }
 
-/** What a generator makes of the same noise while it learns: shown when it is made, and kept as bytes. */
+/** Images that a generator makes of the same noise while it learns: shown when they are made, and kept as bytes. */
 export class Snapshots implements Companion {
   readonly #given: Given;
   #images: Uint8Array[] = [];

@@ -19,17 +19,17 @@ import {checkBatchSize, checkUnitRange, imagesType, tensorsOf, validationTensors
 const {epochs, batchSize, ...training} = trainingParams({
   epochs: 100,
   batchSize: 1024,
-  batch: 'Examples a step; of `labelled`, so many or all.',
+  batch: 'Examples a step; as many of `labelled`, or all of them.',
   validateEvery: 5,
 });
 
 const rates = (reconstruction: number, adversarial: number) => ({
-  encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
-  decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
-  discriminator: optimizerSchema('Of the discriminators.', {adam: {rate: reconstruction}}),
-  generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', {adam: {rate: adversarial}}),
+  encoder: optimizerSchema('For the encoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  decoder: optimizerSchema('For the decoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  discriminator: optimizerSchema('For the discriminators.', {adam: {rate: reconstruction}}),
+  generator: optimizerSchema('For the encoder as it is pulled towards the priors.', {adam: {rate: adversarial}}),
   categories: optimizerSchema(
-    'And again, when its categories learn the classes of `labelled`, and what `categories` wants of them.',
+    'For the encoder as its categories learn the classes of `labelled`, and the goals of `categories`.',
     {adam: {rate: reconstruction}},
   ),
 });
@@ -43,7 +43,7 @@ const params = Type.Object(
   {
     labels: Type.Union([Type.Literal('none'), Type.Literal('decoder')], {
       default: 'none',
-      description: 'Who is told the class: nobody, or the decoder, which then needs only the style from the code.',
+      description: '`decoder`: the decoder takes the class, too, and needs only the style from the code.',
     }),
     encoder: layerListSchema(
       'Image → code. A style has no activation; where it ends in `{softmaxLast: 10}`, the last 10 values are categories.',
@@ -72,7 +72,7 @@ const params = Type.Object(
           radius: Type.Number({
             exclusiveMinimum: 0,
             default: 1,
-            description: 'Of smoothness: Euclidean, in units of the pixels.',
+            description: 'Radius of smoothness: Euclidean, in units of the pixels.',
           }),
           warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which the radius rises evenly from 0.'}),
           distortion: Type.Object(
@@ -85,11 +85,11 @@ const params = Type.Object(
             {
               additionalProperties: false,
               default: {},
-              description: 'Of invariance: how far, drawn evenly each way for each image of a batch.',
+              description: 'Largest distortion of invariance, drawn evenly each way for each image of a batch.',
             },
           ),
         },
-        {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
+        {additionalProperties: false, description: 'Goals of the categories beside their prior, without a label.'},
       ),
     ),
     epochs,
@@ -192,7 +192,7 @@ const countClasses = (labels: TensorType | undefined): number | undefined => (la
 const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
 const categoryLossNames = ['categoryDiscriminatorLoss', 'categoryGeneratorLoss'] as const;
 const supervisedNames = ['supervisedLoss', 'accuracy'] as const;
-/** Figures of what is wanted of categories without a label; none where nothing is. */
+/** Names of the figures of `categories`; none without it. */
 function regularisationNames({categories}: Params): string[] {
   const parts = regularisedBy(categories).map(([name]) => name);
   return parts.length > 0 ? ['categoryLoss', ...parts] : [];
@@ -253,10 +253,11 @@ export const node = defineNode({
     };
   },
   run: async ({prepared: {params: given, networks, sizes, supervised}, inputs, context}) => {
-    const told = given.labels === 'decoder' ? {labels: 'labels'} : {};
-    const own = await tensorsOf(inputs.data, 'train', {images: 'images', ...told});
+    const withClass = given.labels === 'decoder' ? {labels: 'labels'} : {};
+    const own = await tensorsOf(inputs.data, 'train', {images: 'images', ...withClass});
     const few = inputs.labelled && (await labelledExamples(inputs.labelled, own.images.shape[0] ?? 0));
-    const judged = {images: 'images', ...(supervised ? {labels: 'labels'} : told)};
+    const judged = {images: 'images', ...(supervised ? {labels: 'labels'} : withClass)};
+    const validation = await validationTensors(inputs.data, judged);
     const data = {...own, ...few?.repeated};
     const objective = new AdversarialObjective(initialise(networks, context.seed), {
       priorDeviation: given.priorDeviation,
@@ -267,7 +268,6 @@ export const node = defineNode({
       },
       labelled: few?.count ?? 0,
     });
-    const validation = await validationTensors(inputs.data, judged);
     const {models, history} = await train({objective, data, validation}, given, context);
     const {encoder, decoder, discriminator, categoryDiscriminator} = models;
     const part = (start: number, end: number) => ({kind: 'model', ...narrowed(encoder, start, end)}) as const;

@@ -20,7 +20,7 @@ const params = Type.Object(
       exclusiveMinimum: 0,
       maximum: 1,
       default: 0.1,
-      description: 'What the values of a tree are multiplied by.',
+      description: 'Factor on the values of a tree.',
     }),
     leaves: Type.Integer({minimum: 2, maximum: 10_000, default: 31, description: 'Leaves of a tree at most.'}),
     leafExamples: leafExamplesParam(20),

@@ -55,7 +55,7 @@ const params = Type.Object(
     }),
     restoreBest: Type.Boolean({default: false, description: 'Give the weights of the best epoch, not of the last.'}),
     patience: Type.Optional(
-      Type.Integer({minimum: 1, description: 'Stop after so many epochs without a better one; never when not given.'}),
+      Type.Integer({minimum: 1, description: 'Epochs without a better one after which training stops; never when not given.'}),
     ),
     precision,
     compile,
@@ -144,7 +144,7 @@ function layersBefore(base: ModelType, images: TensorType, report: Report): Pick
   return {fitted, base: network.layers};
 }
 
-/** How many of the first layers do not learn, where `layers` come before those of the recipe. */
+/** Number of the first layers that do not learn, where `layers` come before those of the recipe. */
 function frozenLayers({trainable}: Params, layers: readonly LayerSpec[]): number {
   if (trainable === 'all') return 0;
   if (trainable === 'none') return layers.length;

@@ -16,7 +16,7 @@ const params = Type.Object(
   {
     loss: Type.Union([Type.Literal('hinge'), Type.Literal('squaredHinge')], {
       default: 'hinge',
-      description: 'Of a margin under 1: what is missing, or its square.',
+      description: 'Loss of a margin under 1: the part that is missing, or its square.',
     }),
     C: Type.Number({
       exclusiveMinimum: 0,
@@ -28,7 +28,7 @@ const params = Type.Object(
       description:
         'Factors on C of the examples of a class, by its name or number, where it stands against the rest; 1 where not given.',
     }),
-    intercept: Type.Boolean({default: true, description: 'Whether scores have an intercept.'}),
+    intercept: Type.Boolean({default: true, description: 'Give scores an intercept.'}),
     interceptScaling: Type.Number({
       exclusiveMinimum: 0,
       default: 1,

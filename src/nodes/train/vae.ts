@@ -21,9 +21,9 @@ const params = Type.Object(
     beta: Type.Number({
       minimum: 0,
       default: 1,
-      description: 'What the divergence from the prior is multiplied by; 1 maximises the bound.',
+      description: 'Factor on the divergence from the prior; 1 maximises the bound.',
     }),
-    warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which that rises evenly from 0.'}),
+    warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which `beta` rises evenly from 0.'}),
     epochs,
     batchSize,
     optimizer: optimizerSchema('How both networks learn.', {adam: {rate: 1e-3}}),

@@ -18,7 +18,7 @@ type Mode = 'training' | 'evaluation';
 export interface Examples {
   /** float32 [batch, …], in 0..1. */
   readonly images: tfjs.Tensor;
-  /** [batch]; needed when the decoder is told the class. */
+  /** [batch]; needed when the decoder takes the class. */
   readonly labels: tfjs.Tensor1D | undefined;
 }
 
@@ -26,11 +26,11 @@ export type AdversarialNetworks = {
   readonly encoder: Network;
   readonly decoder: Network;
   readonly discriminator: Network;
-  /** Of the categories, where the encoder ends in `softmaxLast`. */
+  /** Judges the categories, where the encoder ends in `softmaxLast`. */
   readonly categoryDiscriminator?: Network | undefined;
 };
 
-/** Who learns how; `generator`: the encoder again, when it is pulled towards the priors; `categories`: and what its categories learn. */
+/** An optimiser for each part; `generator`: the encoder as it is pulled towards the priors; `categories`: the encoder as its categories learn. */
 export type AdversarialOptimizers = Readonly<
   Record<'encoder' | 'decoder' | 'discriminator' | 'generator' | 'categories', OptimizerConfig>
 >;
@@ -46,7 +46,7 @@ export interface AdversarialOptions {
 /**
  * The losses of an adversarial autoencoder, each a scalar: means over the batch and, for the reconstruction, over pixels. A code is
  * a style, whose prior is normal, and where the encoder ends in `softmaxLast` a category, whose prior is each with the same
- * probability; each has a discriminator of its own. The decoder is told the class when its input is longer than the code.
+ * probability; each has a discriminator of its own. The decoder takes the class, too, when its input is longer than the code.
  * Source: Makhzani et al. 2015, sections 2, 4 and 5.
  */
 export class AdversarialObjective implements Objective<AdversarialNetworks> {
@@ -54,7 +54,7 @@ export class AdversarialObjective implements Objective<AdversarialNetworks> {
   readonly #options: AdversarialOptions;
   /** Dimensions of the style, and number of categories. */
   readonly #sizes: readonly [style: number, categories: number];
-  /** Number of classes that the decoder is told, 0 when it is not. */
+  /** Number of classes that the decoder takes, 0 when it takes none. */
   readonly #classes: number;
   readonly #categories: CategoryOptions;
 
@@ -102,7 +102,7 @@ export class AdversarialObjective implements Objective<AdversarialNetworks> {
     ];
   }
 
-  /** Lets the categories learn more than their discriminator asks, where that is wanted: classes, to be used evenly, to hold near an image. */
+  /** A loss of the categories beside their discriminator's, where one is wanted: labelled examples, and `regularisation`. */
   #categoryPhase(batch: Batch, random: RandomStream): readonly Phase[] {
     const {encoder} = this.networks;
     const {optimizers, labelled = 0} = this.#options;

@@ -3,7 +3,7 @@ import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
 import type {OptimizerConfig} from '../../optimizers/index.js';
 import type {RandomStream} from '../../tensor/random.js';
 
-/** Part of a step: a loss, and who learns from it. A later phase's loss sees what an earlier one changed. */
+/** Part of a step: a loss, and the variables that learn from it. A later phase's loss sees what an earlier one changed. */
 export interface Phase {
   /** Name of the loss in reports, such as `reconstructionLoss`. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface TrainingProgram {
   readonly precision: 'float32' | 'bfloat16';
   /** False runs operation by operation, as other backends than TensorFlow always do. */
   readonly compile: boolean;
-  /** What every optimiser's rate is multiplied by at a step, counted from 0: a learning-rate schedule. */
+  /** Factor on every optimiser's rate at a step, counted from 0: a learning-rate schedule. */
   readonly rateFactor?: ((step: number) => number) | undefined;
   /** The parts of a step, in order. A compiled step calls it and each loss once, on an example, and repeats what they computed. */
   phases(batch: Batch, random: RandomStream): readonly Phase[];
