@@ -2,7 +2,7 @@
 
 import {Network} from '#tfpipe/networks/network.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';
-import {AdversarialLosses} from '#tfpipe/training/objectives/adversarial.js';
+import {AdversarialObjective} from '#tfpipe/training/objectives/adversarial.js';
 import {classifierPhases} from '#tfpipe/training/objectives/classifier.js';
 import {generativePhases} from '#tfpipe/training/objectives/generative.js';
 
@@ -30,9 +30,9 @@ export function adversarial(_work, random) {
       random,
     ),
   };
-  const losses = new AdversarialLosses(networks, {priorDeviation: 5});
   const optimizers = {encoder: adam(1e-3), decoder: adam(1e-3), discriminator: adam(1e-3), generator: adam(1e-4)};
-  const phases = (batch, stream) => losses.phases(scaled(batch, 1 / 255, 0), stream, optimizers);
+  const objective = new AdversarialObjective(networks, {priorDeviation: 5, optimizers});
+  const phases = (batch, stream) => objective.phases(scaled(batch, 1 / 255, 0), stream);
   return {batchSize: 1024, uses: ['images'], phases, unit: 's/epoch'};
 }
 

@@ -138,29 +138,3 @@ export interface ResolvedNode {
   /** Not one of our own: the module is imported by its URL wherever it runs. `folder` is where it was looked for from. */
   readonly plugin?: {readonly folder: string};
 }
-
-interface OldDefinition<P extends TObject, I extends InputPorts>
-  extends Omit<NodeDefinition<P, I, unknown>, 'prepare' | 'outputs' | 'run'> {
-  readonly outputs: (context: {
-    readonly params: Static<P>;
-    readonly inputs: TypesOf<I>;
-    report(issue: TypeIssue): void;
-  }) => Readonly<Record<string, PortType>>;
-  readonly run: (
-    context: StageContext & {readonly params: Static<P>; readonly inputs: ValuesOf<I>; readonly inputTypes: TypesOf<I>},
-  ) => Promise<Readonly<Record<string, PortValue>>>;
-}
-
-/** Bridge for nodes that are not yet written with `prepare`. */
-export function defineNodeOld<P extends TObject, const I extends InputPorts>({
-  outputs,
-  run,
-  ...rest
-}: OldDefinition<P, I>): AnyNode {
-  return defineNode({
-    ...rest,
-    prepare: (params, inputTypes, report) => ({params, inputTypes, types: outputs({params, inputs: inputTypes, report})}),
-    outputs: ({types}) => types,
-    run: ({prepared: {params, inputTypes}, inputs, context}) => run({...context, params, inputs, inputTypes}),
-  });
-}

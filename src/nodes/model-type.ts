@@ -1,7 +1,7 @@
 import type {ModelType, TensorType} from '../core/ports.js';
 import {type Architecture, layoutOf} from '../networks/architecture.js';
 
-/** The network of a type; `undefined` when its layers are not told. */
+/** The network of a type; `undefined` when its layers are not known. */
 export const architectureOf = ({inputs, layers}: ModelType): Architecture | undefined =>
   layers && {input: (inputs['input']?.shape.slice(1) ?? []).map(Number), layers};
 

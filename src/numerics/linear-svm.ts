@@ -2,7 +2,7 @@ import {setImmediate} from 'node:timers/promises';
 import {permutation} from '../core/counter-random.js';
 import type {Threads} from '../wasm/threads.js';
 
-/** What is minimised for each class: ½‖w‖² + Σ cost · loss(1 − y w·x), y = 1 for examples of the class and −1 for the rest. */
+/** The problem of each class: minimise ½‖w‖² + Σ cost · loss(1 − y w·x), y = 1 for examples of the class and −1 for the rest. */
 export interface SvmProblem {
   /** float32 [examples, columns], row by row. */
   readonly features: Float32Array;
@@ -11,7 +11,7 @@ export interface SvmProblem {
   readonly constant: number;
   /** Class of each example. */
   readonly labels: ArrayLike<number>;
-  /** Of each class: the cost of an example of the rest, and of one of the class. */
+  /** By class: the cost of an example of the rest, and of one of the class. */
   readonly costs: readonly (readonly [rest: number, own: number])[];
   readonly loss: 'hinge' | 'squaredHinge';
 }
@@ -63,7 +63,7 @@ export class LinearSvm {
   readonly #options: SvmOptions;
   readonly #stride: number;
   /** Numbers and addresses in the order of wasm/svm.ts. */
-  readonly #told: Int32Array;
+  readonly #call: Int32Array;
   readonly #labels: Int32Array;
   readonly #listed: Int32Array;
   readonly #narrow: Float32Array;
@@ -117,11 +117,11 @@ export class LinearSvm {
       threads.floats(2 * count * rows),
     ];
     const addresses = [...shared, slack, change, multipliers, weighing, gram, ...scratch].map(({byteOffset}) => byteOffset);
-    this.#told = threads.integers(4 + addresses.length);
-    this.#told.set([rows, rows, stride, loss === 'squaredHinge' ? 1 : 0, ...addresses]);
+    this.#call = threads.integers(4 + addresses.length);
+    this.#call.set([rows, rows, stride, loss === 'squaredHinge' ? 1 : 0, ...addresses]);
   }
 
-  /** Goes on until every class is done or there have been so many rounds; after each, `onRound` hears, and is waited for. */
+  /** Takes rounds until every class is done, `rounds` in all at most; waits for `onRound` after each. */
   async fit(rounds: number, onRound: (figures: SvmFigures) => Promise<void>): Promise<SvmFigures> {
     const {start, tolerance} = this.#options;
     if (this.#progress[0] === 0) this.#begin(start ? 2 : 1, start);
@@ -155,7 +155,7 @@ export class LinearSvm {
     return {objective, dualObjective, gap, supportVectors: sum('support'), done, rounds: this.#progress[1] as number};
   }
 
-  /** What a fit has come to, to be put back into one of the same problem. */
+  /** State of the fit, which `writeState` puts back into one of the same problem. */
   readState(): Uint8Array {
     return Uint8Array.from(this.#stateBytes());
   }
@@ -183,11 +183,11 @@ export class LinearSvm {
     return this.#problem.costs.flatMap((_, k) => (this.#status[k * fields.length] === 0 ? [k] : []));
   }
 
-  /** How many rows take part in this phase, and at what cost, for the same objective on average. */
+  /** Sets the number of rows that take part in this phase and their costs, for the same objective on average. */
   #choosePart(): void {
     const rows = this.#problem.labels.length;
     const share = this.#progress[0] === 1 && coarseShare * rows >= 2 * this.#stride ? coarseShare : 1;
-    this.#told[0] = Math.round(share * rows);
+    this.#call[0] = Math.round(share * rows);
     this.#costs.set(this.#problem.costs.flat().map((cost) => cost / share));
   }
 
@@ -212,9 +212,9 @@ export class LinearSvm {
   /** Every row by the step of each class, for what it changes; by the weights at the beginning. */
   #readRows(classes: readonly number[], beginning: boolean): void {
     this.#listed.set(classes);
-    const chunks = Math.ceil((this.#told[0] as number) / rowsAChunk);
+    const chunks = Math.ceil((this.#call[0] as number) / rowsAChunk);
     const base = beginning ? 1 : 0;
-    this.#threads.run('svmSlack', chunks, this.#told, this.#listed, classes.length, base, base);
+    this.#threads.run('svmSlack', chunks, this.#call, this.#listed, classes.length, base, base);
   }
 
   async #round(hingeSlope: number, tolerance: number, once: boolean): Promise<void> {
@@ -222,7 +222,7 @@ export class LinearSvm {
     const classes = this.#unfinished();
     this.#listed.set(classes);
     // all at once, with no wait for the slowest in between: a round takes a second or two at first, a tenth later
-    this.#threads.run('svmRound', classes.length, this.#told, this.#listed, slope, tolerance, accuracy, once ? 1 : 0);
+    this.#threads.run('svmRound', classes.length, this.#call, this.#listed, slope, tolerance, accuracy, once ? 1 : 0);
     await setImmediate();
     this.#progress[1] = (this.#progress[1] as number) + 1;
     const left = this.#unfinished();

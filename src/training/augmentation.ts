@@ -15,7 +15,7 @@ export const augmentParam = Type.Object(
       minimum: 0,
       maximum: 64,
       default: 0,
-      description: 'Move images by up to so many pixels each way; what comes in is as dark as the darkest pixel.',
+      description: 'Pixels that images are moved by at most, each way; edges that come in are as dark as the darkest pixel.',
     }),
   },
   {additionalProperties: false, default: {}, description: 'Random changes of the training images, new ones at every step.'},

@@ -1,6 +1,6 @@
 import type {EpochFigures} from '../core/epoch-history.js';
 import type {HostTensor} from '../core/host-tensor.js';
-import type {TrainingCompanion} from './loop.js';
+import type {Companion} from './companion.js';
 
 type Weights = Readonly<Record<string, HostTensor>>;
 
@@ -15,12 +15,23 @@ export interface BestEpochRules {
 }
 
 /** Watches one figure of the epochs: keeps the weights of the best, and says when there has been no better one for too long. */
-export class BestEpoch implements TrainingCompanion {
+export class BestEpoch implements Companion {
   readonly #rules: BestEpochRules;
   #weights: Weights = {};
+  readonly state = {
+    read: (): Weights => this.#weights,
+    write: (weights: Weights): void => {
+      this.#weights = weights;
+    },
+  };
 
   constructor(rules: BestEpochRules) {
     this.#rules = rules;
+  }
+
+  /** Weights of the best epoch so far; none before there is one. */
+  get weights(): Weights {
+    return this.#weights;
   }
 
   /** The first of the epochs with the best figure. */
@@ -35,7 +46,7 @@ export class BestEpoch implements TrainingCompanion {
     return best;
   }
 
-  epochEnded(history: readonly EpochFigures[]): void {
+  afterEpoch(history: readonly EpochFigures[]): void {
     const best = this.of(history);
     if (best && best === history.at(-1) && this.#rules.weights) this.#weights = this.#rules.weights();
   }
@@ -44,20 +55,5 @@ export class BestEpoch implements TrainingCompanion {
     const {patience} = this.#rules;
     const [best, last] = [this.of(history), history.at(-1)];
     return patience !== undefined && best !== undefined && last !== undefined && last.epoch - best.epoch >= patience;
-  }
-
-  wants(): boolean {
-    return false;
-  }
-
-  async take(): Promise<void> {}
-
-  /** Weights of the best epoch so far; none before there is one. */
-  readState(): Weights {
-    return this.#weights;
-  }
-
-  writeState(state: Weights): void {
-    this.#weights = state;
   }
 }

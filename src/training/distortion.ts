@@ -3,7 +3,7 @@ import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 import {transformImages} from '../tensor/transform-images.js';
 
-/** How far images are distorted at most, each way. */
+/** Largest distortion of images, each way. */
 export interface Distortion {
   /** Degrees. */
   readonly rotation: number;

@@ -1,82 +1,55 @@
-import {type TUnsafe, Type} from '@sinclair/typebox';
-import type {OptimizerConfig} from '../optimizers/optimizers.js';
+import {type Static, Type} from '@sinclair/typebox';
+import type {Report} from '../core/node.js';
+import {scheduleParam} from './rate-schedule.js';
 
-const rate = Type.Number({exclusiveMinimum: 0, maximum: 100, default: 1e-3, description: 'Learning rate.'});
-const decay = (fallback: number, description: string) =>
-  Type.Number({minimum: 0, exclusiveMaximum: 1, default: fallback, description});
-const epsilon = Type.Number({exclusiveMinimum: 0, default: 1e-7, description: 'Keeps the division finite.'});
-const closed = {additionalProperties: false} as const;
-
-const moments = {rate, beta1: decay(0.9, 'Decay of the mean.'), beta2: decay(0.999, 'Decay of the mean square.'), epsilon};
-const optimizers = {
-  adam: Type.Object(moments, {...closed, description: 'Kingma and Ba 2014.'}),
-  adamw: Type.Object(
-    {...moments, weightDecay: decay(0.004, 'Share of each weight taken away a step, times the rate.')},
-    {...closed, description: 'Loshchilov and Hutter 2017.'},
-  ),
-  sgd: Type.Object(
-    {
-      rate,
-      momentum: decay(0, 'Share of the last step kept.'),
-      nesterov: Type.Boolean({default: false, description: 'Look ahead (Nesterov 1983).'}),
-    },
-    {...closed, description: 'Gradient descent.'},
-  ),
-  rmsprop: Type.Object({rate, rho: decay(0.9, 'Decay of the mean square.'), epsilon}, {...closed, description: 'Hinton 2012.'}),
-};
-
-export const adam = (learningRate: number): OptimizerConfig => ({adam: {rate: learningRate}});
-
-/** An optimiser by its name: `{adam: {rate: 1e-3}}`. */
-export function optimizerSchema(description: string, fallback: OptimizerConfig): TUnsafe<OptimizerConfig> {
-  const named = Type.Partial(Type.Object(optimizers));
-  return Type.Unsafe<OptimizerConfig>({
-    ...named,
-    title: 'optimizer',
-    additionalProperties: false,
-    minProperties: 1,
-    maxProperties: 1,
-    default: fallback,
-    description,
-  });
+interface Usual {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Describes which examples make up a batch. */
+  readonly batch?: string;
+  readonly validateEvery?: number;
 }
 
-export const precisionParam = Type.Union([Type.Literal('float32'), Type.Literal('bfloat16')], {
-  default: 'float32',
-  description: 'bfloat16 rounds the inputs of matrix products and convolutions to 8 bits of precision and adds up in float32.',
-});
-
-/** Passes over the training split; a finished run can be gone on from with more. */
-export const epochsParam = (fallback: number) =>
-  Type.Integer({
+/** Params that every training has, with the trainer's own defaults. */
+export const trainingParams = ({epochs, batchSize, batch = 'Examples a step.', validateEvery = 1}: Usual) => ({
+  epochs: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
-    default: fallback,
+    default: epochs,
     description: 'Passes over the training split.',
     'x-extends': true,
-  });
-
-export const validateEveryParam = (fallback: number) =>
-  Type.Integer({minimum: 1, default: fallback, description: 'Epochs between two looks at the validation split.'});
-
-/** Examples a step; `description` says which. */
-export const batchSizeParam = (fallback: number, description: string) =>
-  Type.Integer({minimum: 1, maximum: 1_000_000, default: fallback, description, 'x-smoke': 16});
-
-export const compileParam = Type.Boolean({
-  default: true,
-  description: 'Run a training step as one compiled graph; false runs op by op.',
+  }),
+  batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: batchSize, description: batch, 'x-smoke': 16}),
+  schedule: Type.Optional(scheduleParam),
+  validateEvery: Type.Integer({
+    minimum: 1,
+    default: validateEvery,
+    description: 'Epochs between two looks at the validation split.',
+  }),
+  precision: Type.Union([Type.Literal('float32'), Type.Literal('bfloat16')], {
+    default: 'float32',
+    description: 'bfloat16 rounds the inputs of matrix products and convolutions to 8 bits of precision and adds up in float32.',
+  }),
+  compile: Type.Boolean({default: true, description: 'Run a training step as one compiled graph; false runs op by op.'}),
 });
 
-/** bfloat16 is a matter of compiled steps; what is wrong otherwise, on any backend. */
-export function checkPrecision({precision, compile}: {readonly precision: string; readonly compile: boolean}) {
-  if (precision !== 'bfloat16' || compile) return [];
+type Params = {[K in keyof ReturnType<typeof trainingParams>]: Static<ReturnType<typeof trainingParams>[K]>};
+
+/** Values of these params; a trainer that validates nothing, or has no schedule, leaves those out. */
+export type TrainingParams = Readonly<Omit<Params, 'schedule' | 'validateEvery'>> & {
+  readonly schedule?: Params['schedule'] | undefined;
+  readonly validateEvery?: Params['validateEvery'];
+};
+
+/** Only compiled steps compute in bfloat16, on any backend. */
+export function checkPrecision({precision, compile}: Pick<TrainingParams, 'precision' | 'compile'>, report: Report): void {
+  if (precision !== 'bfloat16' || compile) return;
   const related = [{path: ['with', 'compile'], message: 'steps are not compiled'}];
   const message = 'Expected `precision: float32` where steps are not compiled, got `bfloat16`';
-  return [{path: ['with', 'precision'], message, related}];
+  report({path: ['with', 'precision'], message, related});
 }
 
-/** What a training of these networks needs that a backend other than TensorFlow lacks: path under `with`, and one sentence. */
+/** The first param or layer that a backend other than TensorFlow cannot train: its path under `with`, and one sentence. */
 export function lacksForTraining(
   given: Readonly<Record<string, unknown>>,
   networks: readonly string[],

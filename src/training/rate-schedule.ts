@@ -1,6 +1,6 @@
 import {type TUnsafe, Type} from '@sinclair/typebox';
 
-/** How a learning rate changes while training; the optimiser's own rate is the highest. */
+/** A learning rate's change while training; the optimiser's own rate is the highest. */
 export type RateSchedule =
   | {readonly step: {readonly every: number; readonly factor: number}}
   | {readonly cosine: {readonly floor: number}}
@@ -13,7 +13,7 @@ const schedules = {
   step: Type.Object(
     {
       every: Type.Integer({minimum: 1, default: 10, description: 'Epochs between two changes.'}),
-      factor: Type.Number({exclusiveMinimum: 0, maximum: 1, default: 0.1, description: 'What the rate is multiplied by.'}),
+      factor: Type.Number({exclusiveMinimum: 0, maximum: 1, default: 0.1, description: 'Factor on the rate.'}),
     },
     {...closed, description: 'Falls in steps.'},
   ),
@@ -46,10 +46,10 @@ export const scheduleParam: TUnsafe<RateSchedule> = Type.Unsafe<RateSchedule>({
   description: 'How the learning rate changes; it stays as it is when not given.',
 });
 
-/** Whether an epoch's rate depends on how many there will be: such a training cannot go on from a shorter one. */
+/** True when an epoch's rate depends on the number of epochs: such a training cannot resume from a shorter one. */
 export const needsLength = (schedule: RateSchedule | undefined): boolean => schedule !== undefined && !('step' in schedule);
 
-/** What the rate is multiplied by at each step, counted from 0. */
+/** Factor on the rate at each step, counted from 0. */
 export function rateFactor(schedule: RateSchedule, stepsPerEpoch: number, epochs: number): (step: number) => number {
   const last = Math.max(1, stepsPerEpoch * epochs - 1);
   if ('step' in schedule) {

@@ -2,15 +2,15 @@ import type {HostTensor} from '../core/host-tensor.js';
 
 /** A discriminator's mean cross-entropy under this tells real from generated without fail: its generator learns nothing more. */
 const collapsedLoss = 1e-4;
-/** So many steps in a row, since a single easy batch means nothing. */
+/** Steps in a row, since a single easy batch means nothing. */
 const collapsedSteps = 200;
 
-/** Looks at the losses of every step for signs of a training that is spoilt. Tells of each sign once. */
+/** Looks at the losses of every step for signs of a spoilt training. Reports each sign once. */
 export class LossTripwires {
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #collapsed = 0;
 
-  /** What is wrong after this step, in the words of "Expected …, got …"; `undefined` when nothing new is. */
+  /** A sign of a spoilt training after this step, as "Expected …, got …"; `undefined` when there is no new one. */
   fault(losses: Readonly<Record<string, number>>): string | undefined {
     for (const name in losses) {
       const loss = losses[name] as number;
@@ -28,13 +28,13 @@ export class LossTripwires {
   }
 
   #once(kind: string, sentence: string): string | undefined {
-    if (this.#told.has(kind)) return undefined;
-    this.#told.add(kind);
+    if (this.#reported.has(kind)) return undefined;
+    this.#reported.add(kind);
     return sentence;
   }
 }
 
-/** The first tensor with a value that is no finite number, in the words of "Expected …, got …". */
+/** The first tensor with a value that is no finite number, as "Expected …, got …". */
 export function nonFiniteTensor(tensors: Readonly<Record<string, HostTensor>>): string | undefined {
   for (const [name, {dtype, data}] of Object.entries(tensors)) {
     if (dtype !== 'float32') continue;

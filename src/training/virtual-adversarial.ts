@@ -3,7 +3,7 @@ import type {RandomStream} from '../tensor/random.js';
 import {tf} from '../tensor/tensorflow.js';
 
 /**
- * How much the class probabilities of examples change at worst within `radius` (Euclidean, in units of the inputs): the mean over the batch
+ * The largest change of the examples' class probabilities within `radius` (Euclidean, in units of the inputs): the mean over the batch
  * of KL(p(x) ‖ p(x + r)), in nats. r is found by one step along the gradient from a random point at that distance; neither r nor p(x)
  * gets a gradient. `logitsOf`: [batch, …] → [batch, classes], the same function at each call.
  * Source: Miyato, Maeda, Koyama, Nakae, Ishii 2016: Distributional Smoothing with Virtual Adversarial Training, arXiv:1507.00677.

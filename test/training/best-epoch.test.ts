@@ -20,8 +20,8 @@ test('the weights are copied after an epoch that is the best so far, and only th
   const values = [0.5, 0.4, 0.9, 0.8];
   const kept = values.map((_, index) => {
     now = index + 1;
-    best.epochEnded(history(...values.slice(0, index + 1)));
-    return best.readState()['w']?.data[0];
+    best.afterEpoch(history(...values.slice(0, index + 1)));
+    return best.weights['w']?.data[0];
   });
   assert.deepEqual(kept, [1, 1, 3, 3]);
 });

@@ -3,8 +3,8 @@ import {test} from 'node:test';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
 import {tensorFault} from '#tfpipe/runner/run/edge-tripwires.js';
 import {trainEpochs} from '#tfpipe/training/loop.js';
-import type {TrainingStep} from '#tfpipe/training/steps/training-program.js';
 import {firstNonFinite, LossTripwires} from '#tfpipe/training/tripwires.js';
+import {stage, steps} from './stage.js';
 
 test('a loss that is no finite number is told of once', () => {
   const wires = new LossTripwires();
@@ -55,39 +55,15 @@ test('results: NaN with its index, a constant feature of an embedding, a constan
 });
 
 /** Ten steps in two epochs, each longer than the loop keeps the process to itself, so that each ends in a checkpoint. */
-async function train(losses: (position: number) => number, weight: (position: number) => number) {
-  let position = 0;
+async function train(loss: (position: number) => number, weight: (position: number) => number) {
   const saved: number[] = [];
-  const step: TrainingStep = {
-    compiled: false,
-    run: () => {
-      for (const began = performance.now(); performance.now() - began < 105; );
-      position += 1;
-      return {loss: losses(position)};
-    },
-    readState: () => ({weight: hostTensor('float32', [1], Float32Array.of(weight(position)))}),
-    writeState: () => {},
-    pullWeights: () => {},
-    dispose: () => {},
-  };
+  const {step, now, taken} = steps({milliseconds: 105, loss, weight});
   const trip = (sentence: string): void => {
     throw new Error(sentence);
   };
   const training = trainEpochs(
-    {step, examples: 5, batchSize: 1, epochs: 2, validateEvery: 1, evaluate: () => ({})},
-    {
-      seed: 1,
-      report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
-      signal: new AbortController().signal,
-      trip,
-      checkpoints: {
-        everySeconds: 0,
-        load: async () => undefined,
-        loadFinished: async () => undefined,
-        saveFinished: async () => {},
-        save: async () => void saved.push(position),
-      },
-    },
+    {step, now, examples: 5, batchSize: 1, epochs: 2, validateEvery: 1, evaluate: () => ({})},
+    stage({trip, checkpoints: {everySeconds: 0, save: async () => void saved.push(taken())}}),
   );
   return {message: await training.then(String, (error: Error) => error.message), saved};
 }

@@ -1,42 +1,36 @@
 import {type Static, Type} from '@sinclair/typebox';
-import {historyColumns} from '../../core/epoch-history.js';
-import {type PackedTensor, repeatRows, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld, type TypeIssue} from '../../core/node.js';
-import type {DatasetType, LayerSpec, PackedSplit, TensorType} from '../../core/ports.js';
-import {packedSplit} from '../../core/splits.js';
-import {type Architecture, layerListSchema} from '../../networks/architecture.js';
+import {repeatRows} from '../../core/host-tensor.js';
+import {defineNode, type Report} from '../../core/node.js';
+import type {DatasetType, DatasetValue, PackedSplit, Shape, TensorType} from '../../core/ports.js';
+import {layerListSchema} from '../../networks/architecture.js';
 import {showShape} from '../../networks/layer.js';
-import {Network} from '../../networks/network.js';
 import {narrowed, narrowedLayers} from '../../networks/trained.js';
-import {RandomStream} from '../../tensor/random.js';
-import {tf} from '../../tensor/tensorflow.js';
-import {trainEpochs, withoutContinuation} from '../../training/loop.js';
-import {AdversarialLosses, type AdversarialNetworks, regularisedBy} from '../../training/objectives/adversarial.js';
-import {
-  adam,
-  batchSizeParam,
-  checkPrecision,
-  compileParam,
-  epochsParam,
-  lacksForTraining,
-  optimizerSchema,
-  precisionParam,
-  validateEveryParam,
-} from '../../training/params.js';
-import {rateFactor, scheduleParam} from '../../training/rate-schedule.js';
-import {createTrainingStep} from '../../training/steps/training-step.js';
+import {optimizerSchema} from '../../optimizers/index.js';
+import {initialise} from '../../training/initialise.js';
+import {AdversarialObjective} from '../../training/objectives/adversarial.js';
+import {categoriesOf, regularisedBy} from '../../training/objectives/category-losses.js';
+import {checkPrecision, lacksForTraining, trainingParams} from '../../training/params.js';
+import {stepsPerEpoch, train} from '../../training/train.js';
 import {agreeOnRange, unifyDimensions} from '../agree.js';
-import {checkImages, LayerChecks} from '../layer-checks.js';
+import {LayerChecks} from '../layer-checks.js';
 import {modelType} from '../model-type.js';
+import {checkBatchSize, checkUnitRange, imagesType, tensorsOf, validationTensors} from '../training-data.js';
+
+const {epochs, batchSize, ...training} = trainingParams({
+  epochs: 100,
+  batchSize: 1024,
+  batch: 'Examples a step; as many of `labelled`, or all of them.',
+  validateEvery: 5,
+});
 
 const rates = (reconstruction: number, adversarial: number) => ({
-  encoder: optimizerSchema('Of the encoder, on the reconstruction loss.', adam(reconstruction)),
-  decoder: optimizerSchema('Of the decoder, on the reconstruction loss.', adam(reconstruction)),
-  discriminator: optimizerSchema('Of the discriminators.', adam(reconstruction)),
-  generator: optimizerSchema('Of the encoder again, when it is pulled towards the priors.', adam(adversarial)),
+  encoder: optimizerSchema('For the encoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  decoder: optimizerSchema('For the decoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
+  discriminator: optimizerSchema('For the discriminators.', {adam: {rate: reconstruction}}),
+  generator: optimizerSchema('For the encoder as it is pulled towards the priors.', {adam: {rate: adversarial}}),
   categories: optimizerSchema(
-    'And again, when its categories learn the classes of `labelled`, and what `categories` wants of them.',
-    adam(reconstruction),
+    'For the encoder as its categories learn the classes of `labelled`, and the goals of `categories`.',
+    {adam: {rate: reconstruction}},
   ),
 });
 
@@ -49,7 +43,7 @@ const params = Type.Object(
   {
     labels: Type.Union([Type.Literal('none'), Type.Literal('decoder')], {
       default: 'none',
-      description: 'Who is told the class: nobody, or the decoder, which then needs only the style from the code.',
+      description: '`decoder`: the decoder takes the class, too, and needs only the style from the code.',
     }),
     encoder: layerListSchema(
       'Image → code. A style has no activation; where it ends in `{softmaxLast: 10}`, the last 10 values are categories.',
@@ -78,7 +72,7 @@ const params = Type.Object(
           radius: Type.Number({
             exclusiveMinimum: 0,
             default: 1,
-            description: 'Of smoothness: Euclidean, in units of the pixels.',
+            description: 'Radius of smoothness: Euclidean, in units of the pixels.',
           }),
           warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which the radius rises evenly from 0.'}),
           distortion: Type.Object(
@@ -91,102 +85,91 @@ const params = Type.Object(
             {
               additionalProperties: false,
               default: {},
-              description: 'Of invariance: how far, drawn evenly each way for each image of a batch.',
+              description: 'Largest distortion of invariance, drawn evenly each way for each image of a batch.',
             },
           ),
         },
-        {additionalProperties: false, description: 'What is wanted of categories beside their prior, without a label.'},
+        {additionalProperties: false, description: 'Goals of the categories beside their prior, without a label.'},
       ),
     ),
-    epochs: epochsParam(100),
-    batchSize: batchSizeParam(1024, 'Examples a step; of `labelled`, so many or all.'),
+    epochs,
+    batchSize,
     optimizers: Type.Object(rates(1e-3, 1e-4), {additionalProperties: false, default: {}, description: 'How each part learns.'}),
-    schedule: Type.Optional(scheduleParam),
-    validateEvery: validateEveryParam(5),
-    precision: precisionParam,
-    compile: compileParam,
+    ...training,
   },
   {additionalProperties: false},
 );
 type Params = Static<typeof params>;
 
-interface Found {
-  readonly architectures: Readonly<Record<'encoder' | 'decoder' | 'discriminator', Architecture>> & {
-    readonly categoryDiscriminator?: Architecture;
-  };
-  /** Dimensions of the style, and number of categories: 0 where the encoder does not end in `softmaxLast`. */
-  readonly style: number;
-  readonly categories: number;
-}
-
-/** Shapes of the networks for a data set: what they take, and whether they fit together. */
-function findNetworks(given: Params, data: DatasetType, labelled: DatasetType | undefined): Found | readonly TypeIssue[] {
-  const images = checkImages(data, given.batchSize);
-  if ('message' in images) return [images];
-  const {image} = images;
-  const checks = new LayerChecks(given);
-  checks.issues.push(...images.issues);
-  const labels = data.splits['train']?.['labels'];
-  const classes = given.labels === 'none' ? 0 : countClasses(labels);
+/** Architectures of the networks for a data set. */
+function prepare(params: Params, data: DatasetType, labelled: DatasetType | undefined, report: Report) {
+  checkPrecision(params, report);
+  const images = imagesType(data, report);
+  if (!images) return undefined;
+  checkUnitRange(images, report);
+  checkBatchSize(params.batchSize, images, report);
+  const classes = params.labels === 'none' ? 0 : countClasses(data.splits['train']?.['labels']);
   if (classes === undefined)
-    return [
-      ...checks.issues,
-      {path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'},
-    ];
+    report({path: ['in', 'data'], message: 'Expected `labels` with a known range, which telling the class needs, got none'});
 
-  // what the other networks are given follows from the encoder's end, which may be what is wrong
-  const code = checks.follow('encoder', image);
+  const image = images.shape.slice(1).map(Number);
+  const {encoder, decoder, discriminator, categoryDiscriminator} = params;
+  const checks = new LayerChecks({encoder, decoder, discriminator, categoryDiscriminator}, report);
+  const code = checks.follow('encoder', image)?.output;
   if (code && code.length !== 1)
-    checks.report(
+    checks.atEnd(
       'encoder',
       `Expected the code to be a vector, got shape ${showShape(code)}`,
       'End the encoder in `{dense: 10}`.',
     );
-  if (!code || checks.issues.length > 0) return checks.issues;
-  const categories = categoriesIn(given.encoder);
-  const [size, style] = [sizeOf(code), sizeOf(code) - categories];
-  const decoderInput = [size + classes];
-  checks.expectProbabilities('decoder', checks.follow('decoder', decoderInput, 'encoder'), image);
+  // the inputs of the other networks follow from the encoder's end
+  if (code?.length !== 1 || classes === undefined) return undefined;
+  const [size = 0] = code;
+  const categories = categoriesOf(encoder);
+  const style = size - categories;
+  checks.expectProbabilities('decoder', checks.follow('decoder', [size + classes], 'encoder'), image);
   checks.expectProbabilities('discriminator', checks.follow('discriminator', [style], 'encoder'), [1]);
-  if (given.categoryDiscriminator && categories > 0)
+  if (categoryDiscriminator && categories > 0)
     checks.expectProbabilities('categoryDiscriminator', checks.follow('categoryDiscriminator', [categories], 'encoder'), [1]);
-  checkCategories(given, image, categories, checks);
-  if (labelled) checkLabelled(data, labelled, categories, checks);
-  if (checks.issues.length > 0) return checks.issues;
-  return {
-    architectures: {
-      encoder: {input: image, layers: given.encoder},
-      decoder: {input: decoderInput, layers: given.decoder},
-      discriminator: {input: [style], layers: given.discriminator},
-      ...(given.categoryDiscriminator && {categoryDiscriminator: {input: [categories], layers: given.categoryDiscriminator}}),
-    },
-    style,
-    categories,
+  checkCategories(params, categories, checks);
+  checkInvariance(params, image, report);
+  if (labelled) checkLabelled(images, labelled, categories, report);
+  const networks = {
+    encoder: {input: image, layers: encoder},
+    decoder: {input: [size + classes], layers: decoder},
+    discriminator: {input: [style], layers: discriminator},
+    ...(categoryDiscriminator && {categoryDiscriminator: {input: [categories], layers: categoryDiscriminator}}),
   };
+  /** Dimensions of the style, and number of categories: 0 where the encoder does not end in `softmaxLast`. */
+  const sizes = {style, categories};
+  return {params, networks, sizes, range: images.range, supervised: labelled !== undefined};
 }
 
 /** Categories have a discriminator, and only they; class and style come out of one dense layer, which is taken apart. */
-function checkCategories(given: Params, image: readonly number[], categories: number, checks: LayerChecks): void {
+function checkCategories(given: Params, categories: number, checks: LayerChecks<'encoder'>): void {
   const {encoder, categoryDiscriminator} = given;
   if (categories > 0 !== (categoryDiscriminator !== undefined))
-    checks.report(
+    checks.atEnd(
       'encoder',
       `Expected \`categoryDiscriminator\` where the encoder ends in \`softmaxLast\`, and only there, got ${categories > 0 ? 'none' : 'one without categories'}`,
     );
   if (categories > 0 && !narrowedLayers(encoder, 1))
-    checks.report('encoder', 'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer');
-  if (given.categories && given.categories.invariance > 0 && image.length !== 3)
-    checks.report(
-      'categories',
-      `Expected images of height, width and channels, which \`invariance\` distorts, got shape ${showShape(image)}`,
-    );
+    checks.atEnd('encoder', 'Expected `dense` before `softmaxLast`, which the classifier is made of, got another layer');
   if (categories === 0 && regularisationNames(given).length > 0)
-    checks.report('encoder', 'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them');
+    checks.atEnd('encoder', 'Expected the encoder to end in `softmaxLast`, since `categories` says what is wanted of them');
+}
+
+/** Only images can be distorted. */
+function checkInvariance({categories}: Params, image: Shape, report: Report): void {
+  if (categories && categories.invariance > 0 && image.length !== 3)
+    report({
+      path: ['with', 'categories', 'invariance'],
+      message: `Expected images of height, width and channels, which \`invariance\` distorts, got shape ${showShape(image)}`,
+    });
 }
 
 /** The labelled examples are images of the same kind, with as many classes as there are categories. */
-function checkLabelled(data: DatasetType, labelled: DatasetType, categories: number, checks: LayerChecks): void {
-  const report = (issue: TypeIssue): void => void checks.issues.push(issue);
+function checkLabelled(unlabelled: TensorType, labelled: DatasetType, categories: number, report: Report): void {
   const path = ['in', 'labelled'];
   const {images, labels} = labelled.splits['train'] ?? {};
   if (!images || !labels)
@@ -198,32 +181,24 @@ function checkLabelled(data: DatasetType, labelled: DatasetType, categories: num
       message: `Expected as many classes as the encoder gives categories, ${categories}, got ${classes ?? 'an unknown number'}`,
       hint: 'End the encoder in `{softmaxLast: 10}`.',
     });
-  const unlabelled = data.splits['train']?.['images'];
   const all = {path: ['in', 'data'], what: '`images`', tensor: unlabelled, names: ['examples', '...shape']};
   const few = {path, what: 'the labelled `images`', tensor: images, names: ['labelled', '...shape']};
   unifyDimensions([all, few], report);
   agreeOnRange(all, few, report);
 }
 
-const categoriesIn = (encoder: readonly LayerSpec[]): number => {
-  const last = encoder.at(-1);
-  if (typeof last !== 'object') return 0;
-  const count = last['softmaxLast'] as number | {count: number} | undefined;
-  return typeof count === 'object' ? count.count : (count ?? 0);
-};
-
 const countClasses = (labels: TensorType | undefined): number | undefined => (labels?.range ? labels.range[1] + 1 : undefined);
 
 const lossNames = ['reconstructionLoss', 'discriminatorLoss', 'generatorLoss'] as const;
 const categoryLossNames = ['categoryDiscriminatorLoss', 'categoryGeneratorLoss'] as const;
 const supervisedNames = ['supervisedLoss', 'accuracy'] as const;
-/** Figures of what is wanted of categories without a label; none where nothing is. */
+/** Names of the figures of `categories`; none without it. */
 function regularisationNames({categories}: Params): string[] {
   const parts = regularisedBy(categories).map(([name]) => name);
   return parts.length > 0 ? ['categoryLoss', ...parts] : [];
 }
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'train/adversarial-autoencoder',
   summary:
     'An autoencoder whose codes are pulled towards a prior by a discriminator: styles towards a normal distribution, categories towards single ones.',
@@ -247,6 +222,7 @@ export const node = defineNodeOld({
     },
   },
   usesTensors: true,
+  drawsRandom: true,
   metrics: [
     ...[...lossNames, ...categoryLossNames, ...supervisedNames].flatMap((name) => [name, `validation/${name}`]),
     'categoryLoss',
@@ -256,105 +232,63 @@ export const node = defineNodeOld({
     'invarianceLoss',
   ],
   lacks: (given, backend) => lacksForTraining(given, ['encoder', 'decoder', 'discriminator', 'categoryDiscriminator'], backend),
-  outputs: ({params: given, inputs, report}) => {
-    const found = findNetworks(given, inputs.data, inputs.labelled);
-    checkPrecision(given).forEach(report);
-    if (!('architectures' in found)) {
-      found.forEach(report);
-      return {};
-    }
-    const {architectures: of, style, categories} = found;
-    const range = inputs.data.splits['train']?.['images']?.range;
-    const part = (units: number) =>
-      modelType({input: of.encoder.input, layers: narrowedLayers(of.encoder.layers, units) ?? []}, range);
+  prepare: (given, {data, labelled}, report) => prepare(given, data, labelled, report),
+  outputs: ({params: given, networks, sizes: {style, categories}, range, supervised}) => {
+    const {encoder, decoder, discriminator, categoryDiscriminator} = networks;
+    const part = (units: number) => modelType({...encoder, layers: narrowedLayers(encoder.layers, units) ?? []}, range);
+    const columns = [
+      'epoch',
+      ...lossNames,
+      ...(categories > 0 ? categoryLossNames : []),
+      ...(supervised ? supervisedNames : []),
+      ...regularisationNames(given),
+    ];
     return {
-      encoder: modelType(of.encoder, range),
+      encoder: modelType(encoder, range),
       ...(categories > 0 && {style: part(style), classifier: part(categories)}),
-      decoder: modelType(of.decoder),
-      discriminator: modelType(of.discriminator),
-      ...(of.categoryDiscriminator && {categoryDiscriminator: modelType(of.categoryDiscriminator)}),
-      history: {
-        kind: 'table',
-        columns: [
-          'epoch',
-          ...lossNames,
-          ...(categories > 0 ? categoryLossNames : []),
-          ...(inputs.labelled ? supervisedNames : []),
-          ...regularisationNames(given),
-        ],
-      },
+      decoder: modelType(decoder),
+      discriminator: modelType(discriminator),
+      ...(categoryDiscriminator && {categoryDiscriminator: modelType(categoryDiscriminator)}),
+      history: {kind: 'table', columns},
     };
   },
-  run: async (context) => {
-    const {params: given, inputs, inputTypes, seed} = context;
-    const found = findNetworks(given, inputTypes.data, inputTypes.labelled);
-    if (!('architectures' in found)) throw new Error(found[0]?.message);
-    const {architectures, style, categories} = found;
-    const train = await packedSplit(inputs.data, 'train');
-    const validation = inputs.data.splitNames.includes('validation') ? await packedSplit(inputs.data, 'validation') : undefined;
-    const labelled = inputs.labelled && (await packedSplit(inputs.labelled, 'train'));
-    const images = train['images'] as PackedTensor;
-    const examples = images.shape[0] ?? 0;
-    const initialisation = tf.scalar(-1, 'int32');
-    const random = new RandomStream(seed, initialisation);
-    const networks: AdversarialNetworks = {
-      encoder: Network.initialise('encoder', architectures.encoder, random),
-      decoder: Network.initialise('decoder', architectures.decoder, random),
-      discriminator: Network.initialise('discriminator', architectures.discriminator, random),
-      categoryDiscriminator:
-        architectures.categoryDiscriminator &&
-        Network.initialise('categoryDiscriminator', architectures.categoryDiscriminator, random),
-    };
-    initialisation.dispose();
-    const stepsPerEpoch = Math.floor(examples / given.batchSize);
-    const {priorDeviation, categories: wanted} = given;
-    const losses = new AdversarialLosses(networks, {
-      priorDeviation,
-      categories: wanted && {...wanted, warmUpSteps: wanted.warmUp * stepsPerEpoch},
-    });
-    const labelledCount = labelled?.['labels']?.shape[0] ?? 0;
-    const step = createTrainingStep({
-      data: {
-        images,
-        ...(given.labels !== 'none' && {labels: train['labels'] as PackedTensor}),
-        ...(labelled && repeated(labelled, examples)),
+  run: async ({prepared: {params: given, networks, sizes, supervised}, inputs, context}) => {
+    const withClass = given.labels === 'decoder' ? {labels: 'labels'} : {};
+    const own = await tensorsOf(inputs.data, 'train', {images: 'images', ...withClass});
+    const few = inputs.labelled && (await labelledExamples(inputs.labelled, own.images.shape[0] ?? 0));
+    const judged = {images: 'images', ...(supervised ? {labels: 'labels'} : withClass)};
+    const validation = await validationTensors(inputs.data, judged);
+    const data = {...own, ...few?.repeated};
+    const objective = new AdversarialObjective(initialise(networks, context.seed), {
+      priorDeviation: given.priorDeviation,
+      optimizers: given.optimizers,
+      categories: given.categories && {
+        ...given.categories,
+        warmUpSteps: given.categories.warmUp * stepsPerEpoch(data, given.batchSize),
       },
-      batchSize: given.batchSize,
-      seed,
-      precision: given.precision,
-      compile: given.compile,
-      ...(given.schedule && {
-        rateFactor: rateFactor(given.schedule, stepsPerEpoch, given.epochs),
-      }),
-      phases: (batch, stream) => losses.phases(batch, stream, given.optimizers, labelledCount),
+      labelled: few?.count ?? 0,
     });
-    const evaluate = (): Record<string, number> =>
-      validation ? losses.measure(validation, given.batchSize, seed, labelled !== undefined) : {};
-    const {batchSize, epochs, validateEvery} = given;
-    try {
-      const history = await trainEpochs(
-        {step, examples, batchSize, epochs, validateEvery, evaluate},
-        withoutContinuation(given.schedule, context),
-      );
-      const trained = (network: Network) => ({architecture: network.architecture, weights: network.weights()});
-      const part = (start: number, end: number) => ({kind: 'model', ...narrowed(trained(networks.encoder), start, end)}) as const;
-      const value = (network: Network) => ({kind: 'model', ...trained(network)}) as const;
-      return {
-        encoder: value(networks.encoder),
-        ...(categories > 0 && {style: part(0, style), classifier: part(style, style + categories)}),
-        decoder: value(networks.decoder),
-        discriminator: value(networks.discriminator),
-        ...(networks.categoryDiscriminator && {categoryDiscriminator: value(networks.categoryDiscriminator)}),
-        history: {kind: 'table', columns: historyColumns(history)},
-      };
-    } finally {
-      step.dispose();
-      for (const network of Object.values(networks)) network?.dispose();
-    }
+    const {models, history} = await train({objective, data, validation}, given, context);
+    const {encoder, decoder, discriminator, categoryDiscriminator} = models;
+    const part = (start: number, end: number) => ({kind: 'model', ...narrowed(encoder, start, end)}) as const;
+    const {style, categories} = sizes;
+    return {
+      encoder,
+      ...(categories > 0 && {style: part(0, style), classifier: part(style, style + categories)}),
+      decoder,
+      discriminator,
+      ...(categoryDiscriminator && {categoryDiscriminator}),
+      history,
+    };
   },
 });
 
 /** The labelled examples over and over, since all that a step gathers its batch from has as many rows; a batch draws among them evenly. */
-function repeated({images, labels}: PackedSplit, count: number): Record<string, PackedTensor> {
-  return {labelledImages: repeatRows(images as PackedTensor, count), labelledLabels: repeatRows(labels as PackedTensor, count)};
+async function labelledExamples(
+  data: DatasetValue,
+  rows: number,
+): Promise<{readonly count: number; readonly repeated: PackedSplit}> {
+  const {images, labels} = await tensorsOf(data, 'train', {images: 'images', labels: 'labels'});
+  const repeated = {labelledImages: repeatRows(images, rows), labelledLabels: repeatRows(labels, rows)};
+  return {count: labels.shape[0] ?? 0, repeated};
 }

@@ -1,10 +1,11 @@
 import {Type} from '@sinclair/typebox';
 import {historyColumns} from '../../core/epoch-history.js';
-import {defineNodeOld} from '../../core/node.js';
+import {defineNode} from '../../core/node.js';
 import {boost} from '../../numerics/trees/boosting.js';
-import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
+import {joinTrees} from '../../numerics/trees/ensemble.js';
 import {sizesOf} from '../../numerics/trees/tree.js';
-import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
+import {tensorsOf, validationTensors} from '../training-data.js';
+import {leafExamplesParam, treeModel} from '../tree-model.js';
 
 const params = Type.Object(
   {
@@ -19,7 +20,7 @@ const params = Type.Object(
       exclusiveMinimum: 0,
       maximum: 1,
       default: 0.1,
-      description: 'What the values of a tree are multiplied by.',
+      description: 'Factor on the values of a tree.',
     }),
     leaves: Type.Integer({minimum: 2, maximum: 10_000, default: 31, description: 'Leaves of a tree at most.'}),
     leafExamples: leafExamplesParam(20),
@@ -34,7 +35,7 @@ const params = Type.Object(
   {additionalProperties: false},
 );
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'train/boosting',
   summary: 'Gradient-boosted trees: each round adds a tree a class that lowers the cross-entropy of those before it.',
   source: 'Friedman: Greedy Function Approximation, 2001; grown leaf by leaf on histograms as by Ke et al.: LightGBM, 2017',
@@ -51,22 +52,22 @@ export const node = defineNodeOld({
     },
   },
   usesTensors: false,
+  drawsRandom: true,
   metrics: ['parameters', 'nodes', 'loss', 'validation/loss', 'validation/accuracy'],
-  outputs: ({inputs: {data}, report}) => {
-    const ensemble = treeEnsembleOf(data, 'scores');
-    if (!('trees' in ensemble)) {
-      report(ensemble);
-      return {};
-    }
-    return {model: treeModelType(ensemble, data), history: {kind: 'table', columns: ['epoch', 'loss']}};
+  prepare: (given, {data}, report) => {
+    const model = treeModel(data, 'scores', report);
+    return model && {params: given, model};
   },
-  run: async (context) => {
-    const {params: given, inputs, inputTypes, report} = context;
-    const ensemble = treeEnsembleOf(inputTypes.data, 'scores') as TreeEnsemble;
-    const train = await readExamples(inputs.data, 'train');
-    const validation = await readExamples(inputs.data, 'validation');
-    const {trees, history, base} = await boost(ensemble, given, train as NonNullable<typeof train>, validation, context);
-    report.metrics(history.length, sizesOf(trees));
+  outputs: ({model: {type}}) => ({model: type, history: {kind: 'table', columns: ['epoch', 'loss']}}),
+  run: async ({prepared, inputs, context}) => {
+    const {
+      params: given,
+      model: {ensemble, tensors},
+    } = prepared;
+    const train = await tensorsOf(inputs.data, 'train', tensors);
+    const validation = await validationTensors(inputs.data, tensors);
+    const {trees, history, base} = await boost(ensemble, given, train, validation, context);
+    context.report.metrics(history.length, sizesOf(trees));
     return {
       model: {kind: 'model', architecture: ensemble, weights: joinTrees(trees, base)},
       history: {kind: 'table', columns: historyColumns(history)},

@@ -1,10 +1,12 @@
 import {type Static, Type} from '@sinclair/typebox';
 import {historyColumns} from '../../core/epoch-history.js';
-import {defineNodeOld} from '../../core/node.js';
-import {joinTrees, type TreeEnsemble} from '../../numerics/trees/ensemble.js';
+import {sizeOf} from '../../core/host-tensor.js';
+import {defineNode} from '../../core/node.js';
+import {joinTrees} from '../../numerics/trees/ensemble.js';
 import {growForest} from '../../numerics/trees/forest.js';
 import {sizesOf} from '../../numerics/trees/tree.js';
-import {leafExamplesParam, readExamples, treeEnsembleOf, treeModelType} from '../tree-model.js';
+import {tensorsOf, validationTensors} from '../training-data.js';
+import {leafExamplesParam, treeModel} from '../tree-model.js';
 
 const params = Type.Object(
   {
@@ -29,7 +31,7 @@ type Params = Static<typeof params>;
 const triedOf = ({featuresPerSplit}: Params, features: number): number =>
   Math.max(1, Math.floor(featuresPerSplit === 'sqrt' ? Math.sqrt(features) : featuresPerSplit * features));
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'train/forest',
   summary: 'A random forest: decision trees, each from examples and features of its own draw, that vote on the class.',
   source: 'Breiman: Random Forests, Machine Learning 45, 2001',
@@ -46,25 +48,25 @@ export const node = defineNodeOld({
     },
   },
   usesTensors: false,
+  drawsRandom: true,
   metrics: ['parameters', 'nodes', 'validation/loss', 'validation/accuracy'],
-  outputs: ({inputs: {data}, report}) => {
-    const ensemble = treeEnsembleOf(data, 'shares');
-    if (!('trees' in ensemble)) {
-      report(ensemble);
-      return {};
-    }
-    return {model: treeModelType(ensemble, data), history: {kind: 'table', columns: ['epoch']}};
+  prepare: (given, {data}, report) => {
+    const model = treeModel(data, 'shares', report);
+    return model && {params: given, model};
   },
-  run: async (context) => {
-    const {params: given, inputs, inputTypes, report} = context;
-    const ensemble = treeEnsembleOf(inputTypes.data, 'shares') as TreeEnsemble;
-    const train = await readExamples(inputs.data, 'train');
-    const validation = await readExamples(inputs.data, 'validation');
+  outputs: ({model: {type}}) => ({model: type, history: {kind: 'table', columns: ['epoch']}}),
+  run: async ({prepared, inputs, context}) => {
+    const {
+      params: given,
+      model: {ensemble, tensors},
+    } = prepared;
+    const train = await tensorsOf(inputs.data, 'train', tensors);
+    const validation = await validationTensors(inputs.data, tensors);
     const {classes} = ensemble.trees;
-    const features = ensemble.input.reduce((product, size) => product * size, 1);
-    const options = {...given, classes, depth: given.depth ?? Infinity, featuresPerSplit: triedOf(given, features)};
-    const {trees, history} = await growForest(ensemble, options, train as NonNullable<typeof train>, validation, context);
-    report.metrics(history.length, sizesOf(trees));
+    const featuresPerSplit = triedOf(given, sizeOf(ensemble.input));
+    const options = {...given, classes, depth: given.depth ?? Infinity, featuresPerSplit};
+    const {trees, history} = await growForest(ensemble, options, train, validation, context);
+    context.report.metrics(history.length, sizesOf(trees));
     return {
       model: {kind: 'model', architecture: ensemble, weights: joinTrees(trees, new Float32Array(classes))},
       history: {kind: 'table', columns: historyColumns(history)},

@@ -1,25 +1,23 @@
 import {availableParallelism} from 'node:os';
 import {type Static, Type} from '@sinclair/typebox';
 import {affine} from '../../core/affine.js';
-import {historyColumns} from '../../core/epoch-history.js';
+import {type EpochFigures, historyColumns} from '../../core/epoch-history.js';
 import {type HostTensor, hostTensor, sizeOf} from '../../core/host-tensor.js';
-import {defineNodeOld, type TypeIssue} from '../../core/node.js';
-import type {DatasetType, ModelValue, Split, TensorType} from '../../core/ports.js';
+import {defineNode, type Report} from '../../core/node.js';
+import type {DatasetType, LayerSpec, ModelType, ModelValue, Shape, Split, TensorType} from '../../core/ports.js';
 import {Interrupted, type StageContext} from '../../core/stage-context.js';
-import {type Architecture, layOut} from '../../networks/architecture.js';
 import {LinearSvm, type SvmProblem} from '../../numerics/linear-svm.js';
-import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
+import {decodeCheckpoint, encodeCheckpoint} from '../../tensor/checkpoint.js';
 import {svm as svmKernels} from '../../wasm/kernels/svm.js';
 import {Threads} from '../../wasm/threads.js';
 import {unifyDimensions} from '../agree.js';
 import {examplesName} from '../examples.js';
-import {modelType} from '../model-type.js';
 
 const params = Type.Object(
   {
     loss: Type.Union([Type.Literal('hinge'), Type.Literal('squaredHinge')], {
       default: 'hinge',
-      description: 'Of a margin under 1: what is missing, or its square.',
+      description: 'Loss of a margin under 1: the part that is missing, or its square.',
     }),
     C: Type.Number({
       exclusiveMinimum: 0,
@@ -31,7 +29,7 @@ const params = Type.Object(
       description:
         'Factors on C of the examples of a class, by its name or number, where it stands against the rest; 1 where not given.',
     }),
-    intercept: Type.Boolean({default: true, description: 'Whether scores have an intercept.'}),
+    intercept: Type.Boolean({default: true, description: 'Give scores an intercept.'}),
     interceptScaling: Type.Number({
       exclusiveMinimum: 0,
       default: 1,
@@ -54,50 +52,89 @@ const params = Type.Object(
 );
 type Params = Static<typeof params>;
 
-interface Plan {
-  readonly architecture: Architecture;
+interface Prepared {
+  readonly params: Params;
+  readonly examples: 'features' | 'images';
   readonly columns: number;
   readonly costs: SvmProblem['costs'];
+  /** One dense layer, after a `flatten` where examples are no vectors. */
+  readonly architecture: {readonly input: Shape; readonly layers: readonly LayerSpec[]};
+  readonly type: ModelType & {readonly parameters: number};
 }
 
 const gibibyte = 2 ** 30;
 
-/** What is to be trained on a data set, or all that does not fit. */
-function planFor({C, classWeights}: Params, data: DatasetType): Plan | TypeIssue[] {
+function prepare(params: Params, data: DatasetType, start: ModelType | undefined, report: Report): Prepared | undefined {
   const split = data.splits['train'];
-  const {[examplesName(split)]: examples, labels} = split ?? {};
-  if (!examples || !labels?.range)
-    return [
-      {
-        path: ['in', 'data'],
-        message: 'Expected a split `train` with `images` or `features`, and with `labels` of a known number of classes, got none',
-      },
-    ];
+  const name = examplesName(split);
+  const [examples, labels] = [split?.[name], split?.['labels']];
+  if (!examples || !labels?.range) {
+    const wanted = 'a split `train` with `images` or `features`, and with `labels` of a known number of classes';
+    report({path: ['in', 'data'], message: `Expected ${wanted}, got none`});
+    return undefined;
+  }
   const [count, ...input] = examples.shape as [number | string, ...number[]];
   const [columns, classes] = [sizeOf(input), labels.range[1] + 1];
-  const weights = new Map(Object.entries(classWeights).map(([name, weight]) => [classOf(name, labels), weight]));
-  const issues: TypeIssue[] = Object.keys(classWeights)
-    .filter((name) => !(classOf(name, labels) < classes))
-    .map((name) => ({
-      path: ['with', 'classWeights', name],
-      message: `Expected one of the classes ${(labels.classes ?? [0, '…', classes - 1]).join(', ')}, got \`${name}\``,
-    }));
   const bytes = LinearSvm.bytes(Number(count), columns, classes);
   if (bytes > 4 * gibibyte)
-    issues.push({
+    report({
       path: ['in', 'data'],
       message: `Expected examples that a fit has room for in 4 GiB, got ${count} of ${columns} values and ${classes} classes, which need ${(bytes / gibibyte).toFixed(1)} GiB`,
     });
-  if (issues.length > 0) return issues;
-  const costs = Array.from({length: classes}, (_, k) => [C, C * (weights.get(k) ?? 1)] as const);
-  return {columns, costs, architecture: {input, layers: [...(input.length > 1 ? ['flatten'] : []), {dense: classes}]}};
+  const layers = [...(input.length > 1 ? ['flatten'] : []), {dense: classes}];
+  const {range} = examples;
+  const type = {
+    kind: 'model',
+    inputs: {input: {dtype: 'float32', shape: ['batch', ...input], ...(range && {range})}},
+    output: {dtype: 'float32', shape: ['batch', classes]},
+    parameters: (columns + 1) * classes,
+    layers,
+  } as const;
+  if (start) checkStart(start, type, name, report);
+  const costs = costsOf(params, labels, classes, report);
+  return {params, examples: name, columns, costs, architecture: {input, layers}, type};
+}
+
+/** Costs of a unit of loss, for each class those of the rest and of its own examples. */
+function costsOf({C, classWeights}: Params, labels: TensorType, classes: number, report: Report): SvmProblem['costs'] {
+  const weights = new Map(Object.entries(classWeights).map(([name, weight]) => [classOf(name, labels), weight]));
+  for (const name of Object.keys(classWeights))
+    if (!(classOf(name, labels) < classes))
+      report({
+        path: ['with', 'classWeights', name],
+        message: `Expected one of the classes ${(labels.classes ?? [0, '…', classes - 1]).join(', ')}, got \`${name}\``,
+      });
+  return Array.from({length: classes}, (_, k) => [C, C * (weights.get(k) ?? 1)] as const);
+}
+
+/** A model to start from is one layer for the same features and classes. */
+function checkStart(start: ModelType, model: Prepared['type'], examples: string, report: Report): void {
+  const [data, from] = [
+    ['in', 'data'],
+    ['in', 'start'],
+  ];
+  const input = model.inputs['input'];
+  unifyDimensions(
+    [
+      {path: data, what: `\`${examples}\``, tensor: input, names: ['batch', '...shape']},
+      {path: from, what: 'what `start` takes', tensor: start.inputs['input'], names: ['batch', '...shape']},
+      {path: data, what: 'a score for each class', tensor: model.output, names: ['batch', 'classes']},
+      {path: from, what: 'what `start` gives', tensor: start.output, names: ['batch', 'classes']},
+    ],
+    report,
+  );
+  if (start.parameters !== model.parameters)
+    report({
+      path: from,
+      message: `Expected a model of ${model.parameters} weights, as one layer has, got ${start.parameters}`,
+    });
 }
 
 /** A class by its name, or else by its number; NaN when there is none such. */
 const classOf = (name: string, {classes = []}: TensorType): number =>
   classes.includes(name) ? classes.indexOf(name) : /^\d+$/.test(name) ? Number(name) : Number.NaN;
 
-export const node = defineNodeOld({
+export const node = defineNode({
   type: 'train/linear-svm',
   summary: 'A linear support vector machine, each class against the rest, to a duality gap that is measured.',
   source:
@@ -112,63 +149,38 @@ export const node = defineNodeOld({
     start: {kind: 'model', optional: true, description: 'Such a model of the same features and classes, to start from.'},
   },
   usesTensors: false,
+  drawsRandom: true,
   metrics: ['parameters', 'objective', 'dualObjective', 'gap', 'supportVectors', 'converged'],
-  outputs: ({params: given, inputs: {data, start}, report}) => {
-    const plan = planFor(given, data);
-    if (Array.isArray(plan)) {
-      plan.forEach(report);
-      return {};
-    }
-    const name = examplesName(data.splits['train']);
-    const model = modelType(plan.architecture, data.splits['train']?.[name]?.range);
-    unifyDimensions(
-      [
-        {path: ['in', 'data'], what: `\`${name}\``, tensor: model.inputs['input'], names: ['batch', '...shape']},
-        {path: ['in', 'start'], what: 'what `start` takes', tensor: start?.inputs['input'], names: ['batch', '...shape']},
-        {path: ['in', 'data'], what: 'a score for each class', tensor: model.output, names: ['batch', 'classes']},
-        {path: ['in', 'start'], what: 'what `start` gives', tensor: start?.output, names: ['batch', 'classes']},
-      ],
-      report,
-    );
-    if (start && start.parameters !== model.parameters)
-      report({
-        path: ['in', 'start'],
-        message: `Expected a model of ${model.parameters} weights, as one layer has, got ${start.parameters}`,
-      });
-    return {model, history: {kind: 'table', columns: ['epoch', 'objective', 'dualObjective', 'gap', 'supportVectors']}};
-  },
-  run: async (context) => {
-    const {params: given, inputs, inputTypes, report} = context;
-    const plan = planFor(given, inputTypes.data);
-    if (Array.isArray(plan)) throw new Error(plan[0]?.message);
-    const {architecture, costs, columns} = plan;
-    const parameters = layOut(architecture);
-    if (parameters.status === 'misfit') throw new Error(parameters.problem);
-    report.metrics(0, {parameters: parameters.layout.parameters});
-    const train = await inputs.data.split('train');
-    const problem = {...problemOf(given, train), columns, costs};
-    const threads = Math.min(availableParallelism(), costs.length);
+  prepare: (given, {data, start}, report) => prepare(given, data, start, report),
+  outputs: ({type}) => ({
+    model: type,
+    history: {kind: 'table', columns: ['epoch', 'objective', 'dualObjective', 'gap', 'supportVectors']},
+  }),
+  run: async ({prepared, inputs, context}) => {
+    const {params: given, columns, costs, architecture, type} = prepared;
+    context.report.metrics(0, {parameters: type.parameters});
+    const problem = {...problemOf(prepared, await inputs.data.split('train')), columns, costs};
     return await Threads.use(
       [svmKernels],
       async (shared) => {
-        const start = inputs.start && startOf(inputs.start, plan, problem.constant);
+        const start = inputs.start && startOf(inputs.start, prepared, problem.constant);
         const svm = new LinearSvm(shared, problem, {tolerance: given.tolerance, seed: context.seed, start});
-        const history = await fit(svm, given, costs.length, context);
+        const history = await fit(svm, given.rounds, costs.length, context);
         return {
-          model: {kind: 'model', architecture, weights: weightsOf(svm.weights(), plan, problem.constant)},
+          model: {kind: 'model', architecture, weights: weightsOf(svm.weights(), prepared, problem.constant)},
           history: {kind: 'table', columns: historyColumns(history)},
         };
       },
-      threads,
+      Math.min(availableParallelism(), costs.length),
     );
   },
 });
 
 function problemOf(
-  {intercept, interceptScaling, loss}: Params,
+  {params: {intercept, interceptScaling, loss}, examples: name}: Prepared,
   train: Split,
 ): Pick<SvmProblem, 'features' | 'labels' | 'constant' | 'loss'> {
-  const examples = train[examplesName(train)] as HostTensor;
+  const examples = train[name] as HostTensor;
   const features = examples.dtype === 'float32' ? examples : affine(examples, 1, 0);
   return {
     features: features.data as Float32Array,
@@ -179,31 +191,27 @@ function problemOf(
 }
 
 /** Rounds until all classes have converged, each a line of the history; with checkpoints, as training has them everywhere. */
-async function fit(
-  svm: LinearSvm,
-  given: Params,
-  classes: number,
-  context: StageContext,
-): Promise<({epoch: number} & Record<string, number>)[]> {
+async function fit(svm: LinearSvm, rounds: number, classes: number, context: StageContext): Promise<EpochFigures[]> {
   const {report, checkpoints, signal} = context;
-  const history: ({epoch: number} & Record<string, number>)[] = [];
-  const kept = await checkpoints.load();
+  const kept = decodeCheckpoint<EpochFigures[]>(await checkpoints.load());
+  const history = kept?.progress ?? [];
   if (kept) {
-    const {tensors, metadata} = decodeSafetensors(kept);
-    svm.writeState(tensors['state']?.data as Uint8Array);
-    history.push(...(JSON.parse(metadata['history'] ?? '[]') as typeof history));
+    svm.writeState(kept.tensors['state']?.data as Uint8Array);
     for (const {epoch, ...figures} of history) report.metrics(epoch, figures);
     report.log(`going on from the checkpoint of round ${history.length}`);
   }
   let saved = performance.now();
-  const figures = await svm.fit(given.rounds, async ({rounds, done, ...found}) => {
-    history.push({epoch: rounds, ...found});
-    report.metrics(rounds, found);
-    report.progress(done, classes, 'class', {round: rounds, gap: found.gap});
+  const figures = await svm.fit(rounds, async ({rounds: round, done, ...found}) => {
+    history.push({epoch: round, ...found});
+    report.metrics(round, found);
+    report.progress(done, classes, 'class', {round, gap: found.gap});
     if (!signal.aborted && performance.now() - saved < 1000 * checkpoints.everySeconds) return;
-    await checkpoints.save(await encode(svm, history));
+    const state = svm.readState();
+    await checkpoints.save(
+      await encodeCheckpoint({tensors: {state: hostTensor('uint8', [state.length], state)}, progress: history}),
+    );
     saved = performance.now();
-    if (signal.aborted) throw new Interrupted(`stopped after round ${rounds}; the next run goes on from there`);
+    if (signal.aborted) throw new Interrupted(`stopped after round ${round}; the next run goes on from there`);
   });
   const converged = figures.done === classes;
   report.metrics(figures.rounds, {converged: converged ? 1 : 0});
@@ -212,35 +220,24 @@ async function fit(
   return history;
 }
 
-async function encode(svm: LinearSvm, history: readonly object[]): Promise<Uint8Array> {
-  const state = svm.readState();
-  const chunks: Uint8Array[] = [];
-  const tensors = {state: hostTensor('uint8', [state.length], state)};
-  for await (const chunk of encodeSafetensors(tensors, {history: JSON.stringify(history)})) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** Index of the dense layer: a `flatten` may come first. */
-const denseOf = ({layers}: Architecture): number => layers.length - 1;
-
 /** float64 [classes, columns + 1] as a layer's kernel [columns, classes] and bias [classes]. */
-function weightsOf(weights: Float64Array, {architecture, columns, costs}: Plan, constant: number): Split {
+function weightsOf(weights: Float64Array, {architecture, columns, costs}: Prepared, constant: number): Split {
   const classes = costs.length;
   const kernel = Float32Array.from(
     {length: columns * classes},
     (_, at) => weights[(at % classes) * (columns + 1) + Math.floor(at / classes)] ?? 0,
   );
   const bias = Float32Array.from({length: classes}, (_, k) => constant * (weights[k * (columns + 1) + columns] ?? 0));
-  const index = denseOf(architecture);
+  const dense = architecture.layers.length - 1;
   return {
-    [`${index}.kernel`]: hostTensor('float32', [columns, classes], kernel),
-    [`${index}.bias`]: hostTensor('float32', [classes], bias),
+    [`${dense}.kernel`]: hostTensor('float32', [columns, classes], kernel),
+    [`${dense}.bias`]: hostTensor('float32', [classes], bias),
   };
 }
 
-function startOf(model: ModelValue, {columns, costs}: Plan, constant: number): Float64Array {
-  const index = denseOf(model.architecture as Architecture);
-  const {[`${index}.kernel`]: kernel, [`${index}.bias`]: bias} = model.weights;
+function startOf({weights}: ModelValue, {columns, costs}: Prepared, constant: number): Float64Array {
+  const named = (weight: string) => Object.entries(weights).find(([name]) => name.endsWith(weight))?.[1];
+  const [kernel, bias] = [named('.kernel'), named('.bias')];
   const classes = costs.length;
   return Float64Array.from({length: classes * (columns + 1)}, (_, at) => {
     const [k, column] = [Math.floor(at / (columns + 1)), at % (columns + 1)];

@@ -13,7 +13,7 @@ export interface TreeEnsemble {
   };
 }
 
-/** Whether a model's architecture is of trees, not of layers. */
+/** True when a model's architecture is of trees, not of layers. */
 export const isTreeEnsemble = (architecture: unknown): architecture is TreeEnsemble =>
   typeof architecture === 'object' && architecture !== null && 'trees' in architecture;
 

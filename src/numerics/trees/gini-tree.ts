@@ -48,7 +48,7 @@ class GiniTreeGrower {
   readonly #counts: Int32Array;
   readonly #binWeights: Int32Array;
   readonly #sorted = new Int32Array(histogramFrom);
-  /** Of the node at hand: its examples' weights in all, and the squares of its classes' weights. */
+  /** Sum of the weights of the current node's examples, and of the squares of its classes' weights. */
   #weight = 0;
   #squares = 0;
 

@@ -8,7 +8,7 @@ export interface GradientTreeOptions {
   readonly leafExamples: number;
   /** Added to the sum of second derivatives. */
   readonly l2: number;
-  /** What a leaf's value is multiplied by. */
+  /** Factor on a leaf's value. */
   readonly rate: number;
 }
 
@@ -25,7 +25,7 @@ interface Leaf {
   readonly split: Split | undefined;
 }
 
-/** Of every bin of the features that may be split by, in their order: sums of first and second derivatives, and examples, in turn. */
+/** Sums of first and second derivatives, and number of examples, in turn, for every bin of the features that may be split by, in their order. */
 type Histogram = Float64Array;
 
 interface Split {

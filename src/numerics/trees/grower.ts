@@ -24,7 +24,7 @@ export type GrowingJob =
       readonly classes: readonly ClassState[];
     };
 
-/** What boosting knows of one class. */
+/** State of boosting for one class. */
 export interface ClassState {
   /** float64 [examples], raised by each tree. */
   readonly scores: Float64Array;

@@ -1,7 +1,6 @@
 import type {EpochFigures} from '../../core/epoch-history.js';
-import type {HostTensor} from '../../core/host-tensor.js';
 import {Interrupted, type StageContext} from '../../core/stage-context.js';
-import {decodeSafetensors, encodeSafetensors} from '../../tensor/safetensors.js';
+import {encodeCheckpoint, furthestCheckpoint, type Saved} from '../../tensor/checkpoint.js';
 import {joinTrees, splitTrees} from './ensemble.js';
 import type {Tree} from './tree.js';
 
@@ -49,32 +48,23 @@ export async function growRounds(growth: Growth, total: number, context: StageCo
   return {trees, history};
 }
 
-async function encode({base}: Growth, trees: readonly Tree[], history: readonly EpochFigures[]): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of encodeSafetensors(joinTrees(trees, base), {history: JSON.stringify(history)})) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+/** History of an ensemble: its figures, round by round. */
+type History = EpochFigures[];
 
-/** What is kept of an earlier growth that went no further than `total` trees, in whole rounds. */
+const encode = ({base}: Growth, trees: readonly Tree[], history: History): Promise<Uint8Array> =>
+  encodeCheckpoint({tensors: joinTrees(trees, base), progress: history});
+
+/** Takes up the trees of an earlier growth that went no further than `total` trees, in whole rounds. */
 async function resume(growth: Growth, total: number, {checkpoints, report}: StageContext) {
-  const kept = [decode(await checkpoints.load()), decode(await checkpoints.loadFinished())]
-    .flatMap((each) => (each && each.trees.length <= total ? [each] : []))
-    .toSorted((left, right) => right.trees.length - left.trees.length)[0];
-  if (!kept) return {trees: [], history: []};
-  const rounds = Math.floor(kept.trees.length / growth.treesPerRound);
-  const history = kept.trees.length === total ? kept.history : kept.history.slice(0, rounds);
-  const trees = kept.trees.length === total ? kept.trees : kept.trees.slice(0, rounds * growth.treesPerRound);
+  const countOf = ({tensors}: Saved<History>): number => tensors['nodes']?.data.length ?? 0;
+  const {saved} = await furthestCheckpoint<History>(checkpoints, countOf, total);
+  if (!saved) return {trees: [], history: []};
+  const all = {trees: splitTrees(saved.tensors), history: saved.progress};
+  const rounds = Math.floor(all.trees.length / growth.treesPerRound);
+  const whole = {trees: all.trees.slice(0, rounds * growth.treesPerRound), history: all.history.slice(0, rounds)};
+  const {trees, history} = all.trees.length === total ? all : whole;
   growth.replay(trees);
   for (const {epoch, ...figures} of history) report.metrics(epoch, figures);
   report.log(`going on from ${trees.length} trees of ${total}`);
   return {trees, history};
-}
-
-function decode(bytes: Uint8Array | undefined): {readonly trees: Tree[]; readonly history: EpochFigures[]} | undefined {
-  if (!bytes) return undefined;
-  const {tensors, metadata} = decodeSafetensors(bytes);
-  return {
-    trees: splitTrees(tensors as Readonly<Record<string, HostTensor>>),
-    history: JSON.parse(metadata['history'] ?? '[]') as EpochFigures[],
-  };
 }

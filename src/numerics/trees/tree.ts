@@ -1,6 +1,6 @@
 /**
  * A decision tree in arrays. Node 0 is the root. A node with `feature` ≥ 0 sends an example to `left` when its feature is at most
- * `threshold`, else to `right`; one with −1 is a leaf, and its entries are those from `left` up to `right`: what it says for `classes`.
+ * `threshold`, else to `right`; one with −1 is a leaf, and its entries are those from `left` up to `right`: its values for `classes`.
  */
 export interface Tree {
   /** int32 [nodes] */
@@ -62,7 +62,7 @@ export class TreeBuilder {
   }
 }
 
-/** Adds what trees say of every example to `sums`, float64 [examples, classes]. `valueAt` gives a feature of an example. */
+/** Adds a tree's values for every example to `sums`, float64 [examples, classes]. `valueAt` gives a feature of an example. */
 export function addTree(tree: Tree, examples: number, classes: number, valueAt: ValueAt, sums: Float64Array): void {
   const {feature, threshold, left, right} = tree;
   for (let example = 0; example < examples; example++) {
@@ -78,7 +78,7 @@ export function addTree(tree: Tree, examples: number, classes: number, valueAt: 
 
 export type ValueAt = (example: number, feature: number) => number;
 
-/** What trees consist of: nodes, and the numbers that were learned: feature and threshold of each split, each value of a leaf. */
+/** Size of trees: nodes, and numbers that were learned: feature and threshold of each split, each value of a leaf. */
 export function sizesOf(trees: readonly Tree[]): {readonly nodes: number; readonly parameters: number} {
   const sum = (of: (tree: Tree) => number): number => trees.reduce((total, tree) => total + of(tree), 0);
   const splits = sum(({feature}) => feature.filter((chosen) => chosen >= 0).length);

@@ -1,11 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
-import type {PackedTensor} from '../../core/host-tensor.js';
-import {evaluationBatch, type Network} from '../../networks/network.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {Network} from '../../networks/network.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import {hinge, softmaxCrossEntropy} from '../../tensor/losses.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
-import {uploadRows} from '../../tensor/upload.js';
 import type {Batch, Phase} from '../steps/training-program.js';
 
 export interface ClassifierLoss {
@@ -41,26 +39,11 @@ export function classifierPhases(
   ];
 }
 
-/** Loss and accuracy on a split, as in training but without dropout and augmentation: means over its examples. */
-export function measureClassifier(
-  network: Network,
-  loss: ClassifierLoss,
-  {images, labels}: {readonly images: PackedTensor; readonly labels: PackedTensor},
-): {readonly loss: number; readonly accuracy: number} {
-  const batchSize = evaluationBatch(network);
-  const count = images.shape[0] ?? 0;
-  const totals = {loss: 0, accuracy: 0};
-  for (let start = 0; start < count; start += batchSize) {
-    const end = Math.min(start + batchSize, count);
-    const [sum, right] = tf.tidy(() => {
-      const scores = network.apply(uploadRows(images, start, end), {mode: 'evaluation'}) as tfjs.Tensor2D;
-      const truth = tf.tensor1d(Int32Array.from(labels.data.subarray(start, end)), 'int32');
-      return [tf.sum(lossOf(loss, truth, scores)), accuracy(truth, scores)].map((value) => value.dataSync()[0] ?? Number.NaN);
-    }) as unknown as [number, number];
-    totals.loss += sum / count;
-    totals.accuracy += (right * (end - start)) / count;
-  }
-  return totals;
+/** Loss of each example, float32 [batch], and accuracy, as in training but without dropout and augmentation. */
+export function measureClassifier(network: Network, loss: ClassifierLoss, batch: Batch): Record<string, tfjs.Tensor> {
+  const scores = network.apply(batch['images'] as tfjs.Tensor, {mode: 'evaluation'}) as tfjs.Tensor2D;
+  const labels = tf.cast(batch['labels'] as tfjs.Tensor1D, 'int32');
+  return {loss: lossOf(loss, labels, scores), accuracy: accuracy(labels, scores)};
 }
 
 /** Loss of each example, float32 [batch]. */

@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {Network} from '../../networks/network.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import {sigmoidCrossEntropy} from '../../tensor/losses.js';
 import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
@@ -9,7 +9,7 @@ import type {Batch, Phase} from '../steps/training-program.js';
 export interface GenerativeOptions {
   readonly optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>;
   readonly noise: 'uniform' | 'normal';
-  /** What the discriminator is told of real images in place of 1 (one-sided label smoothing; Salimans et al. 2016). */
+  /** The discriminator's target for real images in place of 1 (one-sided label smoothing; Salimans et al. 2016). */
   readonly realLabel: number;
 }
 

@@ -1,6 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import {type Affine, type DType, type HostTensor, hostTensor, type PackedTensor, rows, sizeOf} from '../../core/host-tensor.js';
-import {createOptimizer, type GraphUpdate} from '../../optimizers/optimizers.js';
+import {createOptimizer} from '../../optimizers/index.js';
+import type {GraphUpdate} from '../../optimizers/optimizer.js';
 import type {TensorflowBinding, TensorMetadata} from '../../tensor/binding.js';
 import {GraphBuilder, type NodeRef} from '../../tensor/graph.js';
 import {RandomStream} from '../../tensor/random.js';

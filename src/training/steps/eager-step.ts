@@ -1,6 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import {type Affine, type HostTensor, hostTensor} from '../../core/host-tensor.js';
-import {createOptimizer, type Optimizer} from '../../optimizers/optimizers.js';
+import {createOptimizer} from '../../optimizers/index.js';
+import type {Optimizer} from '../../optimizers/optimizer.js';
 import {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import {

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
 import {tf} from '../../tensor/tensorflow.js';
-import type {Phase} from './training-program.js';
+import type {Loss, Phase} from './training-program.js';
 
 /** Name of an optimiser slot in a state. */
 export const slotName = (phase: string, variable: string, slot: string): string => `${phase}/${variable}/${slot}`;
@@ -26,6 +26,10 @@ export function stateTensor(state: Readonly<Record<string, HostTensor>>, name: s
   return tensor;
 }
 
+/** A loss and its figures, none when it comes by itself. */
+export const withFigures = (result: Loss): Exclude<Loss, tfjs.Tensor> =>
+  result instanceof tf.Tensor ? {loss: result, figures: {}} : result;
+
 /** A phase's loss and gradients for `variables`; `read` is called with the loss and the figures, by name, while they are there. */
 export function lossAndGradients<T>(
   phase: Phase,
@@ -34,8 +38,7 @@ export function lossAndGradients<T>(
 ): {readonly losses: T; readonly gradients: Readonly<Record<string, tfjs.Tensor>>} {
   let losses: T | undefined;
   const {grads} = tf.variableGrads(() => {
-    const result = phase.loss();
-    const {loss, figures} = 'loss' in result ? result : {loss: result, figures: {}};
+    const {loss, figures} = withFigures(phase.loss());
     losses = read({[phase.name]: loss, ...figures});
     return loss;
   }, [...variables]);

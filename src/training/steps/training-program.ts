@@ -1,9 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import type {HostTensor, PackedTensor} from '../../core/host-tensor.js';
-import type {OptimizerConfig} from '../../optimizers/optimizers.js';
+import type {OptimizerConfig} from '../../optimizers/index.js';
 import type {RandomStream} from '../../tensor/random.js';
 
-/** Part of a step: a loss, and who learns from it. A later phase's loss sees what an earlier one changed. */
+/** Part of a step: a loss, and the variables that learn from it. A later phase's loss sees what an earlier one changed. */
 export interface Phase {
   /** Name of the loss in reports, such as `reconstructionLoss`. */
   readonly name: string;
@@ -11,12 +11,12 @@ export interface Phase {
   readonly updates: readonly {readonly variables: readonly tfjs.Variable[]; readonly optimizer: OptimizerConfig}[];
   /** Variables that the loss assigns with `variable.assign`, such as moving averages: kept, saved and restored like weights. */
   readonly assigns?: readonly tfjs.Variable[];
-  /**
-   * A float32 scalar computed by tfjs operations from the batch, alone or with others to report beside it, by name. Reading a value in
-   * it is an error in a compiled step.
-   */
-  loss(): tfjs.Scalar | {readonly loss: tfjs.Scalar; readonly figures: Readonly<Record<string, tfjs.Scalar>>};
+  /** float32 scalars computed by tfjs operations from the batch. Reading a value in it is an error in a compiled step. */
+  loss(): Loss;
 }
+
+/** A loss by itself, or with figures to report beside it, by name. */
+export type Loss = tfjs.Scalar | {readonly loss: tfjs.Scalar; readonly figures: Readonly<Record<string, tfjs.Scalar>>};
 
 /** A batch as the phases see it: float32 and int32 as they are, uint8 as the float32 values it stands for. */
 export type Batch = Readonly<Record<string, tfjs.Tensor>>;
@@ -31,7 +31,7 @@ export interface TrainingProgram {
   readonly precision: 'float32' | 'bfloat16';
   /** False runs operation by operation, as other backends than TensorFlow always do. */
   readonly compile: boolean;
-  /** What every optimiser's rate is multiplied by at a step, counted from 0: a learning-rate schedule. */
+  /** Factor on every optimiser's rate at a step, counted from 0: a learning-rate schedule. */
   readonly rateFactor?: ((step: number) => number) | undefined;
   /** The parts of a step, in order. A compiled step calls it and each loss once, on an example, and repeats what they computed. */
   phases(batch: Batch, random: RandomStream): readonly Phase[];

@@ -7,7 +7,7 @@ import {Network} from '#tfpipe/networks/network.js';
 import {node} from '#tfpipe/nodes/train/vae.js';
 import {RandomStream} from '#tfpipe/tensor/random.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
-import {VariationalLoss} from '#tfpipe/training/objectives/variational.js';
+import {VariationalObjective} from '#tfpipe/training/objectives/variational.js';
 import {matrix, vector} from '../models.js';
 import {dataset, type NodeRun, nodeTypes, runNode} from '../run-node.js';
 
@@ -75,7 +75,7 @@ test('the parts of the bound are what the formulas give, worked out in float64',
       Float32Array.from({length: 2 * examples}, (_, at) => pixels[at % 2] ?? 0),
       [examples, 2],
     );
-    const loss = new VariationalLoss({encoder, decoder}, {beta: 1, warmUpSteps: 0});
+    const loss = new VariationalObjective({encoder, decoder}, {beta: 1, warmUpSteps: 0, optimizer: {adam: {}}});
     const parts = loss.parts(images, 'training', new RandomStream(5, tf.scalar(1, 'int32')));
     const [reconstruction, divergence, elbo] = [parts.reconstruction, parts.divergence, parts.elbo].map(
       (part) => part.dataSync()[0] ?? Number.NaN,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {hostTensor} from '#tfpipe/core/host-tensor.js';
-import type {OptimizerConfig} from '#tfpipe/optimizers/optimizers.js';
+import type {OptimizerConfig} from '#tfpipe/optimizers/index.js';
 import {loadTensorFlow, tf} from '#tfpipe/tensor/tensorflow.js';
 import {createTrainingStep} from '#tfpipe/training/steps/training-step.js';
 import {largestDifference} from '../training/steps/gradients.js';
