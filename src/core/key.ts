@@ -14,10 +14,14 @@ export interface KeyFields {
   readonly params: Readonly<Record<string, unknown>>;
   /** Content of each input, by port: a stage rerun to the same bytes changes nothing downstream. */
   readonly inputs: Readonly<Record<string, Digest>>;
+  /**
+   * The declared type of each input, by port: a node sees it besides the bytes, such as the range of pixels or the names of the classes.
+   */
+  readonly types: Readonly<Record<string, Digest>>;
   /** Content of files from outside the recipe, such as the data set. */
   readonly externals: Readonly<Record<string, Digest>>;
-  /** Where random numbers start. */
-  readonly seed: number;
+  /** Where random numbers start; null for a node that draws none, whose result no seed changes. */
+  readonly seed: number | null;
   /** What does the arithmetic, for stages that use tensors: other backends round differently. */
   readonly numerics: Numerics | null;
 }

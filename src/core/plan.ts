@@ -53,7 +53,7 @@ export interface PlannedStage {
   readonly fresh?: boolean;
   /** File URL of the module of a plugin; our own node types are found by `use`. */
   readonly plugin?: string;
-  readonly fields: Omit<KeyFields, 'inputs'>;
+  readonly fields: Omit<KeyFields, 'inputs' | 'types'>;
   /** Params that only say how far the stage goes (`x-extends`): a finished run can be extended by raising them. */
   readonly extending: readonly string[];
 }

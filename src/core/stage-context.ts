@@ -25,7 +25,7 @@ export interface Checkpoints {
 
 /** What a long computation needs of the stage it runs in. */
 export interface StageContext {
-  /** 31-bit; derived from the recipe's seed and the stage's name. */
+  /** 31-bit, from the recipe's seed and the stage's name; reading it is an error unless the node declares `drawsRandom`. */
   readonly seed: number;
   readonly report: StageReporter;
   /** Aborted when the run is cancelled: write a checkpoint, then throw `Interrupted`. */

@@ -84,6 +84,9 @@ async function buildRecipe(
   if (countErrors(problems) > 0) return undefined;
   warnUnusedStages(drafts, joined, main, problems);
   const seed = value['seed'] as number;
+  // copies made by `foreach` or `matrix` start from the same random numbers, so that only their params differ
+  const templates = new Map([...expanded.unrolled].flatMap(([template, copies]) => copies.map((copy) => [copy, template])));
+  const seedOf = (stage: string): number => stageSeed(seed, templates.get(stage) ?? stage);
   const recipe = {
     name: value['name'] as string,
     path: source.name,
@@ -91,7 +94,7 @@ async function buildRecipe(
     seed,
     backend: value['backend'] as BackendChoice,
     params: (value['params'] ?? {}) as Record<string, unknown>,
-    stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), registered.get(draft.name), seed)),
+    stages: inOrder.flatMap((draft) => finishStage(draft, joined.get(draft.name), registered.get(draft.name), seedOf)),
     checks,
   };
   return {recipe, tree: root};
@@ -101,11 +104,11 @@ function finishStage(
   {name, use, node, params, entry}: Draft,
   joined: Joined | undefined,
   register: Stage['register'] = {},
-  recipeSeed: number,
+  seedOf: (stage: string) => number,
 ): readonly Stage[] {
   if (!joined) return [];
   const own = child(entry.value, 'seed');
-  const seed = own?.kind === 'scalar' && typeof own.value === 'number' ? own.value : stageSeed(recipeSeed, name);
+  const seed = own?.kind === 'scalar' && typeof own.value === 'number' ? own.value : seedOf(name);
   const run = child(entry.value, 'run');
   return [{name, use, node, params, ...joined, seed, run: readRun(run && toValue(run)), register, span: entry.key}];
 }

@@ -13,6 +13,7 @@ const fields: KeyFields = {
   packages: {'@tensorflow/tfjs': '4.22.0'},
   params: {epochs: 5, layers: ['flatten', {dense: 10}], optimizer: {adam: {rate: 1e-3}}},
   inputs: {data: digestBytes('data')},
+  types: {data: digestBytes('type')},
   externals: {weights: digestBytes('weights')},
   seed: 42,
   numerics: {backend: 'tensorflow', device: 'cpu', version: '2.21.0'},

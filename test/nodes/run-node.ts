@@ -29,7 +29,10 @@ export async function runNode(node: AnyNode, {params, inputs = {}, types = {}, s
     prepared: fit.prepared,
     inputs: groupInputs(node.inputs, inputs),
     context: {
-      seed,
+      get seed() {
+        if (!node.drawsRandom) throw new Error(`\`${node.type}\` reads a seed without \`drawsRandom\``);
+        return seed;
+      },
       report: {progress: () => {}, metrics: (step, values) => metrics.push({step, values}), picture: () => {}, log: () => {}},
       signal: new AbortController().signal,
       checkpoints: {

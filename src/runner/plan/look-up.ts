@@ -1,6 +1,6 @@
-import type {Digest} from '../../core/digest.js';
+import {type Digest, digestJson} from '../../core/digest.js';
 import type {KeyFields} from '../../core/key.js';
-import type {Plan, PlannedStage} from '../../core/plan.js';
+import type {Edge, Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
 import {completeKey} from './plan.js';
 
@@ -18,8 +18,8 @@ const forced = 'asked for';
 /** What later stages need to know of a result: of thousands, whole records would fill the memory. */
 export interface Known {
   readonly key: Digest;
-  /** Content of its outputs, by port. */
-  readonly digests: Readonly<Record<string, Digest>>;
+  /** Its outputs by port: digests of their content and of their types. */
+  readonly outputs: Readonly<Record<string, {readonly content: Digest; readonly type: Digest}>>;
 }
 
 /** Looks up the stages of one plan, each after those whose outputs it takes: the one place that decides if a stage would run. */
@@ -35,8 +35,11 @@ export class StageLookUp {
   async look(planned: PlannedStage, {pin = false}: {readonly pin?: boolean} = {}): Promise<Looked> {
     const on = planned.after.filter((input) => !this.#known.has(input));
     if (on.length > 0) return {status: 'unknown', on};
-    const digests = Object.entries(planned.inputs).map(([port, edge]) => [port, this.#digest(edge.stage, edge.port)]);
-    const {fields, key} = completeKey(planned, Object.fromEntries(digests));
+    const given = Object.entries(planned.inputs).map(([port, edge]) => [port, this.#output(edge)] as const);
+    const {fields, key} = completeKey(planned, {
+      inputs: Object.fromEntries(given.map(([port, {content}]) => [port, content])),
+      types: Object.fromEntries(given.map(([port, {type}]) => [port, type])),
+    });
     if (pin) await this.#store.pin(key);
     if (planned.fresh) return {status: 'miss', key, fields, fault: forced};
     const found = await this.#store.lookup(key);
@@ -47,8 +50,8 @@ export class StageLookUp {
 
   /** Notes the result of a stage that was computed. */
   keep(stage: string, {key, outputs}: StageRecord): void {
-    const digests = Object.fromEntries(Object.entries(outputs).map(([port, {digest}]) => [port, digest]));
-    this.#known.set(stage, {key, digests});
+    const known = Object.entries(outputs).map(([port, {digest, type}]) => [port, {content: digest, type: digestJson(type)}]);
+    this.#known.set(stage, {key, outputs: Object.fromEntries(known)});
   }
 
   /** A stage that has a result. */
@@ -58,10 +61,10 @@ export class StageLookUp {
     return known;
   }
 
-  #digest(stage: string, port: string): Digest {
-    const digest = this.known(stage).digests[port];
-    if (!digest) throw new Error(`the record of ${stage} has no output ${port}`);
-    return digest;
+  #output({stage, port}: Edge): Known['outputs'][string] {
+    const output = this.known(stage).outputs[port];
+    if (!output) throw new Error(`the record of ${stage} has no output ${port}`);
+    return output;
   }
 }
 

@@ -26,7 +26,7 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
     packages: code.packages,
     params: cachedParams(stage),
     externals: (await definition.externals?.(params)) ?? {},
-    seed,
+    seed: definition.drawsRandom ? seed : null,
     numerics: definition.usesTensors ? numerics : null,
   } as const;
   const {properties} = definition.params;
@@ -38,12 +38,12 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
   };
 }
 
-/** Completes a stage's key with the content of its inputs. */
+/** Completes a stage's key with the content and the types of its inputs. */
 export function completeKey(
   planned: PlannedStage,
-  inputs: Readonly<Record<string, Digest>>,
+  {inputs, types}: Pick<KeyFields, 'inputs' | 'types'>,
 ): {readonly fields: KeyFields; readonly key: Digest} {
-  const fields = {...planned.fields, inputs};
+  const fields = {...planned.fields, inputs, types};
   return {fields, key: stageKey(fields)};
 }
 

@@ -20,7 +20,7 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** The fields of a key, as far as they are known: its inputs may not be. */
-export type KnownFields = Omit<KeyFields, 'inputs'> & Partial<Pick<KeyFields, 'inputs'>>;
+export type KnownFields = Omit<KeyFields, 'inputs' | 'types'> & Partial<Pick<KeyFields, 'inputs' | 'types'>>;
 
 /** The earlier result of a stage whose key differs least from these fields, and how it differs; the newest of several. */
 export async function nearestEarlier(
@@ -30,8 +30,12 @@ export async function nearestEarlier(
 ): Promise<{readonly result: Earlier; readonly differences: readonly Difference[]} | undefined> {
   let nearest: {result: Earlier; differences: readonly Difference[]} | undefined;
   for (const result of await earlier.of(stage, fields.type)) {
-    const {inputs, ...rest} = result.fields;
-    const found = differences(fields.inputs ? {...rest, inputs} : rest, fields);
+    const {inputs, types, ...rest} = result.fields;
+    const all = differences(fields.inputs ? {...rest, inputs, types} : rest, fields);
+    // content that has changed says enough
+    const found = all.filter(
+      ({path}) => !all.some((other) => other.path === path.replace(/^types\./, 'inputs.') && other.path !== path),
+    );
     if (!nearest || found.length < nearest.differences.length) nearest = {result, differences: found};
   }
   return nearest;
@@ -52,6 +56,8 @@ function describe({path, before, after}: Difference): string {
       return `${name} ${show(before)} → ${show(after)}`;
     case 'inputs':
       return `input ${name} changed`;
+    case 'types':
+      return `type of input ${name} changed`;
     case 'code':
       return 'its code changed';
     case 'packages':

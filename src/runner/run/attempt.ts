@@ -4,7 +4,7 @@ import type {MetricPoint} from '../../core/events.js';
 import type {Attempt, AttemptEvent, AttemptFailure} from '../../core/executor.js';
 import {groupInputs, type NodeRegistry, prepareNode} from '../../core/node.js';
 import type {PortType, PortValue} from '../../core/ports.js';
-import {type Checkpoints, Interrupted, type StageReporter, Tripped} from '../../core/stage-context.js';
+import {type Checkpoints, Interrupted, type StageContext, type StageReporter, Tripped} from '../../core/stage-context.js';
 import type {Store, StoredOutput} from '../../core/store.js';
 import {findNode} from '../../nodes/registry.js';
 import {loadValue, storeValue} from '../../stores/artifacts.js';
@@ -97,7 +97,15 @@ async function compute(attempt: Attempt, {store, registry, emit, signal}: Attemp
   };
   const fit = prepareNode(definition, attempt.params, types);
   if (fit.status === 'issues') throw new Error(fit.issues[0]?.message);
-  const context = {seed: attempt.fields.seed, report, signal, checkpoints: checkpointsOf(attempt, store), trip};
+  const context: StageContext = {
+    get seed() {
+      const {seed, type} = attempt.fields;
+      if (seed === null)
+        throw new Error(`Expected \`${type}\` to declare \`drawsRandom: true\`, since it reads \`context.seed\``);
+      return seed;
+    },
+    ...{report, signal, checkpoints: checkpointsOf(attempt, store), trip},
+  };
   let results: Awaited<ReturnType<typeof definition.run>>;
   try {
     results = await definition.run({prepared: fit.prepared, inputs: groupInputs(definition.inputs, values), context});

@@ -73,7 +73,18 @@ export class Rig {
       inputs[`words@${stage}`] = output.digest;
     }
     const fields: KeyFields = {
-      ...{format: 1, type: 'test/controlled', code, packages, params: {name}, inputs, externals: {}, seed: 1, numerics: null},
+      ...{
+        format: 1,
+        type: 'test/controlled',
+        code,
+        packages,
+        params: {name},
+        inputs,
+        types: {},
+        externals: {},
+        seed: 1,
+        numerics: null,
+      },
       ...changed,
     };
     return {

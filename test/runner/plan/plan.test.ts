@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of recipes look like templates
-/** What of a recipe is in the keys, and what is not. */
+/** The parts of a recipe that are in the keys, and those that are not. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {digestJson} from '#tfpipe/core/digest.js';
 import type {Plan} from '#tfpipe/core/plan.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
-import {makePlan} from '#tfpipe/runner/plan/plan.js';
+import {completeKey, makePlan} from '#tfpipe/runner/plan/plan.js';
 
 const recipe = `name: x
 stages:
@@ -42,10 +43,9 @@ test('run, checks, unused blocks and params, and how a value came to stand there
 test('a stage of its own seed has another key, and a plan is plain data with its checks', async () => {
   const trained = `${recipe}  classifier: {use: train/classifier, in: scaled, with: {layers: [flatten, {dense: 10}]}}\n`;
   const plain = await plan(trained);
-  const other = await plan(`checks: [classifier.loss < 3]\n${trained}`, ['stages.digits.seed=7']);
-  assert.equal(other.stages[0]?.fields.seed, 7);
-  assert.notDeepEqual(other.stages[0]?.fields, plain.stages[0]?.fields);
-  assert.deepEqual(other.stages[1]?.fields, plain.stages[1]?.fields);
+  const other = await plan(`checks: [classifier.loss < 3]\n${trained}`, ['stages.classifier.seed=7']);
+  assert.equal(other.stages[2]?.fields.seed, 7);
+  assert.notDeepEqual(other.stages[2]?.fields, plain.stages[2]?.fields);
   assert.deepEqual(JSON.parse(JSON.stringify(other)), other);
   assert.deepEqual(other.checks, [
     {
@@ -57,4 +57,38 @@ test('a stage of its own seed has another key, and a plan is plain data with its
       place: {file: 'x.yaml', line: 1, column: 10, length: 19, text: 'checks: [classifier.loss < 3]'},
     },
   ]);
+});
+
+test('only stages that draw random numbers have a seed in their key: a name or another seed reruns no others', async () => {
+  const text = `${recipe}  few: {use: select/balanced, in: scaled, with: {perClass: 1}}\n`;
+  const plain = await plan(text);
+  assert.deepEqual(
+    plain.stages.map(({fields: {seed}}) => seed === null),
+    [true, true, false],
+  );
+  const renamed = await plan(text.replaceAll('scaled', 'bright'));
+  assert.deepEqual(renamed.stages[1]?.fields, plain.stages[1]?.fields);
+  const reseeded = await plan(text, ['seed=2']);
+  assert.deepEqual(reseeded.stages[1]?.fields, plain.stages[1]?.fields);
+  assert.notEqual(reseeded.stages[2]?.fields.seed, plain.stages[2]?.fields.seed);
+});
+
+test('copies of a stage start from the same random numbers; a seed of their own varies them on purpose', async () => {
+  const copies = async (more: string) => {
+    const few = `  few: {foreach: {n: [1, 2]}, use: select/balanced, in: scaled, with: {perClass: '\${n}'}${more}}\n`;
+    const {stages} = await plan(recipe + few);
+    return stages.slice(2).map((stage) => stage.fields.seed);
+  };
+  const [first, second] = await copies('');
+  assert.equal(first, second);
+  assert.deepEqual(await copies(", seed: '${n}'"), [1, 2]);
+});
+
+test('the declared types of inputs are in the key beside their bytes', async () => {
+  const planned = (await plan(recipe)).stages[1];
+  assert(planned);
+  const inputs = {data: digestJson('bytes')};
+  const keyOf = (range: readonly number[]) => completeKey(planned, {inputs, types: {data: digestJson({range})}}).key;
+  assert.equal(keyOf([0, 1]), keyOf([0, 1]));
+  assert.notEqual(keyOf([0, 1]), keyOf([0, 2]));
 });

@@ -113,19 +113,22 @@ test('stages that are in the store are not submitted; their results are told and
   }
 });
 
-test('a missing stage is submitted under the key of its fields and the content of its inputs', async (t) => {
+test('a missing stage is submitted under the key of its fields and the content and types of its inputs', async (t) => {
   const {outcome, executor, store, told} = start(t, diamond);
   const {a} = await nextCalls(executor, 1);
   assert(a);
-  assert.equal(a.attempt.key, stageKey({...(diamond[0] as PlannedStage).fields, inputs: {}}));
+  assert.equal(a.attempt.key, stageKey({...(diamond[0] as PlannedStage).fields, inputs: {}, types: {}}));
   assert.deepEqual(a.attempt.inputs, {});
   await a.finish('content of a');
   const found = await store.lookup(a.attempt.key);
   assert(found.status === 'hit');
   const {b, c} = await nextCalls(executor, 2);
   assert(b && c);
+  const made = found.record.outputs['out'];
+  assert(made);
   const {fields, key} = completeKey(diamond[1] as PlannedStage, {
-    'words@a': found.record.outputs['out']?.digest ?? digestJson(''),
+    inputs: {'words@a': made.digest},
+    types: {'words@a': digestJson(made.type)},
   });
   assert.deepEqual(b.attempt.fields, fields);
   assert.equal(b.attempt.key, key);
