@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {type Digest, digestBytes} from '#tfpipe/core/digest.js';
-import type {RunEvent} from '#tfpipe/core/events.js';
+import {eventsVersion, type RunEvent} from '#tfpipe/core/events.js';
 import type {Store} from '#tfpipe/core/store.js';
 import {journal} from '#tfpipe/history/journal.js';
 import {openStore} from '#tfpipe/stores/open.js';
@@ -70,6 +70,7 @@ export async function trackedRun(name: string, outcome: Outcome = 'done'): Promi
   const events: RunEvent[] = [
     {
       type: 'run-started',
+      version: eventsVersion,
       time: start,
       runId: `20231114-221320-${name}`,
       recipe: {name, path: `pipelines/${name}.yaml`, seed: 42, params: {epochs: steps, note: 'größe'}},
