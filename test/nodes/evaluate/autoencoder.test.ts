@@ -34,7 +34,7 @@ test('a decoder that always says one half: BCE is log 2, MSE the mean of (x − 
       decoder: undecided,
       codes: dataset({train: {codes, labels}, test: {codes, labels}}, 'embedding'),
     },
-    types: {decoder: modelType([2], [1, 2, 1])},
+    types: {encoder: modelType([1, 2, 1], [2]), decoder: modelType([2], [1, 2, 1])},
   });
   const {metric = [], value = []} = (outputs['scores'] as TableValue).columns;
   const scores = Object.fromEntries(metric.map((name, index) => [String(name), Number(value[index])]));

@@ -25,6 +25,7 @@ const draw = async (distribution: string, seed: number, changes = {}): Promise<r
   const {outputs} = await runNode(node, {
     params: {count: 5000, distribution, ...given, ...changes},
     inputs: {generator: identity},
+    types: {generator: trainedOn(distribution === 'uniform' ? [-1, 1] : undefined)},
     seed,
   });
   const {images} = await (outputs['images'] as DatasetValue).split('generated');
