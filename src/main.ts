@@ -27,7 +27,7 @@ export const verbs: Readonly<Record<string, {readonly summary: string; readonly 
     summary: 'run a past run again, and name the first stage that differs',
     load: () => import('./cli/verbs/reproduce.js'),
   },
-  export: {summary: 'write results as npy, npz, safetensors, csv or png', load: () => import('./cli/verbs/export.js')},
+  export: {summary: 'write results as npy, npz, safetensors, csv, png or onnx', load: () => import('./cli/verbs/export.js')},
   generate: {summary: "write images that a run's generator makes", load: () => import('./cli/verbs/generate.js')},
   search: {summary: "find the images nearest to one of yours by a run's codes", load: () => import('./cli/verbs/search.js')},
   onnx: {summary: 'write a trained network as an ONNX file', load: () => import('./cli/verbs/onnx.js')},

@@ -5,41 +5,21 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {testPython} from '#scripts/test-venv.js';
 import {command as exportCommand} from '#tfpipe/cli/verbs/export.js';
-import {command as onnxCommand} from '#tfpipe/cli/verbs/onnx.js';
 import {digestBytes} from '#tfpipe/core/digest.js';
 import {eventLine} from '#tfpipe/history/journal.js';
 import {storeValue} from '#tfpipe/stores/artifacts.js';
 import {openLocalStore} from '#tfpipe/stores/folder/store.js';
-import type {ExportedFile, ExporterHarness, Numbers} from './contract.js';
+import type {Numbers, WrittenFile} from './contract.js';
 import type {Sample} from './samples.js';
 
-/** A format as `pipeline export` writes it. */
-export const exported = (format: string, rest: Omit<ExporterHarness, 'format' | 'write'>): ExporterHarness => ({
-  format,
-  ...rest,
-  write: (port, sample) =>
-    inFolder(async (folder) => {
-      const {runs, store} = await layRun(folder, port, sample);
-      const out = join(folder, 'out');
-      await quietly(exportCommand.run({values: {runs, run: 'run', store, format, out}, positionals: [`stage.${port}`]}));
-      return filesIn(out);
-    }),
-});
-
-/** ONNX as `pipeline onnx` writes it. */
-export const onnx = (rest: Omit<ExporterHarness, 'format' | 'write'>): ExporterHarness => ({
-  format: 'onnx',
-  ...rest,
-  write: (port, sample) =>
-    inFolder(async (folder) => {
-      const {runs} = await layRun(folder, port, sample);
-      const out = join(folder, 'out');
-      mkdirSync(out);
-      const values = {runs, out: join(out, 'stage.onnx')};
-      await quietly(onnxCommand.run({values, positionals: ['run', `stage.${port}`]}));
-      return filesIn(out);
-    }),
-});
+/** The files that `pipeline export` writes of an output. */
+export const exportedFiles = (format: string, port: string, sample: Sample): Promise<readonly WrittenFile[]> =>
+  inFolder(async (folder) => {
+    const {runs, store} = await layRun(folder, port, sample);
+    const out = join(folder, 'out');
+    await quietly(exportCommand.run({values: {runs, run: 'run', store, format, out}, positionals: [`stage.${port}`]}));
+    return filesIn(out);
+  });
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tfpipe-export-'));
@@ -50,7 +30,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-const filesIn = (folder: string): ExportedFile[] =>
+const filesIn = (folder: string): WrittenFile[] =>
   readdirSync(folder)
     .sort()
     .map((name) => ({name, content: readFileSync(join(folder, name))}));
@@ -83,7 +63,7 @@ async function quietly(work: Promise<unknown>): Promise<void> {
 }
 
 /** Every file as Python's own libraries read it. */
-async function readInPython<T>(files: readonly ExportedFile[]): Promise<readonly T[]> {
+async function readInPython<T>(files: readonly WrittenFile[]): Promise<readonly T[]> {
   return await inFolder(async (folder) => {
     for (const {name, content} of files) writeFileSync(join(folder, name), content);
     const paths = files.map(({name}) => join(folder, name));
@@ -92,11 +72,11 @@ async function readInPython<T>(files: readonly ExportedFile[]): Promise<readonly
   });
 }
 
-export const readTensors = async (files: readonly ExportedFile[]): Promise<readonly Numbers[]> =>
+export const readTensors = async (files: readonly WrittenFile[]): Promise<readonly Numbers[]> =>
   (await readInPython<readonly Numbers[]>(files)).flat();
 
 /** Each CSV as a tensor: one column is a vector. */
-export async function readCsvTensors(files: readonly ExportedFile[]): Promise<readonly Numbers[]> {
+export async function readCsvTensors(files: readonly WrittenFile[]): Promise<readonly Numbers[]> {
   const tables = await readInPython<readonly (readonly string[])[]>(files);
   return tables.map(([header = [], ...rows]) => ({
     dtype: '',
@@ -105,7 +85,7 @@ export async function readCsvTensors(files: readonly ExportedFile[]): Promise<re
   }));
 }
 
-export async function readCsvTable(files: readonly ExportedFile[]): Promise<Readonly<Record<string, readonly string[]>>> {
+export async function readCsvTable(files: readonly WrittenFile[]): Promise<Readonly<Record<string, readonly string[]>>> {
   const [[header = [], ...rows] = []] = await readInPython<readonly (readonly string[])[]>(files);
   return Object.fromEntries(header.map((name, column) => [name, rows.map((row) => row[column] ?? '')]));
 }

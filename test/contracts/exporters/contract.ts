@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {PNG} from 'pngjs';
+import type {Exporter} from '#tfpipe/core/exporter.js';
 import {type PortKind, portKinds, type Split} from '#tfpipe/core/ports.js';
+import {loadValue, storeValue} from '#tfpipe/stores/artifacts.js';
+import {MemoryStore} from '../../helpers/memory-store.js';
 import {dataset} from '../../nodes/run-node.js';
-import {columns, oddlyNamed, type Sample, samples, splits, weights} from './samples.js';
+import {exportedFiles} from './command-line.js';
+import {columns, oddlyNamed, samples, splits, weights} from './samples.js';
 
-export interface ExportedFile {
+export interface WrittenFile {
   readonly name: string;
   readonly content: Buffer;
 }
@@ -17,18 +21,13 @@ export interface Numbers {
   readonly values: readonly (number | string)[];
 }
 
-/** One format, with readers of it that are not ours. */
-export interface ExporterHarness {
-  readonly format: string;
-  /** Kinds of values that it has a form for. */
-  readonly takes: readonly PortKind[];
-  /** The files of an output; rejects with one sentence where the format has no form for it. */
-  write(port: string, sample: Sample): Promise<readonly ExportedFile[]>;
-  readonly readTensors?: (files: readonly ExportedFile[]) => Promise<readonly Numbers[]>;
+/** Readers of a format that are not ours. */
+export interface Readers {
+  readonly readTensors?: (files: readonly WrittenFile[]) => Promise<readonly Numbers[]>;
   /** Whether tensors come back with their element type. */
   readonly keepsTypes?: boolean;
   /** Cells as text, by column. */
-  readonly readTable?: (files: readonly ExportedFile[]) => Promise<Readonly<Record<string, readonly string[]>>>;
+  readonly readTable?: (files: readonly WrittenFile[]) => Promise<Readonly<Record<string, readonly string[]>>>;
 }
 
 const tensorsOf: Readonly<Record<'dataset' | 'embedding' | 'model', readonly Split[]>> = {
@@ -39,9 +38,8 @@ const tensorsOf: Readonly<Record<'dataset' | 'embedding' | 'model', readonly Spl
 const isTensors = (kind: PortKind): kind is keyof typeof tensorsOf => kind in tensorsOf;
 
 /** What every format promises: what it takes is written under safe names and reads back as it was; what it does not take it refuses. */
-export function exporterContract(harness: ExporterHarness): void {
-  const {format, takes} = harness;
-  const write = async (kind: PortKind, port = 'out') => harness.write(port, await samples[kind]());
+export function exporterContract({format, takes, files: filesOf}: Exporter, readers: Readers): void {
+  const write = async (kind: PortKind, port = 'out') => exportedFiles(format, port, await samples[kind]());
 
   test(`${format}: takes ${takes.join(', ')}, under names that are files of one folder`, async () => {
     for (const kind of takes) {
@@ -60,7 +58,21 @@ export function exporterContract(harness: ExporterHarness): void {
     for (const kind of takes) assert.deepEqual(await write(kind), await write(kind), kind);
   });
 
-  const {readTensors, readTable, keepsTypes = false} = harness;
+  test(`${format}: the command line writes its files`, async () => {
+    for (const kind of takes) {
+      const {value, type} = await samples[kind]();
+      const store = new MemoryStore();
+      const stored = await loadValue(store, await storeValue(store, value, type));
+      const files = await filesOf('out', stored, type);
+      const bytes = files.map(({name, content}) => ({name, content: Buffer.from(content)}));
+      assert.deepEqual(
+        await write(kind),
+        bytes.sort((left, right) => (left.name < right.name ? -1 : 1)),
+      );
+    }
+  });
+
+  const {readTensors, readTable, keepsTypes = false} = readers;
   if (readTensors) {
     for (const kind of takes.filter(isTensors))
       test(`${format}: an independent reader finds the numbers of a ${kind}`, async () => {
@@ -68,7 +80,10 @@ export function exporterContract(harness: ExporterHarness): void {
       });
     if (takes.includes('dataset'))
       test(`${format}: tensors whose names no file can have are written safely, none over another`, async () => {
-        const files = await harness.write('out', {value: dataset({all: oddlyNamed}), type: {kind: 'dataset', splits: {}}});
+        const files = await exportedFiles(format, 'out', {
+          value: dataset({all: oddlyNamed}),
+          type: {kind: 'dataset', splits: {}},
+        });
         assertSafe(files);
         assertSame(await readTensors(files), [oddlyNamed], keepsTypes);
       });
@@ -91,7 +106,7 @@ export function exporterContract(harness: ExporterHarness): void {
     });
 }
 
-function assertSafe(files: readonly ExportedFile[]): void {
+function assertSafe(files: readonly WrittenFile[]): void {
   for (const {name} of files) assert.match(name, /^\w[\w.-]*$/);
   assert.equal(new Set(files.map(({name}) => name.toLowerCase())).size, files.length, 'no name twice');
 }

@@ -1,10 +1,14 @@
-import {exported, onnx, readCsvTable, readCsvTensors, readTensors} from './command-line.js';
-import {exporterContract} from './contract.js';
+import {exporters} from '#tfpipe/exporters/index.js';
+import {readCsvTable, readCsvTensors, readTensors} from './command-line.js';
+import {exporterContract, type Readers} from './contract.js';
 
-const tensors = ['dataset', 'embedding', 'model'] as const;
+const readers: Readonly<Record<keyof typeof exporters, Readers>> = {
+  safetensors: {readTensors, keepsTypes: true},
+  npy: {readTensors, keepsTypes: true},
+  npz: {readTensors, keepsTypes: true},
+  csv: {readTensors: readCsvTensors, readTable: readCsvTable},
+  png: {},
+  onnx: {readTensors, keepsTypes: true},
+};
 
-for (const format of ['safetensors', 'npy', 'npz'])
-  exporterContract(exported(format, {takes: tensors, readTensors, keepsTypes: true}));
-exporterContract(exported('csv', {takes: [...tensors, 'table'], readTensors: readCsvTensors, readTable: readCsvTable}));
-exporterContract(exported('png', {takes: [...tensors, 'table', 'figure']}));
-exporterContract(onnx({takes: ['model'], readTensors, keepsTypes: true}));
+for (const [name, exporter] of Object.entries(exporters)) exporterContract(exporter, readers[name as keyof typeof exporters]);
