@@ -52,7 +52,7 @@ export async function orRunAgain<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
-export interface StageResult {
+interface StageResult {
   readonly run: PastRun;
   readonly results: Results;
   readonly stage: string;

@@ -111,7 +111,7 @@ export function defineNode<P extends TObject, const I extends InputPorts, F>(def
 }
 
 /** What a stage makes of its params and input types. */
-export type Prepared =
+type Prepared =
   | {readonly status: 'fits'; readonly prepared: unknown; readonly outputs: Readonly<Record<string, PortType>>}
   | {readonly status: 'issues'; readonly issues: readonly TypeIssue[]};
 

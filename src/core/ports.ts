@@ -47,7 +47,7 @@ export interface TableType {
   readonly columns: readonly string[];
 }
 
-export interface FigureType {
+interface FigureType {
   readonly kind: 'figure';
 }
 
@@ -117,7 +117,7 @@ export interface Curves {
 }
 
 /** Many square pictures in one 8-bit grey PNG (base64), row by row, `size` pixels square, `perRow` a row. */
-export interface Sprite {
+interface Sprite {
   readonly png: string;
   readonly size: number;
   readonly perRow: number;
@@ -157,7 +157,7 @@ export type PortValueOf<K extends PortKind> = K extends 'dataset' | 'embedding'
       ? TableValue
       : FigureValue;
 
-export interface Series {
+interface Series {
   readonly name: string;
   readonly x: readonly number[];
   readonly y: readonly number[];

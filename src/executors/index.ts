@@ -3,14 +3,14 @@ import type {Finding} from '../core/finding.js';
 import type {Located} from '../tensor/setup/locate.js';
 
 /** Settings that every kind of executor understands. */
-export interface ExecutorSettings {
+interface ExecutorSettings {
   /** How many processors the attempts share. */
   readonly slots: number;
   /** TensorFlow on this machine. */
   readonly tensorflow: Located;
 }
 
-export interface ExecutorKind {
+interface ExecutorKind {
   open(settings: ExecutorSettings): Promise<Executor>;
   /** What `pipeline doctor` says about it. */
   findings(): Promise<readonly Finding[]>;

@@ -4,7 +4,7 @@ import {encodeGrey} from '../figures/grey-png.js';
 import {greyLevels} from '../nodes/grey-levels.js';
 
 /** Which part of a value is shown; the first split and its tensor of most axes when nothing is said. */
-export interface Part {
+interface Part {
   readonly split?: string;
   readonly tensor?: string;
 }

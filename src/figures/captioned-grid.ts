@@ -2,14 +2,14 @@ import {encodeGrey} from './grey-png.js';
 import {rasterise, svgDocument, svgText} from './svg.js';
 import {theme} from './theme.js';
 
-export interface CaptionedImage {
+interface CaptionedImage {
   /** Grey values 0..255, ink on black, row by row. */
   readonly pixels: Uint8Array;
   /** Lines under the image; the first stands out. */
   readonly caption: readonly string[];
 }
 
-export interface CaptionedGrid {
+interface CaptionedGrid {
   readonly title: string;
   readonly images: readonly CaptionedImage[];
   readonly height: number;

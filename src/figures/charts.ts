@@ -2,7 +2,7 @@ import type {Panel} from '../core/ports.js';
 import {rasterise} from './svg.js';
 import {theme} from './theme.js';
 
-export interface LineCharts {
+interface LineCharts {
   readonly title: string;
   /** One chart each, side by side, three a row. */
   readonly panels: readonly Panel[];

@@ -1,7 +1,7 @@
 import {escapeXml, rasterise, svgDocument, svgText} from './svg.js';
 import {theme} from './theme.js';
 
-export interface ConfusionPicture {
+interface ConfusionPicture {
   readonly title: string;
   readonly classes: readonly string[];
   /** Examples by their class (row) and the one they are taken for (column). */

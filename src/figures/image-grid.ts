@@ -2,7 +2,7 @@ import {encodeGrey} from './grey-png.js';
 import {escapeXml, rasterise, svgDocument, svgText} from './svg.js';
 import {theme} from './theme.js';
 
-export interface ImageGrid {
+interface ImageGrid {
   /** Grey values 0..1, image after image, each row by row. */
   readonly images: Float32Array;
   readonly count: number;

@@ -2,7 +2,7 @@ import {encodeGrey} from './grey-png.js';
 import {rasterise, svgDocument, svgText} from './svg.js';
 import {classColour, theme} from './theme.js';
 
-export interface ScatterPlot {
+interface ScatterPlot {
   readonly title: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;

@@ -4,7 +4,7 @@ import {theme} from './theme.js';
 /** Text or an attribute's value, safe inside XML. */
 export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-export interface TextStyle {
+interface TextStyle {
   readonly size: number;
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly weight?: 400 | 600;

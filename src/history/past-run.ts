@@ -11,7 +11,7 @@ export interface PastRun {
 }
 
 /** The one run that is meant; or the names of the several, or of all there are when it is none of them. */
-export type FoundRun =
+type FoundRun =
   | {readonly status: 'found'; readonly run: PastRun}
   | {readonly status: 'several'; readonly names: readonly string[]}
   | {readonly status: 'none'; readonly names: readonly string[]};

@@ -9,7 +9,7 @@ import {pictureFile} from './run-folder.js';
 import {stageResults} from './run-state.js';
 
 /** What there is of a stage's result: its record; or that no stage of this name has one in the run; or that the store has it no more. */
-export type FoundRecord =
+type FoundRecord =
   | {readonly status: 'found'; readonly record: StageRecord}
   | {readonly status: 'no such stage'; readonly stages: readonly string[]}
   | {readonly status: 'gone'; readonly fault: string};

@@ -6,7 +6,7 @@ import type {Observer} from '../core/observer.js';
 import type {Store} from '../core/store.js';
 import {hasResult} from './run-state.js';
 
-export interface RunFolder {
+interface RunFolder {
   readonly id: string;
   /** Absolute. */
   readonly path: string;

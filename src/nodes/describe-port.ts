@@ -1,13 +1,13 @@
 import type {ModelType, PortType, SplitType, TensorType} from '../core/ports.js';
 
 /** "28×28×1", "scalar". */
-export const showDimensions = (shape: TensorType['shape']): string => (shape.length > 0 ? shape.join('×') : 'scalar');
+const showDimensions = (shape: TensorType['shape']): string => (shape.length > 0 ? shape.join('×') : 'scalar');
 
 const count = (dimension: number | string | undefined): string =>
   typeof dimension === 'number' ? dimension.toLocaleString('en') : String(dimension ?? 'any');
 
 /** "uint8 28×28×1 in 0..255", of one example where `perExample`. */
-export function showTensor({dtype, shape, range}: TensorType, perExample = false): string {
+function showTensor({dtype, shape, range}: TensorType, perExample = false): string {
   const dimensions = showDimensions(perExample ? shape.slice(1) : shape);
   return `${dtype}${perExample && shape.length === 1 ? '' : ` ${dimensions}`}${range ? ` in ${range[0]}..${range[1]}` : ''}`;
 }

@@ -4,7 +4,7 @@ import type {PortType} from '../core/ports.js';
 import {describePort} from './describe-port.js';
 
 /** A param as tables show it; members of nested objects are named `outer.inner`. */
-export interface ParamRow {
+interface ParamRow {
   readonly name: string;
   readonly type: string;
   /** The default as YAML, `required`, or `optional`. */

@@ -51,7 +51,7 @@ export interface CodesMap {
   readonly value: DatasetValue;
 }
 
-export type OnProgress = (done: number, total: number, unit: string) => void;
+type OnProgress = (done: number, total: number, unit: string) => void;
 
 /** Maps the codes by `embed`, reports its progress, its figures and the map's trustworthiness. Throws an Interrupted when stopped. */
 export async function mapCodes(

@@ -6,7 +6,7 @@ import {scatterPlot, thumbnailSprite} from '../figures/scatter.js';
 const thumbnails = 10_000;
 const thumbnailsPerRow = 100;
 
-export interface MapOfPoints {
+interface MapOfPoints {
   readonly title: string;
   /** float32 [points, 2]. */
   readonly map: HostTensor<'float32'>;

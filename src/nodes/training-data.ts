@@ -23,7 +23,7 @@ export const validationTensors = async <W extends Wanted>(data: DatasetValue, wa
   data.splitNames.includes('validation') ? tensorsOf(data, 'validation', wanted) : undefined;
 
 /** Training examples with labels: the examples are `features`, where a stage has made some, else `images`. */
-export interface LabelledType {
+interface LabelledType {
   readonly name: 'features' | 'images';
   readonly examples: TensorType;
   readonly labels: TensorType;

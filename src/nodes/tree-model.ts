@@ -10,7 +10,7 @@ const classesAtMost = 256;
 export const leafExamplesParam = (fallback: number) =>
   Type.Integer({minimum: 1, maximum: 1_000_000, default: fallback, description: 'Fewest examples of a leaf.'});
 
-export interface TreeModel {
+interface TreeModel {
   readonly ensemble: TreeEnsemble;
   /** Tensors of a split that trees are grown from. */
   readonly tensors: {readonly examples: 'features' | 'images'; readonly labels: 'labels'};

@@ -16,7 +16,7 @@ export interface SvmProblem {
   readonly loss: 'hinge' | 'squaredHinge';
 }
 
-export interface SvmOptions {
+interface SvmOptions {
   /** A class is done when its duality gap is at most this share of its objective. */
   readonly tolerance: number;
   readonly seed: number;
@@ -24,7 +24,7 @@ export interface SvmOptions {
   readonly start?: Float64Array | undefined;
 }
 
-export interface SvmFigures {
+interface SvmFigures {
   /** Sums over the classes. */
   readonly objective: number;
   readonly dualObjective: number;

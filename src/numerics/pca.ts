@@ -3,7 +3,7 @@ import {moments} from './moments.js';
 
 const rounds = 200;
 
-export interface PrincipalAxes {
+interface PrincipalAxes {
   readonly mean: Float64Array;
   /** Unit vectors, the direction of the largest variance first; zero where there is none. */
   readonly first: Float64Array;

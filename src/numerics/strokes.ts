@@ -1,7 +1,7 @@
 /**
  * Two measures of handwriting on one image, rows of grey values 0..1.
  */
-export interface Stroke {
+interface Stroke {
   /** Thickness: mean ink, 0 to 1. */
   readonly ink: number;
   /** Slant: horizontal drift of the ink a row upwards (positive leans right), from second moments: −μ₁₁ / μ₀₂. */

@@ -9,7 +9,7 @@ import {type Affinities, symmetricAffinities} from './tsne-affinities.js';
 import {type Bounds, TsneField} from './tsne-field.js';
 import type {TsneOptions} from './tsne-options.js';
 
-export interface TsneResult {
+interface TsneResult {
   /** float32 [n, 2]. */
   readonly map: HostTensor<'float32'>;
   /** Kullback–Leibler divergence of the map's similarities from the data's, in nats. */

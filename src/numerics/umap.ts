@@ -6,7 +6,7 @@ import {nearest as nearestKernels} from '../wasm/kernels/nearest.js';
 import {Threads} from '../wasm/threads.js';
 import {nearestPoints} from './metrics/nearest.js';
 
-export interface UmapOptions {
+interface UmapOptions {
   /** Points that each is tied to, itself among them. */
   readonly nearest: number;
   /** How close points may come on the map. */

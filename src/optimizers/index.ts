@@ -6,7 +6,7 @@ import {rmsprop} from './rmsprop.js';
 import {sgd} from './sgd.js';
 
 /** All optimisers by their names in a recipe. */
-export const optimizers = {adam, adamw, sgd, rmsprop};
+const optimizers = {adam, adamw, sgd, rmsprop};
 
 type Kinds = typeof optimizers;
 

@@ -58,7 +58,7 @@ export interface Problems {
   warning(code: DiagnosticCode, at: Span | Place, message: string, extra?: Extra): void;
 }
 
-export interface Extra {
+interface Extra {
   readonly hint?: string | undefined;
   readonly related?: readonly {readonly span: Span; readonly message: string}[];
 }

@@ -130,5 +130,3 @@ export const mistakes = (graded: readonly Graded[]): Html =>
       found &&
       html`<div><h3>${label}</h3>${interactive(`mistakes-${id}`, 'gallery', JSON.stringify(found), html`<p>Pictures need scripts.</p>`)}</div>`,
   )}</div>`;
-
-export type {Graded};

@@ -1,13 +1,13 @@
 import {groupBy} from '../util/group-by.js';
 
 /** What is laid out: a box of a size, or a point that an edge passes. */
-export interface LaidBox {
+interface LaidBox {
   readonly name: string;
   readonly width: number;
   readonly height: number;
 }
 
-export interface LaidEdge {
+interface LaidEdge {
   readonly from: string;
   readonly to: string;
   /** Edges of one source that share a bundle run together until they part. */
@@ -19,7 +19,7 @@ export interface Place {
   readonly y: number;
 }
 
-export interface Layout {
+interface Layout {
   readonly width: number;
   readonly height: number;
   /** Upper left corners. */

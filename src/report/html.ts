@@ -1,5 +1,5 @@
 /** Text that is safe inside HTML, also in attributes. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Text, or its UTF-8 bytes. */
 type Piece = string | Uint8Array;

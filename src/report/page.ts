@@ -7,7 +7,7 @@ import {embedJsonText, embedScript, Html, html} from './html.js';
 import {themeVariables} from './theme-variables.js';
 
 /** A page of ours: one file that needs nothing else, and runs no script but its own. */
-export interface Page {
+interface Page {
   readonly title: string;
   readonly body: Html;
   /** Names of files of `src/report/client`, in order, after those that every page has. */

@@ -14,7 +14,7 @@ import {makePage} from './page.js';
 import {stageProgress} from './progress.js';
 import {scroll, stageTables} from './tables.js';
 
-export interface ReportSource {
+interface ReportSource {
   /** Folder of the run, with its `recipe.yaml`. */
   readonly folder: string;
   readonly plan: Plan;

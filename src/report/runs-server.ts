@@ -10,14 +10,14 @@ import {BlobFault, type Store} from '../core/store.js';
 import {listRuns, type RunMemo} from '../history/run-list.js';
 import {runsPage} from './runs-page.js';
 
-export interface ServedRuns {
+interface ServedRuns {
   /** Folder of the runs. */
   readonly folder: string;
   /** The store with their results. */
   readonly store: Store;
 }
 
-export interface RunsServer {
+interface RunsServer {
   /** On loopback. */
   readonly url: string;
   close(): Promise<void>;

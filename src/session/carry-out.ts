@@ -8,11 +8,11 @@ import type {Session, View} from './session.js';
 /** Key and digests of the outputs of every stage that has a result. */
 export type Results = ReadonlyMap<string, {readonly key: Digest; readonly digests: Readonly<Record<string, Digest>>}>;
 
-export type CarriedOut =
+type CarriedOut =
   | {readonly status: 'refused'; readonly finding: Finding}
   | {readonly status: 'ended'; readonly outcome: Outcome; readonly results: Results};
 
-export interface CarryOutSettings {
+interface CarryOutSettings {
   /** Name of the run in its events; the recipe's when not given. */
   readonly runId?: string;
   readonly view: View;

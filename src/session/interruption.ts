@@ -1,6 +1,6 @@
 import {onInterrupt} from '../util/on-interrupt.js';
 
-export interface Interruption {
+interface Interruption {
   /** Aborted when the run shall stop. */
   readonly signal: AbortSignal;
   readonly stop: () => void;

@@ -11,7 +11,7 @@ import {type Located, locateTensorflow} from '../tensor/setup/locate.js';
 import {gitDirty} from './git.js';
 import {PlanMemo} from './plan-memo.js';
 
-export interface ProjectOptions {
+interface ProjectOptions {
   /** Where results are kept: a folder, or the URL of a store. */
   readonly store: string;
   /** Leaves the GPU alone. */
@@ -25,7 +25,7 @@ export interface ProjectOptions {
 }
 
 /** A recipe's plan, or why there is none. A plan may come with warnings. */
-export type Planned =
+type Planned =
   | {readonly status: 'planned'; readonly plan: Plan; readonly diagnostics: readonly Diagnostic[]}
   | {readonly status: 'faulty'; readonly diagnostics: readonly Diagnostic[]};
 

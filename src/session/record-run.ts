@@ -15,7 +15,7 @@ import type {Session, View} from './session.js';
 /** What a tracker's server has of the run. */
 export type TrackerDelivery = Delivery & {readonly tracker: string};
 
-export type Recorded =
+type Recorded =
   | {readonly status: 'refused'; readonly finding: Finding}
   | {
       readonly status: 'ended';
@@ -26,7 +26,7 @@ export type Recorded =
       readonly deliveries: readonly TrackerDelivery[];
     };
 
-export interface RecordSettings {
+interface RecordSettings {
   /** Folder of all runs. */
   readonly runs: string;
   /** The command line, as JSON, for `pipeline resume`. */

@@ -23,7 +23,7 @@ export interface View extends Observer {
   readonly notice: (text: string) => void;
 }
 
-export interface RunSettings {
+interface RunSettings {
   readonly runId: string;
   /** Listeners in the order they hear; they are closed in reverse, whatever comes of the run. */
   readonly observers: readonly Observer[];

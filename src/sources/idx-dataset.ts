@@ -7,7 +7,7 @@ import {type DataFile, type DataSource, readDataFile} from './data-files.js';
 import {parseIdx} from './idx.js';
 
 /** MNIST's four files, or those of a data set made to take its place, by SHA-256 of their uncompressed bytes. */
-export type IdxDigests = Readonly<Record<'train-images' | 'train-labels' | 'test-images' | 'test-labels', string>>;
+type IdxDigests = Readonly<Record<'train-images' | 'train-labels' | 'test-images' | 'test-labels', string>>;
 
 const fileNames = {
   'train-images': 'train-images-idx3-ubyte',

@@ -127,7 +127,7 @@ export async function loadTensorTypes(
   );
 }
 
-export type TensorTypes = Awaited<ReturnType<typeof readTensorTypes>>;
+type TensorTypes = Awaited<ReturnType<typeof readTensorTypes>>;
 
 /** The file of an output that a person can open: the picture of a figure, the columns of a table. */
 export const shownFile = ({kind, files}: Stored): StoredFile | undefined =>

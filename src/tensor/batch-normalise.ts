@@ -4,7 +4,7 @@ import type {Attribute, TensorflowBinding} from './binding.js';
 import {native, tf} from './tensorflow.js';
 
 /** Told the mean and the variance (divided by the number of values) of each channel. */
-export type Statistics = (mean: tfjs.Tensor1D, variance: tfjs.Tensor1D) => void;
+type Statistics = (mean: tfjs.Tensor1D, variance: tfjs.Tensor1D) => void;
 
 interface Normalised {
   readonly value: tfjs.Tensor;

@@ -49,7 +49,7 @@ export interface NativeBackend {
 }
 
 /** Runs an operation on tensors given by their numbers; returns its result's number. */
-export type RunOne = (name: string, attributes: readonly Attribute[], inputs: readonly number[]) => number;
+type RunOne = (name: string, attributes: readonly Attribute[], inputs: readonly number[]) => number;
 
 /** TensorFlow's C library under tfjs: any of its operations by name, on eager tensors. */
 export class TensorflowBinding {

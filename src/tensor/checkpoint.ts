@@ -21,7 +21,7 @@ export function decodeCheckpoint<P>(bytes: Uint8Array | undefined): Saved<P> | u
   return {tensors, progress: JSON.parse(metadata['progress'] ?? '') as P};
 }
 
-export interface Furthest<P> {
+interface Furthest<P> {
   /** The state to resume from; `undefined` when there is none. */
   readonly saved: Saved<P> | undefined;
   /** True when it is the end of a finished run. */

@@ -18,7 +18,7 @@ interface HeaderEntry {
   readonly data_offsets: readonly [number, number];
 }
 
-export interface SafetensorsContent {
+interface SafetensorsContent {
   readonly tensors: Record<string, HostTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -9,14 +9,14 @@ export let tf: typeof tfjs;
 /** The native binding when the backend is TensorFlow itself, else `undefined`: kernels are then composed of tfjs operations. */
 export let native: TensorflowBinding | undefined;
 
-export interface BackendInfo {
+interface BackendInfo {
   readonly backend: BackendName;
   /** Version of what does the arithmetic: TensorFlow's own, or tfjs's. */
   readonly version: string;
   readonly device: 'cpu' | 'gpu';
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** tensorflow when not given. */
   readonly backend?: BackendName;
   /** How many threads one operation of TensorFlow may use; as many as there are cores when not given. */

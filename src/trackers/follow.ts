@@ -5,7 +5,7 @@ import {trackers} from './index.js';
 export type TrackerAddresses = Readonly<Record<string, string | undefined>>;
 
 /** A tracker's server, as it is set. */
-export interface TrackerServer {
+interface TrackerServer {
   readonly tracker: Tracker;
   /** Empty when none is set. */
   readonly address: string;

@@ -8,7 +8,7 @@ import {isRunning} from '../util/process-name.js';
 const patience: Patience = {milliseconds: 60_000, renewed: true};
 
 /** The run's folder, the store with its results, and where lines for the user go. */
-export type SyncOptions = Omit<FollowOptions, 'again'>;
+type SyncOptions = Omit<FollowOptions, 'again'>;
 
 export type Sync =
   | ({readonly status: 'sent' | 'not sent'} & Delivery)

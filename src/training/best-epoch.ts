@@ -4,7 +4,7 @@ import type {Companion} from './companion.js';
 
 type Weights = Readonly<Record<string, HostTensor>>;
 
-export interface BestEpochRules {
+interface BestEpochRules {
   /** The figure that is watched, such as `validation/accuracy`; epochs without it are passed over. */
   readonly figure: string;
   readonly better: 'higher' | 'lower';

@@ -20,7 +20,7 @@ export interface Companion {
   readonly state?: CompanionState;
 }
 
-export interface CompanionState {
+interface CompanionState {
   read(): Readonly<Record<string, HostTensor>>;
   /** Puts back what `read` gave. */
   write(state: Readonly<Record<string, HostTensor>>): void;

@@ -6,7 +6,7 @@ import {tf} from '../tensor/tensorflow.js';
 type Architectures = Readonly<Record<string, Architecture>>;
 
 /** A network for each architecture, by the same names. */
-export type NetworksOf<A extends Architectures> = {readonly [K in keyof A]: Network};
+type NetworksOf<A extends Architectures> = {readonly [K in keyof A]: Network};
 
 /** Draws what is random before the first step: the numbers of step −1. */
 export function drawFirst<T>(seed: number, draw: (random: RandomStream) => T): T {

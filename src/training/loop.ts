@@ -8,7 +8,7 @@ import type {Companion} from './companion.js';
 import type {TrainingStep} from './steps/training-program.js';
 import {LossTripwires, nonFiniteTensor} from './tripwires.js';
 
-export interface TrainingLoop {
+interface TrainingLoop {
   readonly step: TrainingStep;
   /** Number of training examples; a last batch that is not full is left out, another one in each epoch. */
   readonly examples: number;

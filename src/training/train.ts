@@ -13,13 +13,13 @@ import {needsLength, rateFactor} from './rate-schedule.js';
 import {createTrainingStep} from './steps/training-step.js';
 
 /** A trained network as a stage hands it on. */
-export interface NetworkValue {
+interface NetworkValue {
   readonly kind: 'model';
   readonly architecture: Architecture;
   readonly weights: Readonly<Record<string, HostTensor>>;
 }
 
-export interface Training<N extends Networks> {
+interface Training<N extends Networks> {
   readonly objective: Objective<N>;
   /** Tensors of the training examples that a step sees. */
   readonly data: PackedSplit;
@@ -30,7 +30,7 @@ export interface Training<N extends Networks> {
   readonly companions?: readonly Companion[];
 }
 
-export interface TrainingResult<N extends Networks> {
+interface TrainingResult<N extends Networks> {
   readonly models: {readonly [K in keyof N]: undefined extends N[K] ? NetworkValue | undefined : NetworkValue};
   readonly epochs: readonly EpochFigures[];
   /** The epochs as a table. */

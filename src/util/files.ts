@@ -7,7 +7,7 @@ import {beginsWithProcessName, isRunning, processName} from './process-name.js';
 export {isRunning} from './process-name.js';
 
 /** What a file is to hold: one piece, or several in a row, which are not joined in memory. */
-export type FileContent = Uint8Array | string | readonly (Uint8Array | string)[];
+type FileContent = Uint8Array | string | readonly (Uint8Array | string)[];
 
 /**
  * Text of a small file, `undefined` where there is none. Read at once: the way through the thread pool takes longer than the reading, and
@@ -55,7 +55,7 @@ export async function place(path: string, give: () => void): Promise<void> {
 }
 
 /** Makes a folder's entries durable: a renamed file is only safe once its folder is. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);

@@ -14,7 +14,7 @@ const jobLength = 32;
 export const argumentsAtMost = jobLength - 3;
 const [ticketAt, doneAt, failuresAt] = [0, 1, 2];
 
-export type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
+type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
 
 /** What a thread computes with: its instances of the modules, in the memory of all. */
 export interface Compute {

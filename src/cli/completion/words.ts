@@ -68,7 +68,7 @@ const optionOf = ({options}: Command, name: string): readonly [string, Option] |
   Object.entries(options).find(([long, {short}]) => long === name || short === name);
 
 /** The arguments that a usage names: `why STAGE [RECIPE] [options]` → `STAGE`, `RECIPE`; `sync [RUN...]` → `RUN...`. */
-export function argumentsOf({usage}: Command): readonly string[] {
+function argumentsOf({usage}: Command): readonly string[] {
   const [call = '', about = ''] = usage.split(/ {3,}/);
   const words = call
     .replace(/ --\w+ [A-Z]+/g, '')

@@ -168,7 +168,7 @@ export function describeTensors(tensors: readonly TensorChange[]): string {
 }
 
 /** "120 of 400", "0.012", "[3, 1]", "0.1 → 0.2" */
-export function describeComparison(comparison: Comparison): readonly string[] {
+function describeComparison(comparison: Comparison): readonly string[] {
   if (comparison.same) return [style.green('same')];
   if ('unlike' in comparison) return [`${comparison.unlike[0]} → ${comparison.unlike[1]}`];
   const {differing, count, largest, first, before, after} = comparison;

@@ -6,7 +6,7 @@ import {progressPieces} from './stage-progress.js';
 import {notDeterministic, style} from './style.js';
 import {widthOf} from './text-width.js';
 
-export interface Moment {
+interface Moment {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The mark of a running stage. */

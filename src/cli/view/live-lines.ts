@@ -17,7 +17,7 @@ export interface Size {
 }
 
 /** The lines of one frame, for a window of a size. What does not fit is cut. */
-export type Frame = (size: Size) => readonly string[];
+type Frame = (size: Size) => readonly string[];
 
 /** Lines at the bottom of a terminal that are redrawn in place, under lines that stay. Without a terminal only the latter. */
 export class LiveLines {

@@ -22,7 +22,7 @@ interface Summary {
   readonly deliveries: readonly TrackerDelivery[];
 }
 
-export interface TerminalView extends View {
+interface TerminalView extends View {
   /** Says how the run has ended; after `close`. */
   readonly summary: (summary: Summary) => void;
 }

@@ -2,7 +2,7 @@ import {sizeOf} from '../../core/host-tensor.js';
 import {bytes, type Field, float, floats, integer, join, message, text} from './protobuf.js';
 
 /** A value of an ONNX attribute; whole numbers are integers, `{float}` is for the others. */
-export type AttributeValue =
+type AttributeValue =
   | number
   | string
   | readonly number[]

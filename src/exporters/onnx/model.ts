@@ -5,7 +5,7 @@ import {isTreeEnsemble} from '../../numerics/trees/ensemble.js';
 import {networkToOnnx} from './network.js';
 import {treesToOnnx} from './trees.js';
 
-export interface OnnxModel {
+interface OnnxModel {
   readonly bytes: Uint8Array;
   /** Shapes of one example. */
   readonly input: Shape;

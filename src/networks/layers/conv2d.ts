@@ -33,7 +33,7 @@ export const windowParams = {
 };
 
 /** Length of a convolution's or pooling's output along one axis; as TensorFlow counts it. */
-export const windowedLength = (length: number, window: number, stride: number, padding: 'valid' | 'same'): number =>
+const windowedLength = (length: number, window: number, stride: number, padding: 'valid' | 'same'): number =>
   padding === 'same' ? Math.ceil(length / stride) : Math.floor((length - window) / stride) + 1;
 
 /** Shape of what a square window gives that is moved over [height, width, channels]; a misfit when the map is too small for it. */

@@ -26,7 +26,7 @@ const blocks = groups.reduce((total, [, repeats]) => total + repeats, 0);
 /** Variances that the published weights divide by once more than `standardise` does (TensorFlow's issue 49930). */
 const deviations = [0.229, 0.224, 0.225];
 
-export interface EfficientNetOptions {
+interface EfficientNetOptions {
   /** For the published ImageNet weights, which were trained on pictures divided by the variance. */
   readonly published: boolean;
   /** Share of the examples whose last block is dropped while training; earlier blocks, less. */

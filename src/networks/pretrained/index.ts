@@ -4,7 +4,7 @@ import {mobilenetV2} from './mobilenet-v2.js';
 import type {NamedLayers} from './named-layers.js';
 
 /** A network that is built by its name. */
-export interface PretrainedNetwork {
+interface PretrainedNetwork {
   readonly network: 'mobilenetV2' | 'efficientnetB0';
   /** Height and width of the pictures that it takes. */
   readonly size: number;

@@ -1,7 +1,7 @@
 import type {LayerSpec} from '../../core/ports.js';
 
 /** Where Keras keeps a weight: its layer's name, and the weight's place among those of that layer. */
-export interface KerasPlace {
+interface KerasPlace {
   readonly layer: string;
   readonly index: number;
 }
@@ -24,7 +24,7 @@ const only = (layer: LayerSpec): NamedLayer => ({layer, places: {}});
 const placesOf = (layer: string, ...weights: readonly string[]): NamedLayer['places'] =>
   Object.fromEntries(weights.map((name, index) => [name, {layer, index}]));
 
-export interface Convolution {
+interface Convolution {
   readonly filters: number;
   readonly kernel: number;
   readonly stride?: number;

@@ -22,7 +22,7 @@ const params = Type.Object(
 );
 
 /** An example that is taken for another class. */
-export interface Mistake {
+interface Mistake {
   readonly index: number;
   readonly label: number;
   readonly predicted: number;
@@ -31,7 +31,7 @@ export interface Mistake {
 }
 
 /** All mistakes, those first that leave their own class the least probability. */
-export function mistakesOf(probabilities: HostTensor<'float32'>, labels: HostTensor): readonly Mistake[] {
+function mistakesOf(probabilities: HostTensor<'float32'>, labels: HostTensor): readonly Mistake[] {
   const classes = probabilities.shape[1] ?? 0;
   const of = (index: number, name: number): number => probabilities.data[index * classes + name] as number;
   return [...predictionsOf(probabilities)]

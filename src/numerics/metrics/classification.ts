@@ -1,7 +1,7 @@
 import {type HostTensor, hostTensor} from '../../core/host-tensor.js';
 
 /** Examples by their true class (row) and the one they are taken for (column). */
-export type ConfusionMatrix = readonly (readonly number[])[];
+type ConfusionMatrix = readonly (readonly number[])[];
 
 /** Probabilities by softmax, float32 [examples, classes], from scores of the same shape; computed in float64. */
 export function probabilitiesOf({shape, data}: HostTensor<'float32'>): HostTensor<'float32'> {
@@ -36,7 +36,7 @@ export function confusionMatrix(labels: ArrayLike<number>, predicted: ArrayLike<
 }
 
 /** Figures of one class; 0 where there is nothing to divide by, as scikit-learn's `zero_division=0`. */
-export interface ClassFigures {
+interface ClassFigures {
   /** Share of those taken for the class that are of it. */
   readonly precision: number;
   /** Share of those of the class that are taken for it. */

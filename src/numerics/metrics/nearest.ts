@@ -4,7 +4,7 @@ import type {OnChunks, Threads} from '../../wasm/threads.js';
 /** Rows that a chunk of wasm/nearest.ts packs and searches for. */
 const [packedTogether, searchedTogether] = [1024, 32];
 
-export interface Nearest {
+interface Nearest {
   /** int32 [queries, k]: the points, nearest first; equally far ones by index. */
   readonly indices: Int32Array;
   /** float32 [queries, k]: squared Euclidean distances. */

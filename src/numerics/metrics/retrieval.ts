@@ -9,9 +9,9 @@ import type {Labelled} from './nearest-neighbour.js';
 /** Distances that are held at a time: 64 MiB. */
 const held = 2 ** 24;
 
-export type DistanceName = 'cosine' | 'euclidean';
+type DistanceName = 'cosine' | 'euclidean';
 
-export interface RetrievalScores {
+interface RetrievalScores {
   /** Mean over queries of the share of their class among the k nearest. */
   readonly precision: number;
   /** Mean over queries of average precision over the whole gallery. */

@@ -5,7 +5,7 @@ import {joinTrees, splitTrees} from './ensemble.js';
 import type {Tree} from './tree.js';
 
 /** An ensemble that grows by rounds of trees. */
-export interface Growth {
+interface Growth {
   readonly rounds: number;
   readonly treesPerRound: number;
   readonly base: Float32Array;

@@ -28,7 +28,7 @@ export interface Draft {
 }
 
 /** Where node types come from: the registry, and for plugins the folder that a path starts at. */
-export interface NodeSources {
+interface NodeSources {
   readonly registry: NodeRegistry;
   readonly folderOf: (span: Span) => string;
 }

@@ -39,7 +39,7 @@ function ajv(): Ajv {
 }
 
 /** Where a checked value comes from and what messages call it. */
-export interface Subject {
+interface Subject {
   readonly tree: Tree;
   /** Shown when the tree is of several lines. */
   readonly key?: Span;

@@ -8,7 +8,7 @@ import type {Locals} from './locals.js';
 /** An item of a list that stands for the layers of a block: `{block: hidden, units: 392}`. */
 export const isBlock = (item: Tree): item is Mapping => item.kind === 'mapping' && item.entries.has('block');
 
-export interface Expander {
+interface Expander {
   /**
    * The layers that an item (its own references replaced) stands for. Whatever it has beside `block` is what the block's references
    * read; what the block does not read is reported.

@@ -13,7 +13,7 @@ import type {Locals} from './locals.js';
 const MOST_VARIANTS = 10_000;
 
 /** A recipe whose references, blocks, `foreach`, `matrix` and `when` are all carried out. */
-export interface Expanded {
+interface Expanded {
   readonly root: Mapping;
   /** By the name a stage has in the recipe: the names of the stages it became. */
   readonly unrolled: ReadonlyMap<string, readonly string[]>;

@@ -4,7 +4,7 @@ import {readSource} from '../read/read-source.js';
 import {child, toValue} from '../read/tree.js';
 import {expandRecipe} from './expand.js';
 
-export interface Outline {
+interface Outline {
   readonly name?: string;
   readonly params: Readonly<Record<string, unknown>>;
   /** By name, unrolled and in the order of the file. */

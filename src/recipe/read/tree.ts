@@ -27,13 +27,13 @@ export interface Mapping extends Located {
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-export interface Sequence extends Located {
+interface Sequence extends Located {
   readonly kind: 'sequence';
   readonly items: readonly Tree[];
 }
 
 /** A value that could not be made out; its error is reported already, so nothing more is said of it. */
-export interface Unknown extends Located {
+interface Unknown extends Located {
   readonly kind: 'unknown';
 }
 

@@ -5,7 +5,7 @@ import {nearest, oneOf, quote, quoteAll, showValue, suggest} from '../wording.js
 import {constantsOf, describeSchema, flatten, type JsonSchema} from './describe-schema.js';
 
 /** A schema error in our words: where, what, and what to do. */
-export interface Finding {
+interface Finding {
   readonly code: DiagnosticCode;
   readonly path: Path;
   readonly message: string;
@@ -14,7 +14,7 @@ export interface Finding {
   readonly atKey?: boolean;
 }
 
-export interface Explained {
+interface Explained {
   readonly tree: Tree;
   /** What the whole value is called: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;

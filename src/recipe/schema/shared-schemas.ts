@@ -1,7 +1,7 @@
 import type {JsonSchema} from './describe-schema.js';
 
 /** A schema in which what stands there several times is a reference, and all that is referred to. */
-export interface Shared {
+interface Shared {
   readonly schema: JsonSchema;
   readonly parts: ReadonlyMap<string, JsonSchema>;
 }

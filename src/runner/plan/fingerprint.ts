@@ -8,7 +8,7 @@ import {type Digest, digestBytes, digestJson} from '../../core/digest.js';
 import {addVersion, addVersions, findPackage, isInstalled, packageName, packageRoot} from './packages.js';
 
 /** What a compiled module consists of: its own files, and the packages that it and they use. */
-export interface Fingerprint {
+interface Fingerprint {
   readonly digest: Digest;
   /** Digests of the module and all it imports, by path from the package's root; of files elsewhere by package and path there. */
   readonly files: Readonly<Record<string, Digest>>;

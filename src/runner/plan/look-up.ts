@@ -16,7 +16,7 @@ export type Looked =
 const forced = 'asked for';
 
 /** What later stages need to know of a result: of thousands, whole records would fill the memory. */
-export interface Known {
+interface Known {
   readonly key: Digest;
   /** Its outputs by port: digests of their content and of their types. */
   readonly outputs: Readonly<Record<string, {readonly content: Digest; readonly type: Digest}>>;

@@ -9,7 +9,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-export interface Package {
+interface Package {
   readonly name: string;
   /** Its real folder, links resolved. */
   readonly folder: string;

@@ -1,7 +1,7 @@
 import type {Plan, PlannedStage} from '../../core/plan.js';
 
 /** Which stages of a plan shall run; with nothing asked for, all. */
-export interface Selection {
+interface Selection {
   /** These alone. */
   readonly only: readonly string[];
   /** These and all that take their outputs, directly or not. */
@@ -12,7 +12,7 @@ export interface Selection {
   readonly force: readonly string[];
 }
 
-export interface Selected {
+interface Selected {
   /** The stages that shall run, with those whose results they take. */
   readonly plan: Plan;
   /** Stages that only give their results: they must be cached. */
@@ -46,7 +46,7 @@ export function selectStages(plan: Plan, {only, from, until, force}: Selection):
 }
 
 /** The names, and all that can be reached from them. */
-export function reachable(names: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
+function reachable(names: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
   const found = new Set<string>();
   const waiting = [...names];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {

@@ -53,7 +53,7 @@ function makeUpSplits({kind, splits}: DatasetType | EmbeddingType, seed: number)
 }
 
 /** Every class in turn for a list of classes, else random numbers: of the range, when there is one, else normal ones. */
-export function makeUpTensor({dtype, shape, range}: TensorType, key: readonly [number, number]): HostTensor {
+function makeUpTensor({dtype, shape, range}: TensorType, key: readonly [number, number]): HostTensor {
   const sizes = shape.map(Number);
   const count = sizeOf(sizes);
   const whole = dtype !== 'float32';

@@ -12,7 +12,7 @@ export interface Smoke {
 }
 
 /** A stage that takes nothing but what it is given in the recipe: what it says. */
-export interface Refused {
+interface Refused {
   readonly status: 'refused';
   readonly stage: string;
   readonly message: string;

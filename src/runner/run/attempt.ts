@@ -13,7 +13,7 @@ import {tensorFault} from './edge-tripwires.js';
 import {measurePeakMemory} from './peak-memory.js';
 import {limitTime, timedOut} from './time-limit.js';
 
-export interface AttemptContext {
+interface AttemptContext {
   readonly store: Store;
   readonly registry: NodeRegistry;
   readonly emit: (event: AttemptEvent) => void;

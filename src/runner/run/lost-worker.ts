@@ -2,7 +2,7 @@ import type {Attempt, AttemptFailure} from '../../core/executor.js';
 import {overtimeSignal, timedOut} from './time-limit.js';
 
 /** How a worker ended that gave no answer. */
-export interface WorkerEnd {
+interface WorkerEnd {
   readonly signal?: string | undefined;
   readonly exitCode?: number | undefined;
   /** Last lines that it wrote. */

@@ -15,7 +15,7 @@ import {Scheduler, type SchedulerCommand, type SchedulerEvent} from './scheduler
 
 type Emitted = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
-export interface RunOptions {
+interface RunOptions {
   /** Name of the run, by which the executor knows its attempts. */
   readonly runId: string;
   readonly store: Store;

@@ -52,7 +52,7 @@ function gpus(): Promise<Record<string, number>> {
 }
 
 /** Figures of each line that nvidia-smi writes: utilisation in percent, memory used and in all in MiB. */
-export function readGpus(text: string): Record<string, number> {
+function readGpus(text: string): Record<string, number> {
   const figures: Record<string, number> = {};
   for (const [index, line] of text.trim().split('\n').entries()) {
     const [utilisation = Number.NaN, used = Number.NaN, total = Number.NaN] = line.split(',').map(Number);

@@ -8,7 +8,7 @@ const longestTimer = 2 ** 31 - 1;
 /** The signal by which a worker ends itself when an attempt does not stop in time, as alarm(2) would: executors read it off its end. */
 export const overtimeSignal = 'SIGALRM';
 
-export interface TimeLimit {
+interface TimeLimit {
   /** Whether the time is over: the attempt has been asked to stop. */
   readonly isOver: () => boolean;
   readonly clear: () => void;

@@ -47,7 +47,7 @@ export function gpuCount({variant}: Located): number {
   return existsSync(folder) ? readdirSync(folder).length : 1;
 }
 
-export function homeOf(variant: Variant): string {
+function homeOf(variant: Variant): string {
   return join(userCache(), `tensorflow-${tensorflowVersion}-${variant}-${process.platform}-${process.arch}`);
 }
 

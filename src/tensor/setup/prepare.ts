@@ -51,7 +51,7 @@ export async function prepareTensorflow(options: {
 }
 
 /** Prepares TensorFlow's folder in the user's cache; resolves to a result only when that cannot be done here. */
-export async function makeTensorflow(
+async function makeTensorflow(
   located: Located,
   onProgress: OnProgress,
   {force = false}: {readonly force?: boolean} = {},

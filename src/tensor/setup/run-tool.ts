@@ -11,7 +11,7 @@ export class SetupProblem extends Error {
   }
 }
 
-export interface ToolOptions {
+interface ToolOptions {
   /** Added to this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Where it runs. */

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {MlflowFailure} from './failure.js';
 
 /** A server's address fit for messages and links, and the headers that let us in. */
-export interface ServerAddress {
+interface ServerAddress {
   readonly url: string;
   readonly headers: Record<string, string>;
 }
@@ -29,7 +29,7 @@ export function serverAddress(uri: string, environment: Environment, credentials
   return {url, headers: token ? {authorization: `Bearer ${token}`} : {}};
 }
 
-export interface TlsOptions {
+interface TlsOptions {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;

@@ -18,7 +18,7 @@ export interface MlflowRun {
 }
 
 /** What a server says of a run that it has. */
-export interface RunState {
+interface RunState {
   readonly status: string;
   readonly endTime: number | undefined;
   readonly params: ReadonlyMap<string, string>;
@@ -34,7 +34,7 @@ const identityTag = 'tfpipe.run';
 /** The tag by which a version of a registered model is known to hold the same as another. */
 const digestTag = 'tfpipe.digest';
 /** What MLflow 3 has to be told in an address to show training, not chats; others overlook it. */
-export const modelTrainingView = '?workflowType=machine_learning';
+const modelTrainingView = '?workflowType=machine_learning';
 /** Without it, MLflow 3 shows a new experiment as one of chats and traces: its page opens on an empty overview. */
 const modelTraining: KeyValue = {key: 'mlflow.experimentKind', value: 'custom_model_development'};
 /** How long the server may take to be reached, and to answer once it has the whole request. */

@@ -3,7 +3,7 @@ import type {ModelValue} from '../../core/ports.js';
 import {modelPath} from './names.js';
 
 /** A trained network as MLflow keeps models: files by name in a folder of the run's artifacts, of the `onnx` flavour. */
-export interface LoggedModel {
+interface LoggedModel {
   readonly path: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** What MLflow's tag `mlflow.log-model.history` says of it. */

@@ -5,7 +5,7 @@ import {delimiter, join, resolve} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {onInterrupt} from '../../util/on-interrupt.js';
 
-export interface LocalServer {
+interface LocalServer {
   /** On loopback. */
   readonly url: string;
   /** Resolves when the server has ended, by itself or on Ctrl-C; absent when it was there before. */
@@ -22,7 +22,7 @@ export type Started =
   | {readonly status: 'interrupted'}
   | {readonly status: 'failed'; readonly log: string};
 
-export interface ServerOptions {
+interface ServerOptions {
   /** Where the server keeps runs, artifacts and its log. */
   readonly folder: string;
   readonly port: number;

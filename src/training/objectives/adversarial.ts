@@ -15,14 +15,14 @@ import {drawCategories} from './generative.js';
 
 type Mode = 'training' | 'evaluation';
 
-export interface Examples {
+interface Examples {
   /** float32 [batch, …], in 0..1. */
   readonly images: tfjs.Tensor;
   /** [batch]; needed when the decoder takes the class. */
   readonly labels: tfjs.Tensor1D | undefined;
 }
 
-export type AdversarialNetworks = {
+type AdversarialNetworks = {
   readonly encoder: Network;
   readonly decoder: Network;
   readonly discriminator: Network;
@@ -31,11 +31,11 @@ export type AdversarialNetworks = {
 };
 
 /** An optimiser for each part; `generator`: the encoder as it is pulled towards the priors; `categories`: the encoder as its categories learn. */
-export type AdversarialOptimizers = Readonly<
+type AdversarialOptimizers = Readonly<
   Record<'encoder' | 'decoder' | 'discriminator' | 'generator' | 'categories', OptimizerConfig>
 >;
 
-export interface AdversarialOptions {
+interface AdversarialOptions {
   readonly priorDeviation: number;
   readonly optimizers: AdversarialOptimizers;
   readonly categories?: CategoryOptions | undefined;

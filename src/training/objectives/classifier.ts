@@ -6,7 +6,7 @@ import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import type {Batch, Phase} from '../steps/training-program.js';
 
-export interface ClassifierLoss {
+interface ClassifierLoss {
   /** Hinge is of each class against the rest. */
   readonly loss: 'crossEntropy' | 'hinge' | 'squaredHinge';
   /** Share of the target spread over all classes; of cross-entropy only. */

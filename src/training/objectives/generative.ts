@@ -6,7 +6,7 @@ import type {RandomStream} from '../../tensor/random.js';
 import {tf} from '../../tensor/tensorflow.js';
 import type {Batch, Phase} from '../steps/training-program.js';
 
-export interface GenerativeOptions {
+interface GenerativeOptions {
   readonly optimizers: Readonly<Record<'generator' | 'discriminator', OptimizerConfig>>;
   readonly noise: 'uniform' | 'normal';
   /** The discriminator's target for real images in place of 1 (one-sided label smoothing; Salimans et al. 2016). */

@@ -10,9 +10,9 @@ import {warmedUp} from '../warm-up.js';
 
 type Mode = 'training' | 'evaluation';
 
-export type VariationalNetworks = {readonly encoder: Network; readonly decoder: Network};
+type VariationalNetworks = {readonly encoder: Network; readonly decoder: Network};
 
-export interface VariationalOptions {
+interface VariationalOptions {
   /** Weight of the divergence, after it has risen evenly from 0 in `warmUpSteps` steps. */
   readonly beta: number;
   readonly warmUpSteps: number;
@@ -20,7 +20,7 @@ export interface VariationalOptions {
 }
 
 /** Means over the batch, in nats an image. */
-export interface ElboParts {
+interface ElboParts {
   /** −E[log p(image | code)], a single code drawn for each image. */
   readonly reconstruction: tfjs.Scalar;
   /** Kullback-Leibler divergence of q(code | image) from the standard normal prior. */
