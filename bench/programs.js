@@ -1,4 +1,4 @@
-// What each work trains: the losses and layers that our nodes use, on pixels brought to the range that the recipe gives them.
+// The trainings: the losses and layers that our nodes use, on pixels brought to the range that the recipe gives them.
 
 import {Network} from '#tfpipe/networks/network.js';
 import {tf} from '#tfpipe/tensor/tensorflow.js';

@@ -37,7 +37,7 @@ const spin = `new Promise((done) => {
 })`;
 
 /**
- * Of a report: its megabytes; seconds until all is drawn; milliseconds of a frame of the map. Each by the clock, and by what the page's main
+ * Figures of a report: its megabytes; seconds until all is drawn; milliseconds of a frame of the map. Each by the clock, and by what the page's main
  * thread computed, which a busy machine changes little; medians of the rounds.
  */
 export async function measure(path, rounds) {

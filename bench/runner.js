@@ -1,4 +1,4 @@
-// What running costs beside what the stages compute: DAGs of tiny stages, and nothing to do, ours beside other tools; then 10,000 stages
+// Cost of running beside the stages' own computing: DAGs of tiny stages, and nothing to do, ours beside other tools; then 10,000 stages
 // against goals. Whole processes.
 import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';

@@ -1,4 +1,4 @@
-// What the live view costs: the same training in a terminal of 100 columns, live and with --quiet, in turn. The coordinator's processor time is
+// Cost of the live view: the same training in a terminal of 100 columns, live and with --quiet, in turn. The coordinator's processor time is
 // read from /proc, since the difference is far below what the clock of a busy machine shows; it is held against the training's time.
 import {spawn} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';

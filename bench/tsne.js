@@ -14,7 +14,7 @@ import {median} from './training.js';
 
 const unit = 's';
 const neighbours = 12;
-/** What each peer does by default, and how many codes it is given. */
+/** The default method of each peer, and the number of codes it gets. */
 const comparisons = [
   {peer: 'scikit-learn', count: 10_000, iterations: 1000},
   {peer: 'openTSNE', count: 10_000, iterations: 750},

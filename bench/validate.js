@@ -1,4 +1,4 @@
-// What checking a recipe costs, as a whole process: of our largest recipe, and of a thousand stages, written out or unrolled. Held against goals.
+// Cost of checking a recipe, as a whole process: our largest recipe, and a thousand stages, written out or unrolled. Compared with goals.
 import {execFile} from 'node:child_process';
 import {mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';

@@ -40,7 +40,7 @@ function sources(folder) {
   });
 }
 
-/** What dist/ is built from: names, sizes and times of all sources. Cheaper than hashing, and what build tools go by. */
+/** State of the sources of dist/: names, sizes and times. Cheaper than hashing, and what build tools compare. */
 function sourceState() {
   const state = (name) => {
     const {mtimeMs, size} = statSync(join(root, name));
@@ -81,7 +81,7 @@ function compile(state) {
   }
 }
 
-/** Whether the process that holds the lock still builds. */
+/** True while the process that holds the lock builds. */
 function isHeld(lock) {
   try {
     if (Date.now() - lstatSync(lock).mtimeMs > longestBuild) return false;

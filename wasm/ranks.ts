@@ -1,4 +1,4 @@
-// How far down the order of distances in one space the neighbours in another space come.
+// Ranks that the neighbours in one space have in the order of distances in another.
 
 const vector: usize = 16;
 

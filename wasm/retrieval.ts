@@ -1,4 +1,4 @@
-// What a ranking by distance finds of a query's class.
+// Quality of a ranking by distance for a query's class.
 
 const digits: usize = 2048;
 

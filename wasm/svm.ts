@@ -2,7 +2,7 @@
 // out the memory.
 import {addGram, addRow, cholesky, dot32, dot64, row32, row64, solveFactored, spill, takeOffProduct} from './matrices';
 
-/** What all kernels are told: numbers and addresses, int32 each. */
+/** Arguments of all kernels: numbers and addresses, int32 each. */
 @unmanaged
 class Problem {
   /** Rows that take part, the first so many; rows that there is room for; values a row. */
@@ -43,7 +43,7 @@ class Problem {
 @unmanaged
 class Status {
   done: f64;
-  /** Whether there is a step to take. */
+  /** True when there is a step to take. */
   pending: f64;
   /** The lowest objective and the highest dual objective so far. */
   primal: f64;
@@ -52,13 +52,13 @@ class Status {
   growth: f64;
   /** −gradient · step: twice what the step promises. */
   decrement: f64;
-  /** How far the multipliers are from the loss's own at this slack: what is left of the gap when the smooth problem is solved. */
+  /** Distance of the multipliers from the loss's own at this slack: the rest of the gap when the smooth problem is solved. */
   distance: f64;
   /** Examples with a multiplier above zero. */
   support: f64;
 }
 
-/** Of the slope: by this much with each move of the multipliers, up to here. */
+/** Change of the slope with each move of the multipliers, up to here. */
 const growthAMove: f64 = 1.1;
 /** A step so short was of a problem too far from smooth: the slope falls. */
 const shortStep: f64 = 0.1;

@@ -20,7 +20,7 @@ export interface Invocation {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** What stands after `pipeline`, such as `run RECIPE [options]`. */
+  /** The words after `pipeline`, such as `run RECIPE [options]`. */
   readonly usage: string;
   readonly options: Readonly<Record<string, Option>>;
   readonly examples: readonly string[];

@@ -62,7 +62,7 @@ interface StageResult {
 /** Outputs of a past run's stage that a command line names: `aae` or `aae.encoder`. */
 export interface Edges extends StageResult {
   readonly outputs: readonly (readonly [port: string, output: StoredOutput])[];
-  /** Whether the port was named. */
+  /** True when the port was named. */
   readonly named: boolean;
 }
 
@@ -91,7 +91,7 @@ export const outputsOf = (run: PastRun, wanted: (output: StageOutput, port: stri
     Object.entries(outputs).flatMap(([port, output]) => (wanted(output, port) ? [{stage, key, port, output}] : [])),
   );
 
-/** What `reference` names in the run of `--run`: a stage, or one output of it. */
+/** The results that `reference` names in the run of `--run`: a stage, or one output of it. */
 export async function findEdges(invocation: Invocation, reference: string): Promise<Edges> {
   const run = await pastRun(invocation, text(invocation, 'run') ?? 'latest');
   const results = await openResults(invocation);

@@ -32,7 +32,7 @@ export interface Attempt {
   readonly inputs: Readonly<Record<string, {readonly key: Digest; readonly port: string}>>;
 }
 
-/** What becomes of an attempt. The result itself is the record in the store. */
+/** Events of an attempt. The result itself is the record in the store. */
 export type AttemptEvent = {readonly attempt: string} & (
   | {readonly type: 'started'}
   | {
@@ -64,9 +64,9 @@ export type AttemptFailure =
 
 /** Capabilities of an executor: plans and sessions ask for these, and assume nothing else. */
 export interface ExecutorCapabilities {
-  /** Whether workers see the files of this machine: a store in a folder, the module of a plugin. */
+  /** True when workers see the files of this machine: a store in a folder, the module of a plugin. */
   readonly sharedFiles: boolean;
-  /** How many processors its attempts share. */
+  /** Number of processors that its attempts share. */
   readonly slots: number;
   readonly gpus: number;
 }

@@ -22,7 +22,7 @@ export interface KeyFields {
   readonly externals: Readonly<Record<string, Digest>>;
   /** Where random numbers start; null for a node that draws none, whose result no seed changes. */
   readonly seed: number | null;
-  /** What does the arithmetic, for stages that use tensors: other backends round differently. */
+  /** The arithmetic of stages that use tensors: other backends round differently. */
   readonly numerics: Numerics | null;
 }
 

@@ -7,7 +7,7 @@ import type {StageContext} from './stage-context.js';
 export interface InputPort<K extends PortKind = PortKind> {
   readonly kind: K;
   readonly description: string;
-  /** Of a model: the forms that the node can use; layers when not given. */
+  /** Forms of a model that the node can use; layers when not given. */
   readonly of?: readonly ModelForm[];
   readonly optional?: boolean;
   /** Takes any number of edges: types and values come as a record, by the stage they come from or the names in the recipe. */
@@ -40,7 +40,7 @@ export function groupInputs<T>(ports: InputPorts, flat: Readonly<Record<string, 
   return grouped;
 }
 
-/** What is wrong with params or inputs beyond their schema: a path under `with` or `in`, and one sentence. */
+/** A problem of params or inputs beyond their schema: a path under `with` or `in`, and one sentence. */
 export interface TypeIssue {
   /** Such as `['with', 'encoder', 3]` or `['in', 'data']`. */
   readonly path: readonly (string | number)[];
@@ -74,7 +74,7 @@ export interface NodeDefinition<P extends TObject, I extends InputPorts, F> {
   readonly externals?: (params: Static<P>) => Promise<Readonly<Record<string, Digest>>>;
   /** Names of all metrics that `run` can report, when they are known; `checks` are held against them before anything runs. */
   readonly metrics?: readonly string[];
-  /** What the stage needs that only some backends have: a sentence for what this backend lacks, at its place. */
+  /** Reports a need of the stage that this backend lacks, at its place. */
   readonly lacks?: (params: Static<P>, backend: 'wasm' | 'cpu') => TypeIssue | undefined;
   /** Works out once what follows from params and input types; reports everything that does not fit. */
   readonly prepare: (params: Static<P>, inputs: TypesOf<I>, report: Report) => F | undefined;
@@ -110,7 +110,7 @@ export function defineNode<P extends TObject, const I extends InputPorts, F>(def
   return definition as unknown as AnyNode;
 }
 
-/** What a stage makes of its params and input types. */
+/** A stage's params and input types: they fit, or these are the issues. */
 type Prepared =
   | {readonly status: 'fits'; readonly prepared: unknown; readonly outputs: Readonly<Record<string, PortType>>}
   | {readonly status: 'issues'; readonly issues: readonly TypeIssue[]};

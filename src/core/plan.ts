@@ -8,7 +8,7 @@ export interface Edge {
   readonly port: string;
 }
 
-/** How a stage runs: `run:` with its defaults. Never part of a key. */
+/** Settings of `run:` with their defaults. Never part of a key. */
 export interface StageRun {
   /** Seconds after which an attempt is ended; none when absent. */
   readonly timeout?: number;
@@ -17,7 +17,7 @@ export interface StageRun {
   readonly resources: {readonly cpu: number; readonly gpu: number};
   /** Seconds between two checkpoints. */
   readonly checkpoint: number;
-  /** What a NaN or another sign of a spoilt result does to the stage. */
+  /** Effect of a NaN or another sign of a spoilt result on the stage. */
   readonly tripwires: 'fail' | 'warn';
 }
 
@@ -45,7 +45,7 @@ export interface PlannedStage {
   readonly outputs: Readonly<Record<string, PortType>>;
   /** Stages whose outputs it takes. */
   readonly after: readonly string[];
-  /** How it runs; never part of the key. */
+  /** Settings of `run:`; never part of the key. */
   readonly run: StageRun;
   /** Names of its models in MLflow's registry, by output; never part of the key. */
   readonly register?: Readonly<Record<string, string>>;

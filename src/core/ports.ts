@@ -8,7 +8,7 @@ export interface TensorType {
   readonly shape: readonly Dimension[];
   /** Smallest and largest value that can occur, when known. */
   readonly range?: readonly [number, number];
-  /** Of labels: what the classes are called, in the order of their numbers. */
+  /** Names of the classes of labels, in the order of their numbers. */
   readonly classes?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface EmbeddingType {
   readonly splits: Readonly<Record<string, SplitType>>;
 }
 
-/** What a model is made of: a network's layers, or decision trees. */
+/** Form of a model: a network's layers, or decision trees. */
 export type ModelForm = 'layers' | 'trees';
 
 /** A trained model: what it takes (first axis left out), what it gives, and of a network how many weights it has. */
@@ -51,7 +51,7 @@ interface FigureType {
   readonly kind: 'figure';
 }
 
-/** What flows along an edge, as known before anything runs. */
+/** Type of an edge, as known before anything runs. */
 export type PortType = DatasetType | EmbeddingType | ModelType | TableType | FigureType;
 /** Ports and splits are named so: each becomes the name of a folder or file. */
 export const isFileName = (name: string): boolean => /^\w[\w.-]{0,99}$/.test(name) && name !== '__proto__';
@@ -91,7 +91,7 @@ export interface TableValue {
 export interface FigureValue {
   readonly kind: 'figure';
   readonly title: string;
-  /** What the picture shows, for people who cannot see it. */
+  /** Description of the picture for people who cannot see it. */
   readonly alt: string;
   readonly png: Uint8Array;
   /** An animated GIF that the report plays instead of the PNG, for who does not mind motion. */

@@ -12,18 +12,18 @@ export interface StageReporter {
 
 /** Where an interrupted stage goes on from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
 export interface Checkpoints {
-  /** How often to save one. */
+  /** Seconds between two. */
   readonly everySeconds: number;
   /** The newest complete checkpoint of this very stage key, if one is there. */
   load(): Promise<Uint8Array | undefined>;
   save(bytes: Uint8Array): Promise<void>;
-  /** What the longest finished run of this stage left that differs only in params marked `x-extends`, such as its number of epochs. */
+  /** The end of the longest finished run of this stage that differs only in params marked `x-extends`, such as its number of epochs. */
   loadFinished(): Promise<Uint8Array | undefined>;
   /** Leaves the end of this run for a longer one to go on from. */
   saveFinished(bytes: Uint8Array): Promise<void>;
 }
 
-/** What a long computation needs of the stage it runs in. */
+/** Services of a stage for the computation that runs in it. */
 export interface StageContext {
   /** 31-bit, from the recipe's seed and the stage's name; reading it is an error unless the node declares `drawsRandom`. */
   readonly seed: number;

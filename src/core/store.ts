@@ -17,7 +17,7 @@ export interface StoredOutput {
   readonly files: readonly StoredFile[];
 }
 
-/** What is known of one finished stage. Times and memory are about the computation, never part of a digest. */
+/** The facts about one finished stage. Times and memory are about the computation, never part of a digest. */
 export interface StageRecord {
   readonly format: 1;
   readonly key: Digest;
@@ -33,7 +33,7 @@ export interface StageRecord {
     readonly peakBytes: number;
     /** Files of the code by path, digests cut short: which of them changed, when the code does. */
     readonly code?: Readonly<Record<string, string>>;
-    /** Whether computing it again gave the same bytes; absent when nobody tried. */
+    /** True when computing it again gave the same bytes; absent when nobody tried. */
     readonly deterministic?: boolean;
   };
 }
@@ -76,7 +76,7 @@ export interface Collected {
 export interface AuditFinding {
   /** Path or name inside the store. */
   readonly file: string;
-  /** What is wrong, in words. */
+  /** The problem, in words. */
   readonly what: string;
 }
 

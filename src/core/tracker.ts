@@ -2,7 +2,7 @@ import type {Finding} from './finding.js';
 import type {Observer} from './observer.js';
 import type {Store} from './store.js';
 
-/** What a server has of a run when nothing more is sent. */
+/** The part of a run that a server has when nothing more is sent. */
 export interface Delivery {
   readonly delivered: boolean;
   /** One sentence: what arrived, or what could not be sent and why. */
@@ -10,10 +10,10 @@ export interface Delivery {
   readonly url?: string;
 }
 
-/** How long the end of a run waits for what has not been sent yet. */
+/** Time that the end of a run waits for unsent entries. */
 export interface Patience {
   readonly milliseconds: number;
-  /** Whether everything that arrives renews it: a run's end waits once, `pipeline sync` as long as something moves. */
+  /** True when everything that arrives renews it: a run's end waits once, `pipeline sync` as long as something moves. */
   readonly renewed: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface FollowOptions {
   readonly store: Store;
   /** One line for the user. */
   readonly notice: (text: string) => void;
-  /** Whether the server may have the run already, or a part of it. */
+  /** True when the server may have the run already, or a part of it. */
   readonly again?: boolean;
 }
 
@@ -45,6 +45,6 @@ export interface Tracker {
   /** Why a run cannot be followed at this address, empty when none is set, and the remedy; never repeats a password. `undefined` when it can. */
   problem(address: string): string | undefined;
   follow(address: string, options: FollowOptions): Promise<Follower>;
-  /** What `pipeline doctor` says about it. */
+  /** Findings of `pipeline doctor` about it. */
   findings(): Promise<readonly Finding[]>;
 }

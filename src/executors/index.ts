@@ -4,7 +4,7 @@ import type {Located} from '../tensor/setup/locate.js';
 
 /** Settings that every kind of executor understands. */
 interface ExecutorSettings {
-  /** How many processors the attempts share. */
+  /** Number of processors that the attempts share. */
   readonly slots: number;
   /** TensorFlow on this machine. */
   readonly tensorflow: Located;
@@ -12,7 +12,7 @@ interface ExecutorSettings {
 
 interface ExecutorKind {
   open(settings: ExecutorSettings): Promise<Executor>;
-  /** What `pipeline doctor` says about it. */
+  /** Findings of `pipeline doctor` about it. */
   findings(): Promise<readonly Finding[]>;
 }
 

@@ -9,7 +9,7 @@ interface Film {
   /** Images a row. */
   readonly columns: number;
   readonly frameMilliseconds: number;
-  /** How long the last frame stays before the film begins again. */
+  /** Time that the last frame stays before the film begins again. */
   readonly lastMilliseconds: number;
 }
 

@@ -21,7 +21,7 @@ interface ImageGrid {
 const gap = 3;
 const groupGap = 12;
 const margin = 16;
-/** Of the titles: a part of the width of all columns, so that they can be read in a wide picture shown small. */
+/** Size of the titles: a part of the width of all columns, so that they can be read in a wide picture shown small. */
 const titleShare = 1 / 55;
 const leastTitleSize = 13;
 

@@ -86,7 +86,7 @@ function stageParams(runs: readonly ComparedRun[]): ComparedRow<unknown>[] {
   });
 }
 
-/** How much a value is above what it is held against; `undefined` for what has no other, or is the same. */
+/** Difference of a value from the one it is compared with; `undefined` for what has no other, or is the same. */
 export const deltaOf = (value: number | undefined, first: number | undefined): number | undefined =>
   value === undefined || first === undefined || Object.is(value, first) ? undefined : value - first;
 

@@ -8,7 +8,7 @@ import type {PastRun} from './past-run.js';
 import {pictureFile} from './run-folder.js';
 import {stageResults} from './run-state.js';
 
-/** What there is of a stage's result: its record; or that no stage of this name has one in the run; or that the store has it no more. */
+/** A stage's result as it is found: its record; or that no stage of this name has one in the run; or that the store has it no more. */
 type FoundRecord =
   | {readonly status: 'found'; readonly record: StageRecord}
   | {readonly status: 'no such stage'; readonly stages: readonly string[]}

@@ -5,7 +5,7 @@ import {isRunning} from '../util/process-name.js';
 import {readJournal} from './journal.js';
 import {lastMetrics, type RunSummary, summarise} from './run-state.js';
 
-/** How a run stands: `running` while its process lives, `unfinished` when that ended without saying how, as when killed. */
+/** State of a run: `running` while its process lives, `unfinished` when that ended without saying how, as when killed. */
 export const runStatuses = [
   'done',
   'failed',

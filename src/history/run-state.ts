@@ -23,7 +23,7 @@ export interface StageState {
   readonly began: number;
   readonly seconds?: number;
   readonly peakBytes?: number;
-  /** Whether computing it twice gave the same bytes; absent when nobody tried. */
+  /** True when computing it twice gave the same bytes; absent when nobody tried. */
   readonly deterministic?: boolean;
   /** Why it failed or was skipped, or which check of it does not hold: one sentence. */
   readonly message?: string;
@@ -44,7 +44,7 @@ export interface RunSummary {
   readonly finished: RunFinished | undefined;
   /** In the order of the plan. */
   readonly stages: readonly StageState[];
-  /** How busy the machine was: percent and megabytes, by MLflow's names. */
+  /** Load of the machine: percent and megabytes, by MLflow's names. */
   readonly load: readonly MetricPoint[];
 }
 
@@ -106,7 +106,7 @@ export class RunState {
   }
 }
 
-/** What the events of a whole run, or of one that was killed, tell of it. */
+/** State of a run after all its events; also of a run that was killed. */
 export function summarise(events: readonly RunEvent[]): RunSummary {
   const state = new RunState();
   for (const event of events) state.hear(event);
@@ -155,7 +155,7 @@ function apply(stage: Stage, event: Extract<RunEvent, {readonly stage: string}>)
   }
 }
 
-/** Whether an event says that a stage has a result, computed or cached. */
+/** True when an event says that a stage has a result, computed or cached. */
 export const hasResult = (event: RunEvent): event is StageFinished | StageCached =>
   event.type === 'stage-finished' || event.type === 'stage-cached';
 

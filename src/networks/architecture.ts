@@ -42,7 +42,7 @@ export function layOut({input, layers}: Architecture): {readonly status: 'fits';
 /** The layout of a network that is known to fit. Throws when it does not. */
 export const layoutOf = (architecture: Architecture): Layout => fitted(layOut(architecture)).layout;
 
-/** How many values all layers together make of one example: what an evaluation that runs layer by layer keeps at once. */
+/** Number of values that all layers together make of one example, which an evaluation that runs layer by layer keeps at once. */
 export function valuesOf(layers: readonly LaidLayer[]): number {
   return layers.reduce((total, {kind, params, input, output}) => {
     const inner = kind.name === 'residual' ? fitted(follow(layerKinds, input, params as readonly LayerSpec[])).layers : [];

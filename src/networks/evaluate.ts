@@ -26,7 +26,7 @@ export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined,
 export const encode = (encoder: Network, images: PackedTensor): HostTensor<'float32'> =>
   applyInBatches((batch) => encoder.apply(batch, {mode: 'evaluation'}), images, evaluationBatch(encoder));
 
-/** How many classes a decoder is told of beside codes [examples, dimensions]: 0 when it takes codes alone. */
+/** Number of classes that a decoder takes beside codes [examples, dimensions]: 0 when it takes codes alone. */
 export const classesTold = ({architecture: {input}}: Network, {shape: [, dimensions = 0]}: HostTensor): number =>
   (input[0] ?? 0) - dimensions;
 

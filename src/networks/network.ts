@@ -12,9 +12,9 @@ import {type Part, rewrite} from './rewrites.js';
 export class Network {
   readonly architecture: Architecture;
   readonly layout: Layout;
-  /** What an optimiser changes. */
+  /** Weights that an optimiser changes. */
   readonly variables: readonly tfjs.Variable[];
-  /** What training assigns besides: moving averages. A phase that applies the network in training mode names them in `assigns`. */
+  /** Moving averages, which training assigns. A phase that applies the network in training mode names them in `assigns`. */
   readonly averages: readonly tfjs.Variable[];
   readonly #parts: readonly Part[];
   /** The same without the last layer. */
@@ -73,7 +73,7 @@ export class Network {
     return this.#through(this.#parts, input, context);
   }
 
-  /** What goes into the last layer, which makes probabilities: losses on logits are stable where losses on probabilities are not. */
+  /** Input of the last layer, which makes probabilities: losses on logits are stable where losses on probabilities are not. */
   logits(input: tfjs.Tensor, context: ApplyContext): tfjs.Tensor {
     const last = this.layout.layers.at(-1);
     if (last?.kind.name !== 'sigmoid' && last?.kind.name !== 'softmaxLast')

@@ -3,7 +3,7 @@ import type {ModelValue} from '../core/ports.js';
 import {ensembleScores, isTreeEnsemble} from '../numerics/trees/ensemble.js';
 import {encode, withNetwork} from './evaluate.js';
 
-/** What a classifier of either sort says of examples: a score a class before any softmax, float32 [examples, classes]. */
+/** Scores that a classifier of either sort gives examples: one a class before any softmax, float32 [examples, classes]. */
 export function classifierScores(model: ModelValue, examples: PackedTensor): HostTensor<'float32'> {
   const {architecture, weights} = model;
   if (isTreeEnsemble(architecture)) return ensembleScores(architecture, weights, examples);

@@ -6,13 +6,13 @@ import {countClasses} from './classes.js';
 export interface NamedTensor {
   /** Where it comes from: `['in', 'decoder']`. */
   readonly path: readonly (string | number)[];
-  /** What messages call it: ``what `decoder` gives``. */
+  /** Its name in messages: ``what `decoder` gives``. */
   readonly what: string;
   readonly tensor: TensorType | undefined;
   readonly names: readonly string[];
 }
 
-/** What a model takes, with names for the dimensions of one example. */
+/** Input of a model, with names for the dimensions of one example. */
 export const takenBy = (port: string, {inputs}: ModelType, ...names: readonly string[]): NamedTensor => ({
   path: ['in', port],
   what: `what \`${port}\` takes`,
@@ -20,7 +20,7 @@ export const takenBy = (port: string, {inputs}: ModelType, ...names: readonly st
   names: ['batch', ...names],
 });
 
-/** What a model gives, with names for the dimensions of one example. */
+/** Output of a model, with names for the dimensions of one example. */
 export const givenBy = (port: string, {output}: ModelType, ...names: readonly string[]): NamedTensor => ({
   path: ['in', port],
   what: `what \`${port}\` gives`,

@@ -1,7 +1,7 @@
 import type {Report} from '../core/node.js';
 import type {ModelType, TensorType} from '../core/ports.js';
 
-/** How many classes or categories a decoder takes beside a style of this type; reports one that takes nothing beside it. */
+/** Number of classes or categories that a decoder takes beside a style of this type; reports one that takes nothing beside it. */
 export function categoriesBeside(style: TensorType | undefined, decoder: ModelType, report: Report): number | undefined {
   const [takes, size] = [decoder.inputs['input']?.shape[1], style?.shape[1]];
   if (decoder.output.shape.length !== 4 || decoder.output.shape[3] !== 1)

@@ -1,6 +1,6 @@
 import type {TensorType} from '../core/ports.js';
 
-/** How many classes labels have, where their range is known. */
+/** Number of classes of labels, where their range is known. */
 export const countClasses = (labels: TensorType | undefined): number | undefined => labels?.range && labels.range[1] + 1;
 
 /** Name of a class: the labels' own, or its number. */

@@ -87,7 +87,7 @@ function compileInto(made: string, plugins: string, root: string, sources: reado
   }
 }
 
-/** What an edit leaves behind is kept for a while, since a run may still use it; what is missed is compiled again. */
+/** Compiled files of earlier edits are kept for a while, since a run may still use them; a missing one is compiled again. */
 function removeOld(plugins: string): void {
   const oldest = Date.now() - KEPT_MILLISECONDS;
   for (const name of readdirSync(plugins)) {

@@ -29,7 +29,7 @@ export function paramRows(schema: TObject, prefix = ''): readonly ParamRow[] {
 const isGroup = (schema: TSchema): boolean =>
   schema['type'] === 'object' && schema['properties'] !== undefined && schema['maxProperties'] !== 1;
 
-/** What the types with a name of their own are, once each: `optimizer` → `{adam: {…}} | {sgd: {…}}`. */
+/** Types with a name of their own, once each: `optimizer` → `{adam: {…}} | {sgd: {…}}`. */
 export function namedTypes(schema: TObject): ReadonlyMap<string, string> {
   const named = new Map<string, string>();
   for (const member of Object.values(schema.properties)) {
@@ -51,7 +51,7 @@ function flow(value: unknown): string {
     : JSON.stringify(value);
 }
 
-/** What may be written for a value: `integer 1..10`, `none | decoder`, `list of relu | {dense: …}`. */
+/** Values that may be written: `integer 1..10`, `none | decoder`, `list of relu | {dense: …}`. */
 function describeSchema(schema: TSchema): string {
   const alternatives = schema['anyOf'] as TSchema[] | undefined;
   if (alternatives) return [...new Set(alternatives.map(describeSchema))].join(' | ');

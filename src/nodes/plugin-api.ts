@@ -1,4 +1,4 @@
-/** What a plugin imports: `import {defineNode, Type} from 'tfpipe'`. */
+/** The API for plugins: `import {defineNode, Type} from 'tfpipe'`. */
 export {type Static, Type} from '@sinclair/typebox';
 export {type DType, type HostTensor, hostTensor, rows} from '../core/host-tensor.js';
 export {

@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import type {AnyNode, ResolvedNode} from '../core/node.js';
 import {loadNode} from './registry.js';
 
-/** What `use:` names when it is not one of our own node types. */
+/** The plugin that `use:` names when it is not one of our own node types. */
 export type FoundPlugin =
   | {readonly status: 'found'; readonly node: ResolvedNode}
   /** Neither a path nor a package that is there. */
@@ -17,7 +17,7 @@ export type FoundPlugin =
 const packaged = /^((?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*)\/([\w-][\w./-]*)$/;
 const isScript = /\.[cm]?[jt]s$/;
 
-/** Whether `use` can only mean a file. */
+/** True when `use` can only mean a file. */
 export const isPath = (use: string): boolean => /^[./\\~]|^[A-Za-z]:|\\|^[a-z]+:/.test(use);
 
 /**
@@ -91,7 +91,7 @@ function packageFolder(name: string, folder: string): string | undefined {
   }
 }
 
-/** What `exports` gives for `./name`: Node's rules for the conditions `node`, `import` and `default`, and one `*`. */
+/** Entry of `exports` for `./name`: Node's rules for the conditions `node`, `import` and `default`, and one `*`. */
 function exported(exports: unknown, name: string): string | undefined {
   const table = exports as Readonly<Record<string, unknown>>;
   const exact = Object.hasOwn(table, name) ? table[name] : undefined;

@@ -132,7 +132,7 @@ export class TsneField {
   }
 
   /**
-   * What a point's own spline gives it where it lies: q, which ought to be 1, and forces, which ought to be 0. Found from what a mass at
+   * The contribution of a point's own spline where it lies: q, which ought to be 1, and forces, which ought to be 0. Found from what a mass at
    * one node gives the nodes around it.
    */
   #measureOwn(): void {

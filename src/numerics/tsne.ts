@@ -87,7 +87,7 @@ const boundsOf = (map: Float32Array): Bounds => {
   return found;
 };
 
-/** Of the chunks' [left, bottom, right, top]. */
+/** Union of the chunks' [left, bottom, right, top]. */
 const widest = (chunks: Float32Array): Bounds => {
   const corners = Array.from({length: chunks.length / 4}, (_, chunk) => chunks.subarray(4 * chunk, 4 * chunk + 4));
   const [left = 0, bottom = 0] = [0, 1].map((at) => Math.min(...corners.map((corner) => corner[at] as number)));

@@ -9,7 +9,7 @@ import {nearestPoints} from './metrics/nearest.js';
 interface UmapOptions {
   /** Points that each is tied to, itself among them. */
   readonly nearest: number;
-  /** How close points may come on the map. */
+  /** Smallest distance of points on the map. */
   readonly minDistance: number;
   readonly spread: number;
   readonly dimensions: number;

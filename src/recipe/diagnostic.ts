@@ -9,7 +9,7 @@ export interface Diagnostic {
   readonly message: string;
   /** The culprit. */
   readonly span: Span;
-  /** What to do: "Did you mean `epochs`?" */
+  /** The remedy: "Did you mean `epochs`?" */
   readonly hint?: string;
   /** Other places that take part, such as where a param is used. */
   readonly related?: readonly {readonly span: Span; readonly message: string}[];

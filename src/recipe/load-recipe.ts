@@ -28,7 +28,7 @@ export interface LoadOptions {
   /** Path of each `--params` file, in order; `--set` goes over them. */
   readonly params?: readonly string[];
   readonly registry: NodeRegistry;
-  /** What `${env:NAME}` reads; the process's own by default. */
+  /** Environment that `${env:NAME}` reads; the process's own by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 

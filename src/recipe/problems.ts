@@ -69,7 +69,7 @@ const MOST_OF_A_SEVERITY = 500;
 /** The YAML library quotes whole tags, and a plugin says what it likes. */
 const LONGEST_MESSAGE = 500;
 
-/** What tells stages of one `foreach` apart. */
+/** The part of a name that tells stages of one `foreach` apart. */
 const VARIANT = /@[\w.=+@-]+/g;
 
 export function collectProblems(): Problems {

@@ -48,7 +48,7 @@ export interface Recipe {
 /** A recipe, when there are no errors; warnings may come with it. */
 export interface LoadedRecipe {
   readonly recipe?: Recipe;
-  /** What the recipe was made of, everything that stands for something else replaced, each value with its place. */
+  /** The source of the recipe with every reference replaced, each value with its place. */
   readonly tree?: Mapping;
   readonly diagnostics: readonly Diagnostic[];
 }

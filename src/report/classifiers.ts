@@ -66,7 +66,7 @@ const figures = {
   calibrationError: 'calibration error',
 } as const;
 
-/** What each comes to: figures of the test, the time it trained, the numbers that were learned. */
+/** Results of each: figures of the test, the time it trained, the numbers that were learned. */
 export function summaryTable(graded: readonly Graded[]): Html {
   const best = (name: keyof typeof figures): number | undefined => {
     const values = graded.map(({grades}) => lastValue(grades, name)).filter((value) => value !== undefined);

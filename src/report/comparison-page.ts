@@ -74,7 +74,7 @@ function showParam(value: unknown): Html {
   return written.length > longValue ? html`<code class="long">${written}</code>` : html`<code>${written}</code>`;
 }
 
-/** What several runs have told is compared; the rest is there to unfold. */
+/** Figures that several runs have are compared; the rest can be unfolded. */
 function metricTables(comparison: Comparison): Html {
   const several = (row: ComparedRow<number>): boolean => row.values.filter((value) => value !== undefined).length > 1;
   const [shared, others] = [comparison.metrics.filter(several), comparison.metrics.filter((row) => !several(row))];
@@ -93,7 +93,7 @@ function showMetric(value: number | undefined, first: number | undefined): Html 
 
 export const signed = (delta: number): string => `${delta > 0 ? '+' : '−'}${formatFigure(Math.abs(delta))}`;
 
-/** What other sections show in a better way. */
+/** Shown in a better way by other sections. */
 const shownElsewhere = new Set(['visualise/curves', 'visualise/confusion-matrix', 'visualise/mistakes']);
 
 /** Pictures of stages that belong together, beside each other. */

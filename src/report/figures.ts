@@ -8,7 +8,7 @@ import {embedJsonText, Html, html} from './html.js';
 /** HTML of results that are shown already, so that a page that is written again and again reads each file once. */
 export type Shown = Map<Digest, Html>;
 
-/** What parts of a page are made from. */
+/** Sources that parts of a page are made from. */
 export interface PartSource {
   readonly results: Results;
   readonly shown: Shown;
@@ -48,7 +48,7 @@ const base64 = (bytes: Uint8Array): Html =>
 export const titled = (id: string, title: string, body: Html): Html =>
   html`<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
-/** What the page's scripts draw: data as JSON, and what stands there without scripts. */
+/** A part that the page's scripts draw: data as JSON, and a fallback for pages without scripts. */
 export const interactive = (id: string, kind: string, data: string | Uint8Array, instead: Html): Html =>
   html`<div class="interactive" id="${id}" data-kind="${kind}">${instead}<script type="application/json">${embedJsonText(data)}</script></div>`;
 

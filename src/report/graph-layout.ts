@@ -1,6 +1,6 @@
 import {groupBy} from '../util/group-by.js';
 
-/** What is laid out: a box of a size, or a point that an edge passes. */
+/** An item of the layout: a box of a size, or a point that an edge passes. */
 interface LaidBox {
   readonly name: string;
   readonly width: number;

@@ -12,7 +12,7 @@ const states = {
   'check-failed': 'a check failed',
 } as const;
 
-/** What ran, when, on what, and how it ended; `written` (milliseconds since 1970) is when the page was. */
+/** Recipe, time, machine and end of the run; `written` (milliseconds since 1970) is when the page was. */
 export function header({started, finished, stages}: RunSummary, written: number): Html {
   const {recipe, environment} = started;
   const ended = stages.filter(({result}) => result === 'done' || result === 'cached').length;

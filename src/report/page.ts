@@ -13,9 +13,9 @@ interface Page {
   /** Names of files of `src/report/client`, in order, after those that every page has. */
   readonly styles?: readonly string[];
   readonly scripts?: readonly string[];
-  /** Whether it draws line charts (uPlot). */
+  /** True when it draws line charts (uPlot). */
   readonly charts?: boolean;
-  /** Whether it is served, and may ask its server for more. */
+  /** True when it is served, and may ask its server for more. */
   readonly served?: boolean;
 }
 

@@ -10,7 +10,7 @@ interface ProgressSource {
   readonly results: Results;
 }
 
-/** What a stage has reported so far: curves of its figures, the newest picture of each name. */
+/** Reports of a stage so far: curves of its figures, the newest picture of each name. */
 export async function stageProgress({name, metrics, pictures}: StageState, source: ProgressSource): Promise<Html | false> {
   const panels = panelsOf(metrics, 'step');
   const newest = await Promise.all(Object.values(pictures).map((each) => shown(each, source)));

@@ -54,6 +54,6 @@ const breakable = (name: string): readonly Html[] =>
 const cell = (value: number | string | null | undefined): string =>
   value === null || value === undefined ? '–' : typeof value === 'number' ? formatFigure(value) : value;
 
-/** What may be wider than the page; keys scroll it. */
+/** Content that may be wider than the page; keys scroll it. */
 export const scroll = (label: string, body: Html): Html =>
   html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${body}</div>`;

@@ -8,7 +8,7 @@ import {diskFinding} from '../util/disk-finding.js';
 import {userCache} from '../util/user-cache.js';
 import type {Project} from './project.js';
 
-/** What is found on this machine, by every kind of part. */
+/** Findings on this machine, by every kind of part. */
 export async function findings(project: Project): Promise<readonly Finding[]> {
   const found = await Promise.all([
     [node()],

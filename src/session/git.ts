@@ -21,7 +21,7 @@ async function packed(path: string, reference: string): Promise<string | undefin
   return lines.find((line) => line.endsWith(` ${reference}`))?.split(' ')[0];
 }
 
-/** Whether tracked files differ from the commit; `undefined` without git, outside a checkout, or when that takes too long to see. */
+/** True when tracked files differ from the commit; `undefined` without git, outside a checkout, or when that takes too long to see. */
 export function gitDirty(): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     const args = ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no'];

@@ -21,14 +21,14 @@ interface Question {
 
 interface Memo {
   readonly plan: Plan;
-  /** What is to be seen every time. */
+  /** Warnings that are shown every time. */
   readonly warnings: readonly Diagnostic[];
   /** Text of each recipe that is extended, by path. */
   readonly bases: Readonly<Record<string, string>>;
   readonly plugins: readonly KnownPlugin[];
 }
 
-/** What a plugin was when the plan was made. */
+/** A plugin as it was when the plan was made. */
 interface KnownPlugin {
   readonly use: string;
   readonly folder: string;
@@ -106,14 +106,14 @@ async function pluginsOf(stages: Recipe['stages']): Promise<readonly KnownPlugin
   );
 }
 
-/** Whether the same is found in the same place, made of the same code and packages. */
+/** True when the same plugin is found in the same place, made of the same code and packages. */
 async function isUnchanged({use, folder, module, fingerprint}: KnownPlugin): Promise<boolean> {
   const {pluginModule} = await import('../nodes/plugin.js');
   const found = await pluginModule(use, folder);
   return found instanceof URL && found.href === module && digestJson(await fingerprintModule(found)) === fingerprint;
 }
 
-/** What the launcher built from: names, sizes and times of all sources and of the lock file. Absent in a published package. */
+/** State of the sources that the launcher built: names, sizes and times of all sources and of the lock file. Absent in a published package. */
 async function codeState(): Promise<string | undefined> {
   const built = await readFile(new URL('../.built-from', import.meta.url), 'utf8').catch(() => undefined);
   return built ?? (await readFile(new URL('../../package.json', import.meta.url), 'utf8').catch(() => undefined));

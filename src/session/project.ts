@@ -20,7 +20,7 @@ interface ProjectOptions {
   readonly set: readonly string[];
   /** Files with changes of params. */
   readonly params: readonly string[];
-  /** Whether a run will be recorded: git looks while the plan is made. */
+  /** True when a run will be recorded: git looks while the plan is made. */
   readonly recorded?: boolean;
 }
 
@@ -35,7 +35,7 @@ const defaultStore = '.tfpipe/store';
 export class Project {
   readonly registry = builtinNodes();
   readonly options: ProjectOptions;
-  /** Whether tracked files differ from the commit, where a run will be recorded. */
+  /** True when tracked files differ from the commit; only where a run will be recorded. */
   readonly dirty: Promise<boolean | undefined>;
   #tensorflow: Promise<Located> | undefined;
   #store: Promise<Store> | undefined;
@@ -65,7 +65,7 @@ export class Project {
     this.#tensorflow = Promise.resolve(located);
   }
 
-  /** What does the arithmetic: the backend that the recipe asks for, or TensorFlow as it is found. */
+  /** The arithmetic of a plan: the backend that the recipe asks for, or TensorFlow as it is found. */
   async numericsFor({backend}: Pick<Recipe, 'backend'>): Promise<Numerics> {
     if (backend !== 'wasm' && backend !== 'cpu') return await this.#tensorflowNumerics();
     const {tfjsVersion} = await import('../tensor/tfjs-version.js');

@@ -12,7 +12,7 @@ import {type Following, followRun, type TrackerAddresses} from '../trackers/foll
 import {runsPlace, StoreUnusable} from '../util/unusable.js';
 import type {Session, View} from './session.js';
 
-/** What a tracker's server has of the run. */
+/** The part of the run that a tracker's server has. */
 export type TrackerDelivery = Delivery & {readonly tracker: string};
 
 type Recorded =
@@ -34,7 +34,7 @@ interface RecordSettings {
   readonly trackers: TrackerAddresses;
   readonly view: View;
   readonly keepGoing: boolean;
-  /** Whether tracked files differ from the commit. */
+  /** True when tracked files differ from the commit. */
   readonly dirty: Promise<boolean | undefined>;
 }
 

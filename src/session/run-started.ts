@@ -8,7 +8,7 @@ interface Beginning {
   readonly runId: string;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** Whether tracked files differ from the commit, where that is known. */
+  /** True when tracked files differ from the commit; absent when that is not known. */
   readonly dirty?: boolean | undefined;
 }
 

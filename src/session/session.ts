@@ -15,7 +15,7 @@ import {Observers} from './observers.js';
 import type {Project} from './project.js';
 import {runStarted} from './run-started.js';
 
-/** How long stages may take to write a checkpoint after Ctrl-C. */
+/** Time that stages may take to write a checkpoint after Ctrl-C. */
 const defaultGraceMilliseconds = 10_000;
 
 /** Shows a run to a user: its events, and lines that are not about a stage. */
@@ -30,12 +30,12 @@ interface RunSettings {
   /** One line for the user. */
   readonly notice: (text: string) => void;
   readonly graceMilliseconds?: number | undefined;
-  /** Whether stages that a failed one has nothing to do with still begin. */
+  /** True: stages that do not need a failed one still begin. */
   readonly keepGoing?: boolean;
   /** When the run began, in milliseconds since 1970. */
   readonly began?: number;
   readonly dirty?: boolean | undefined;
-  /** Whether the load of the machine is among the events. */
+  /** True: the load of the machine is among the events. */
   readonly watchMachine?: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface DataSource {
   readonly folders: readonly string[];
   /** Where the `.gz` files can be fetched when no folder has them; each ends in `/`. */
   readonly mirrors: readonly string[];
-  /** How to get the files another way, for the message when all fails. */
+  /** Another way to get the files, for the message when all fails. */
   readonly advice: string;
 }
 
@@ -113,7 +113,7 @@ export async function keep(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What went wrong with a file or a connection, in a word or a sentence. */
+/** Cause of a failure with a file or a connection, in a word or a sentence. */
 export const reason = (error: unknown): string => {
   const {code, message} = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -32,7 +32,7 @@ export function folderOf(url: string): string | undefined {
 
 const schemeOf = (url: string): string | undefined => /^([a-z][a-z\d+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
 
-/** What follows the scheme is left out: it may hold a password. */
+/** The part after the scheme is left out: it may hold a password. */
 const notKnown = (scheme: string): StoreUnusable =>
   new StoreUnusable(
     `Expected the store to be a folder or a URL that begins with ${Object.keys(kinds)

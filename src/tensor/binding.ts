@@ -13,7 +13,7 @@ export interface Attribute {
   readonly value: unknown;
 }
 
-/** What the addon gives for an output: its number, its type, its shape. */
+/** An output as the addon gives it: its number, its type, its shape. */
 export interface TensorMetadata {
   readonly id: number;
   readonly dtype: number;

@@ -6,7 +6,7 @@ export type Comparison =
   | {readonly same: false; readonly unlike: readonly [before: string, after: string]}
   | {
       readonly same: false;
-      /** How many values differ, of how many. */
+      /** Number of values that differ, and of all. */
       readonly differing: number;
       readonly count: number;
       /** Largest absolute difference; NaN when a value is NaN on one side alone. */

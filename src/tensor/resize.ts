@@ -18,7 +18,7 @@ export function resizeBilinear(input: tfjs.Tensor4D, [height, width]: readonly [
   })(input) as tfjs.Tensor4D;
 }
 
-/** How much of each of `from` pixels goes into each of `to`: [1, from, to]. */
+/** Weights of `from` pixels in each of `to`: [1, from, to]. */
 function shares(from: number, to: number): tfjs.Tensor3D {
   const values = new Float32Array(from * to);
   for (let target = 0; target < to; target++) {

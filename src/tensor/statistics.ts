@@ -3,15 +3,15 @@ import type {HostTensor} from '../core/host-tensor.js';
 export interface Statistics {
   readonly count: number;
   readonly nan: number;
-  /** Of either sign. */
+  /** Infinities of either sign. */
   readonly infinite: number;
-  /** Of the finite values, as are all that follow; NaN when there are none. */
+  /** Smallest of the finite values; this and all that follow are NaN when there are none. */
   readonly min: number;
   readonly max: number;
   readonly mean: number;
   /** Population standard deviation. */
   readonly deviation: number;
-  /** How many values fall into each of the equal parts of min..max. */
+  /** Number of values in each of the equal parts of min..max. */
   readonly histogram: readonly number[];
 }
 

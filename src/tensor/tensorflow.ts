@@ -19,7 +19,7 @@ interface BackendInfo {
 interface LoadOptions {
   /** tensorflow when not given. */
   readonly backend?: BackendName;
-  /** How many threads one operation of TensorFlow may use; as many as there are cores when not given. */
+  /** Number of threads that one operation of TensorFlow may use; one a core when not given. */
   readonly threads?: number;
 }
 

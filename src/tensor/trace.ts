@@ -12,7 +12,7 @@ const multiplications = new Set([
   'Conv2DBackpropFilter',
   'Conv2DBackpropInput',
 ]);
-/** What TensorFlow computes together with a product or convolution before it, so these take its result before it is widened. */
+/** Operations that TensorFlow computes together with a product or convolution before it, so these take its result before it is widened. */
 const joinedToProduct = new Set(['BiasAdd', 'Relu']);
 /** Operations whose numbers depend on how often they ran before. */
 const drawsFromState = new Set([
@@ -39,7 +39,7 @@ export class Trace {
   readonly #nodes = new Map<number, NodeRef>();
   /** The bfloat16 node that a node was widened from. */
   readonly #widened = new Map<NodeRef, NodeRef>();
-  /** What a node is called once it is rounded to bfloat16. */
+  /** Name of a node once it is rounded to bfloat16. */
   readonly #narrowed = new Map<NodeRef, NodeRef>();
 
   constructor(backend: NativeBackend, graph: GraphBuilder, precision: 'float32' | 'bfloat16') {
@@ -53,7 +53,7 @@ export class Trace {
     this.#nodes.set(this.#id(tensor), node);
   }
 
-  /** Whether a node stands for the tensor already. */
+  /** True when a node stands for the tensor already. */
   knows(tensor: tfjs.Tensor): boolean {
     return this.#nodes.has(this.#id(tensor));
   }

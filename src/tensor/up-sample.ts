@@ -37,7 +37,7 @@ export function convolveUpSampled(input: tfjs.Tensor4D, kernel: tfjs.Tensor4D, b
   return depthToSpace(parities, [batch, height, width, filters]);
 }
 
-/** Whether `convolveUpSampled` is less work than the plain way. */
+/** True when `convolveUpSampled` is less work than the plain way. */
 export const upSampledPays = (size: number): boolean => size % 2 === 1 && size >= 5;
 
 /** Length of the kernel for one parity, for a kernel of odd length. */

@@ -23,7 +23,7 @@ interface TrainingLoop {
   readonly now?: () => number;
 }
 
-/** How long training may keep the process to itself before it reports and looks at messages. */
+/** Time for which training may keep the process to itself before it reports and handles messages. */
 const busyMilliseconds = 100;
 
 /** Progress of a training: all that a checkpoint holds beside the weights, the optimisers' slots and the companions' state. */

@@ -6,7 +6,7 @@ import {beginsWithProcessName, isRunning, processName} from './process-name.js';
 
 export {isRunning} from './process-name.js';
 
-/** What a file is to hold: one piece, or several in a row, which are not joined in memory. */
+/** Content of a file: one piece, or several in a row, which are not joined in memory. */
 type FileContent = Uint8Array | string | readonly (Uint8Array | string)[];
 
 /**
@@ -21,13 +21,13 @@ export function readTextNow(path: string): string | undefined {
   }
 }
 
-/** What stands for a file that is not there. */
+/** Stands for a file that is not there. */
 export function whenAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined;
   throw error;
 }
 
-/** Whether what failed is giving a file a name that another file has. */
+/** True when an operation failed because another file has the name. */
 export const isTaken = (error: unknown): boolean => {
   const {code, syscall} = error as NodeJS.ErrnoException;
   return code === 'EEXIST' && syscall === 'link';

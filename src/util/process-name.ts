@@ -5,7 +5,7 @@ import {hostname, uptime} from 'node:os';
 /** A process, so that another one can tell whether it still runs: `<place>-<boot>-<pid>-<start>`. */
 const pattern = /^([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-(\d+)(?:-|$)/;
 
-/** How long what an unreachable process left behind is taken for work in progress. */
+/** Time for which files of an unreachable process count as work in progress. */
 const patience = 24 * 3600 * 1000;
 
 interface Here {
@@ -26,7 +26,7 @@ export function processName(): Promise<string> {
 export const beginsWithProcessName = (name: string): boolean => pattern.test(name);
 
 /**
- * Whether the process that a name begins with still runs. Of one on another machine or in another container, which shares this
+ * True when the process that a name begins with still runs. Of one on another machine or in another container, which shares this
  * folder, nobody here can tell: it counts as running while what it made was touched (milliseconds since 1970) within a day.
  */
 export async function isRunning(name: string, touched = 0): Promise<boolean> {
@@ -37,7 +37,7 @@ export async function isRunning(name: string, touched = 0): Promise<boolean> {
   return boot === now.boot && (await startOf(Number(pid))) === start;
 }
 
-/** Whether a name is of a process whose end can be seen from here. */
+/** True when a name is of a process whose end can be seen from here. */
 export const isOfThisMachine = async (name: string): Promise<boolean> => pattern.exec(name)?.[1] === (await findHere()).place;
 
 /** Changes whenever the machine is started: what was only in memory before is gone. */

@@ -1,6 +1,6 @@
 /** A folder of ours that cannot be read or written for a reason outside of tfpipe: one sentence with the remedy. */
 export class StoreUnusable extends Error {
-  /** What to throw for `error`: a `StoreUnusable` when the file system is to blame, else the error itself. */
+  /** The error to throw for `error`: a `StoreUnusable` when the file system is to blame, else the error itself. */
   static from(error: unknown, folder: string, {what, option}: Place = store): unknown {
     const {code = '', syscall, path} = error as NodeJS.ErrnoException;
     const remedy = syscall === 'link' && withoutLinks.has(code) ? noLinks : remedies[code];
@@ -11,7 +11,7 @@ export class StoreUnusable extends Error {
   }
 }
 
-/** What a folder is for, and the option that says where it is. */
+/** Purpose of a folder, and the option that says where it is. */
 interface Place {
   readonly what: string;
   readonly option: string;

@@ -1,5 +1,5 @@
 /**
- * What threads share beside the memory they compute in: one job at a time, cut into chunks that whoever is free takes. A thread that
+ * State that threads share beside the memory they compute in: one job at a time, cut into chunks that whoever is free takes. A thread that
  * comes late, or not at all, delays nobody: the thread that posts a job works on it too, and no result depends on who did what.
  */
 export interface JobBoard {
@@ -16,7 +16,7 @@ const [ticketAt, doneAt, failuresAt] = [0, 1, 2];
 
 type Kernel = (chunk: number, thread: number, ...rest: number[]) => void;
 
-/** What a thread computes with: its instances of the modules, in the memory of all. */
+/** Kernels of a thread: its instances of the modules, in the memory of all. */
 export interface Compute {
   readonly memory: WebAssembly.Memory;
   /** Exported functions by a number that all threads agree on. */

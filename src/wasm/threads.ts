@@ -58,7 +58,7 @@ export class Threads {
     }
   }
 
-  /** How many threads there are, this one included; kernels are told which they run on, from 0, to have scratch memory of their own. */
+  /** Number of threads, this one included; kernels are told which they run on, from 0, to have scratch memory of their own. */
   get count(): number {
     return this.#workers.length + 1;
   }

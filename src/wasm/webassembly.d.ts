@@ -1,4 +1,4 @@
-// What is used of WebAssembly's interface: its types come with those of browsers, which this project is not compiled with.
+// The part of WebAssembly's interface that is used: its types come with those of browsers, which this project is not compiled with.
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

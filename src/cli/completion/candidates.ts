@@ -6,10 +6,10 @@ import type {Before, Wanted} from './words.js';
 
 /** A word, and what is said of it. */
 export type Candidate = readonly [word: string, about?: string | undefined];
-/** What the shell completes by itself. */
+/** Candidates that the shell completes by itself. */
 export type Paths = 'files' | 'folders';
 
-/** What a value may be, by the placeholder that stands for it in help texts. */
+/** Candidates for a value, by its placeholder in help texts. */
 export async function candidatesOf(
   {of, option, choices}: Extract<Wanted, {kind: 'value'}>,
   before: Before,

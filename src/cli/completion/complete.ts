@@ -5,7 +5,7 @@ import {splitLine, wantedOf} from './words.js';
 export type Verbs = Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>>;
 
 /**
- * What the scripts of `pipeline completion` ask: the words after `pipeline`, or `--line` and the line up to the cursor, of which
+ * Answers the scripts of `pipeline completion`: the words after `pipeline`, or `--line` and the line up to the cursor, of which
  * the words before `pipeline` are dropped. The answer's first line is `words`, `files` or `folders`, a tab, and the word at the cursor; each
  * other is a candidate, with what is said of it after a tab.
  */
@@ -25,7 +25,7 @@ const afterPipeline = (words: readonly string[]): readonly string[] =>
 interface Completed {
   readonly found: readonly Candidate[] | Paths;
   readonly prefix: string;
-  /** What stands before the prefix in the same word, `--set=` say. */
+  /** The part of the word before the prefix, such as `--set=`. */
   readonly lead?: string;
 }
 

@@ -1,6 +1,6 @@
 import type {Command, Option} from '../command.js';
 
-/** What the word at the cursor stands for, and what of the words before it is known. */
+/** Meaning of the word at the cursor, and the facts known from the words before it. */
 export type Wanted =
   | {readonly kind: 'verb'}
   | {readonly kind: 'option'; readonly command: Command}
@@ -28,7 +28,7 @@ export function splitLine(line: string): readonly string[] {
   return [...words, word ?? ''];
 }
 
-/** What stands at the end of the words after a verb. The last of `words` is the one at the cursor. */
+/** Reads the words after a verb. The last of `words` is the one at the cursor. */
 export function wantedOf(
   command: Command,
   words: readonly string[],

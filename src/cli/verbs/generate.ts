@@ -94,7 +94,7 @@ async function make({value, type}: Generator, count: number, seed: number) {
   return {grey: greyLevels(made, type.output.range), height, width, columns: Math.ceil(Math.sqrt(count))};
 }
 
-/** What a node has that computes outside of a run: it reports to nobody, saves nothing and is not stopped. */
+/** Context of a node that computes outside of a run: it reports to nobody, saves nothing and is not stopped. */
 const alone: Omit<StageContext, 'seed'> = {
   report: {progress: () => {}, metrics: () => {}, picture: () => {}, log: () => {}},
   signal: new AbortController().signal,

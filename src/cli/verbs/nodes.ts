@@ -78,7 +78,7 @@ async function schemaWith(plugins: readonly string[]): Promise<string> {
   return `${JSON.stringify(recipeSchema(own, others), null, 2)}\n`;
 }
 
-/** What a plugin gives depends on what it is given, so only our own examples can be told of. */
+/** Outputs of a plugin depend on its inputs, so only our own node types have examples. */
 async function outputsOf(wanted: string): Promise<PortTypes> {
   const {exampleOutputs} = await import('../../recipe/schema/example-outputs.js');
   return (await exampleOutputs(registry)).get(wanted) ?? {};

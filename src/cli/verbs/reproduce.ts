@@ -22,7 +22,7 @@ interface Reproduced {
   readonly stage: string;
   readonly use: string;
   readonly verdict: Verdict;
-  /** What of its key is not what it was then: code, packages, numerics, files. */
+  /** Parts of its key that have changed: code, packages, numerics, files. */
   readonly changed: readonly string[];
 }
 
@@ -123,7 +123,7 @@ function describe(run: PastRun, stages: readonly Reproduced[], first: Reproduced
   return `\n${listed}\n${style.red('not reproduced')} · the first stage that differs is \`${first.stage}\`; ${changed}\n`;
 }
 
-/** How the values of the first stage that differs do, where the results of then are still in the store. */
+/** Differences in the values of the first stage that differs, where the earlier results are still in the store. */
 async function values(run: PastRun, first: Reproduced | undefined, then: Store, now: Store): Promise<string> {
   if (first?.verdict !== 'differs') return '';
   const key = resultsOf(run.events).get(first.stage)?.key;

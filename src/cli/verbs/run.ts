@@ -79,14 +79,14 @@ async function preparedPlan(project: Project, invocation: Invocation): Promise<P
   return other && (await selectedPlan(other, await project.store(), invocation));
 }
 
-/** Whether a stage that would run needs TensorFlow, which is not ready. */
+/** True when a stage that would run needs TensorFlow, which is not ready. */
 async function lacksTensorflow(project: Project, plan: Plan): Promise<boolean> {
   const needing = ({stages}: Plan): boolean => stages.some(({fields}) => fields.numerics?.backend === 'tensorflow');
   if (!needing(plan) || (await project.tensorflow()).status === 'ready') return false;
   return needing(await withoutCached(plan, await project.store()));
 }
 
-/** What `pipeline resume` needs of a command line; no address, since that may hold a password. */
+/** The options that `pipeline resume` repeats; no address, since that may hold a password. */
 function resumable({positionals, values}: Invocation): object {
   const taken = kept.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]));
   return {positionals, values: Object.fromEntries(taken)};

@@ -87,7 +87,7 @@ function parseTest(test: string): {readonly name: string; readonly holds: (value
   return {name, holds: (found) => found !== undefined && compare(difference(found, value))};
 }
 
-/** Of numbers the difference; of anything else the order of their texts. */
+/** Order of two values: numbers by size, anything else by its text. */
 function difference(left: unknown, right: unknown): number {
   const [a, b] = [Number(left), Number(right)];
   if (typeof left !== 'boolean' && String(right) !== '' && !Number.isNaN(a - b)) return a - b;
@@ -95,7 +95,7 @@ function difference(left: unknown, right: unknown): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** What lacks the name stands first, where it is out of sight. */
+/** Runs that lack the name come first, where they are out of sight. */
 function sorted(runs: readonly ListedRun[], name: string, down: boolean): readonly ListedRun[] {
   const has = (run: ListedRun): boolean => figureOf(run, name) !== undefined;
   const known = runs.filter(has).sort((a, b) => difference(figureOf(a, name), figureOf(b, name)) * (down ? -1 : 1));

@@ -99,7 +99,7 @@ interface Gallery {
   readonly type: SplitType;
 }
 
-/** What a stage of a run encoded, with what, and to what. */
+/** Data, encoder and codes of a stage of a run. */
 async function openGallery(run: PastRun, invocation: Invocation, split: string): Promise<Gallery> {
   const results = await openResults(invocation);
   const record = await stageResult(run, encodingStage(run, text(invocation, 'stage')), results);

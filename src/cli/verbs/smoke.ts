@@ -37,7 +37,7 @@ export const command: Command = {
   },
 };
 
-/** What does the arithmetic, prepared when a stage needs it. */
+/** The arithmetic of a smoke run, prepared when a stage needs it. */
 async function preparedNumerics({recipe}: Smoke, project: Project): Promise<Numerics> {
   const numerics = await project.numericsFor(recipe);
   const needed = numerics.backend === 'tensorflow' && recipe.stages.some(({node}) => node.definition.usesTensors);

@@ -36,7 +36,7 @@ export const command: Command = {
 };
 
 interface LastRun extends ListedRun {
-  /** What failed, by stage. */
+  /** Failures by stage. */
   readonly failures: Readonly<Record<string, string>>;
 }
 

@@ -51,7 +51,7 @@ function placeText({source, start}: Span): string {
   return `${printable(source.name)}:${line}:${column}`;
 }
 
-/** What stands left of the line: its number, or what the argument belongs to. */
+/** Margin left of the line: its number, or the option that the argument belongs to. */
 const labelOf = ({source, start}: Span): string => (isFile(source) ? String(positionOf(source, start).line) : source.name);
 
 const isFile = ({name}: Source): boolean => name !== '--set' && name !== 'argument';
@@ -60,9 +60,9 @@ function excerpt(span: Span, paint: (text: string) => string, gutter: number): r
   if (span.source.text === '') return [];
   const {column, text} = positionOf(span.source, span.start);
   const from = column - 1;
-  // Of a culprit of several lines, the first is shown.
+  // The first of several lines is shown.
   const to = Math.max(from + 1, Math.min(text.length, from + span.end - span.start));
-  // Of a line of a megabyte, only the neighbourhood is looked at.
+  // Only the neighbourhood in a line of a megabyte is looked at.
   const near = Math.max(0, from - NEIGHBOURHOOD);
   const {shown, before, under} = windowOf(cellsOf(text.slice(near, from + NEIGHBOURHOOD)), from - near, to - near, near > 0);
   const bar = style.dim('│');

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Outcome} from '../../core/events.js';
 
-/** What to do after a run that did not end well: a word, and a path or a command with what it is for. */
+/** Next steps after a run that did not end well: a word, and a path or a command with what it is for. */
 export function nextSteps(
   outcome: Outcome,
   failed: readonly string[],

@@ -1,6 +1,6 @@
 import {connect, freeColumn, plainLanes} from './graph-lanes.js';
 
-/** What stands left of a stage's name in a list: lines from the stages it takes from, around its mark. */
+/** Margin left of a stage's name in a list: lines from the stages it takes from, around its mark. */
 export interface StageLane {
   readonly before: string;
   readonly after: string;

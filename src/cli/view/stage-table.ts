@@ -8,7 +8,7 @@ import {cutCells} from './text-width.js';
 const fewestRows = 12;
 
 /**
- * What became of every stage: time, peak memory, figures. Where the window is known, lines are cut to it, and where there are more stages
+ * Outcome of every stage: time, peak memory, figures. Where the window is known, lines are cut to it, and where there are more stages
  * than it has lines, those that are cached are only counted.
  */
 export function stageTable(

@@ -27,7 +27,7 @@ interface TerminalView extends View {
   readonly summary: (summary: Summary) => void;
 }
 
-/** How often a stage's progress becomes a line where there is no terminal to redraw. */
+/** Interval at which a stage's progress becomes a line where there is no terminal to redraw. */
 const plainMilliseconds = 15_000;
 
 export interface ViewOptions {
@@ -36,7 +36,7 @@ export interface ViewOptions {
   readonly verbose?: boolean;
 }
 
-/** How a command line wants the run to be shown. */
+/** Options for showing a run. */
 export function viewOptions({values}: Invocation): ViewOptions {
   const [json, quiet, verbose] = (['json', 'quiet', 'verbose'] as const).map((name) => values[name] === true);
   if (quiet && verbose) throw new UsageError('Expected --quiet or --verbose, got both');

@@ -9,11 +9,11 @@ import {Slots} from './slots.js';
 import {type Ended, WorkerProcess} from './worker-process.js';
 
 interface LocalOptions {
-  /** How many processors the attempts share. */
+  /** Number of processors that the attempts share. */
   readonly slots: number;
   /** TensorFlow on this machine, for attempts that need it. */
   readonly tensorflow?: Located;
-  /** How many GPUs there are for attempts that ask for some; by default those that TensorFlow uses. Without any, no attempt waits for one. */
+  /** Number of GPUs for attempts that ask for some; by default those that TensorFlow uses. Without any, no attempt waits for one. */
   readonly gpus?: number;
   /** Compiled module that a worker process runs; it calls `serveAttempts`. */
   readonly workerModule?: URL;
@@ -24,7 +24,7 @@ interface Task {
   readonly attempt: Attempt;
   /** The worker that runs it; absent while it waits. */
   worker?: Worker;
-  /** Whether it was asked to stop. */
+  /** True once it was asked to stop. */
   cancelled: boolean;
   /** Frees what it holds; called when it ends. */
   free?: () => void;

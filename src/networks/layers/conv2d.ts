@@ -6,7 +6,7 @@ import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer, fits, misfit, type ShapeFit} from '../layer.js';
 import {ofPicture} from './shared.js';
 
-/** How a window moves over a map, and whether a number is added to what it finds. */
+/** Settings of a window that moves over a map, and whether a bias is added. */
 export interface Window {
   readonly kernel: number;
   readonly stride: number;

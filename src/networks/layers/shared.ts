@@ -10,7 +10,7 @@ export const oneNumber = <K extends string>(name: K, schema: TSchema, fallback?:
     (typeof written === 'object' ? written : {[name]: written ?? fallback}) as Readonly<Record<K, number>>,
 });
 
-/** What a layer that takes pictures makes of the shape of one; a misfit when it is given something else. */
+/** Output shape of a layer that takes pictures; a misfit when it is given something else. */
 export function ofPicture(
   name: string,
   input: Shape,

@@ -1,7 +1,7 @@
 import {tf} from '../../tensor/tensorflow.js';
 import {defineLayer} from '../layer.js';
 
-/** What keeps the division finite where a channel does not vary; as in Keras's Normalization. */
+/** Keeps the division finite where a channel does not vary; as in Keras's Normalization. */
 export const smallestDeviation = 1e-7;
 
 /**

@@ -8,7 +8,7 @@ interface PretrainedNetwork {
   readonly network: 'mobilenetV2' | 'efficientnetB0';
   /** Height and width of the pictures that it takes. */
   readonly size: number;
-  /** How wide MobileNetV2 is. */
+  /** Width multiplier of MobileNetV2. */
   readonly alpha: number;
   readonly weights: string;
 }
@@ -18,7 +18,7 @@ const storage = 'https://storage.googleapis.com';
 /** Widths and sizes that there are published weights of MobileNetV2 for. */
 const published = {alphas: [0.35, 0.5, 0.75, 1, 1.3, 1.4], sizes: [96, 128, 160, 192, 224]};
 
-/** What is wrong with a choice, by the param's name. */
+/** Problems of a choice, by the param's name. */
 export function checkChoice({network, alpha, weights}: PretrainedNetwork): readonly (readonly [string, string])[] {
   if (network !== 'mobilenetV2')
     return alpha === 1 ? [] : [['alpha', `Expected \`alpha\` to be 1 where the network is \`${network}\`, got ${alpha}`]];

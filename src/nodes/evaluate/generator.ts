@@ -80,7 +80,7 @@ export const node = defineNode({
   },
 });
 
-/** What a classifier's last hidden layer gives for images, float32 [n, features], and its probabilities, float32 [n, classes]. */
+/** Outputs of a classifier's last hidden layer for images, float32 [n, features], and its probabilities, float32 [n, classes]. */
 function classify(
   model: ModelValue,
   images: PackedTensor,

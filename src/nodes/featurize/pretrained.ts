@@ -28,7 +28,7 @@ const params = Type.Object(
 );
 
 interface Extractor {
-  /** Of a picture of the data. */
+  /** Shape of a picture of the data. */
   readonly picture: Shape;
   /** Layers that make it what the model takes, and how many of the model's come after them. */
   readonly fitting: readonly LayerSpec[];
@@ -36,7 +36,7 @@ interface Extractor {
   readonly features: Shape;
 }
 
-/** What leads from a picture of the data to its features; reports all that does not fit. */
+/** The layers from a picture of the data to its features; reports everything that does not fit. */
 function extractorOf(without: number, data: DatasetType, model: ModelType, report: Report): Extractor | undefined {
   const {input, layers = []} = architectureOf(model) ?? {input: []};
   const [first, ...others] = Object.values(data.splits).map((split) => split['images']);

@@ -13,7 +13,7 @@ const params = Type.Object(
       default: 15,
       description: 'Points that each is tied to, itself among them: few show fine structure, many the whole.',
     }),
-    minDistance: Type.Number({minimum: 0, maximum: 10, default: 0.1, description: 'How close points may come on the map.'}),
+    minDistance: Type.Number({minimum: 0, maximum: 10, default: 0.1, description: 'Smallest distance of points on the map.'}),
     spread: Type.Number({exclusiveMinimum: 0, maximum: 10, default: 1, description: 'How far what is tied lies apart.'}),
     dimensions: Type.Integer({minimum: 1, maximum: 100, default: 2, description: 'Of the map.'}),
     iterations: Type.Optional(

@@ -26,7 +26,7 @@ interface Mistake {
   readonly index: number;
   readonly label: number;
   readonly predicted: number;
-  /** Of the class it is taken for. */
+  /** Probability of the class it is taken for. */
   readonly probability: number;
 }
 

@@ -166,7 +166,7 @@ interface Moves {
   readonly classes: number;
   readonly steps: number;
   readonly spread: number;
-  /** Of a decoded image. */
+  /** Shape of a decoded image. */
   readonly height: number;
   readonly width: number;
 }

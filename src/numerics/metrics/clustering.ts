@@ -4,7 +4,7 @@ import {ranks} from '../../wasm/kernels/ranks.js';
 import {Threads} from '../../wasm/threads.js';
 import {packPoints, shared} from './nearest.js';
 
-/** How many examples have class a and cluster b, and either alone. */
+/** Counts of examples with class a and cluster b, and with either alone. */
 interface Contingency {
   readonly count: number;
   readonly both: readonly number[];

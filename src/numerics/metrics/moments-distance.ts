@@ -1,7 +1,7 @@
 import type {HostTensor} from '../../core/host-tensor.js';
 import {moments} from '../moments.js';
 
-/** How far a sample's first two moments are from those of N(0, σ²I), in units of σ and σ². */
+/** Distance of a sample's first two moments from those of N(0, σ²I), in units of σ and σ². */
 interface MomentsDistance {
   /** ‖mean‖ / σ. */
   readonly mean: number;

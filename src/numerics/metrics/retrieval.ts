@@ -19,7 +19,7 @@ interface RetrievalScores {
 }
 
 /**
- * How well a ranking of `gallery` by distance brings forward what has a query's class; exact, over all pairs. Codes float32 [n, d] and
+ * Quality of a ranking of `gallery` by distance: how early images of a query's class come; exact, over all pairs. Codes float32 [n, d] and
  * [m, d]. A query whose class the gallery lacks counts as 0, as in scikit-learn's `average_precision_score`. Wants TensorFlow.
  * `onRows` hears how many queries are ranked; throwing ends the computation.
  */
@@ -56,7 +56,7 @@ export async function retrievalScores(
   }
 }
 
-/** What one matrix product with queries turns into distances, up to what is the same for all of a query's. */
+/** Vectors that one matrix product with queries turns into distances, up to a constant for each query. */
 interface Prepared {
   /** [d, m], times −2 or −1 / length. */
   readonly factors: tfjs.Tensor2D;

@@ -5,7 +5,7 @@ import {Threads} from '../../wasm/threads.js';
 import {nearestPoints, packPoints, shared} from './nearest.js';
 
 /**
- * How far neighbours in a map are neighbours in the original space, 0 to 1: 1 − 2 / (n k (2n − 3k − 1)) · Σ over points i and their
+ * Degree to which neighbours in a map are neighbours in the original space, 0 to 1: 1 − 2 / (n k (2n − 3k − 1)) · Σ over points i and their
  * k neighbours j in the map of max(0, rank(i, j) − k), where rank counts from 1 by distance in the original space. Exact, O(n²).
  * `high` float32 [n, d], `low` float32 [n, 2]; k < n / 2. `onRows` hears how many points are ranked.
  * Source: Venna and Kaski 2001; scikit-learn's `manifold.trustworthiness`.

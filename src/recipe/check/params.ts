@@ -43,9 +43,9 @@ interface Subject {
   readonly tree: Tree;
   /** Shown when the tree is of several lines. */
   readonly key?: Span;
-  /** What messages call the value as a whole: ``the recipe``, ``\`ae.with\` ``. */
+  /** Name of the value as a whole in messages: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;
-  /** What the schema follows from, told of where it stands in another file than a key that it does not know. */
+  /** Origin of the schema, mentioned when it stands in another file than the unknown key. */
   readonly chosen?: {readonly span: Span; readonly message: string};
 }
 

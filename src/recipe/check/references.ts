@@ -19,13 +19,13 @@ export interface Reference {
 /** The stages that `in` can refer to. */
 export interface StageNames {
   readonly names: ReadonlyMap<string, unknown>;
-  /** What `foreach` and `matrix` made of a stage, by its name in the recipe. */
+  /** The stages that `foreach` and `matrix` made, by the stage's name in the recipe. */
   readonly unrolled: ReadonlyMap<string, readonly string[]>;
   /** Where the `when` stands that leaves a stage out. */
   readonly leftOut: ReadonlyMap<string, Span>;
 }
 
-/** What is wrong with a stage's `in` can be told from the node's input ports and the stages' names alone. */
+/** Problems of a stage's `in` that follow from the node's input ports and the stages' names alone. */
 export function readReferences(
   stage: {readonly name: string; readonly use: string; readonly entry: Entry; readonly in: Tree | undefined},
   ports: InputPorts,
@@ -38,7 +38,7 @@ export function readReferences(
   const {in: given} = stage;
   let complete = true;
 
-  // What is neither a name nor a mapping is the envelope's to report.
+  // The envelope reports anything but a name or a mapping.
   const isReadable =
     given === undefined || given.kind === 'mapping' || (given.kind === 'scalar' && typeof given.value === 'string');
   if (!isReadable) return {references: [], complete: false};

@@ -23,7 +23,7 @@ export function checkNames(drafts: readonly Draft[], problems: Problems): void {
   }
 }
 
-/** What the recipe's backend cannot do for a stage, where the recipe names one that is not TensorFlow itself. */
+/** Reports stages that the recipe's backend cannot run, where the recipe names one other than TensorFlow. */
 export function checkBackend(root: Mapping, drafts: readonly Draft[], problems: Problems): void {
   const backend = child(root, 'backend');
   if (backend?.kind !== 'scalar' || (backend.value !== 'wasm' && backend.value !== 'cpu')) return;

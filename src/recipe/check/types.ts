@@ -15,7 +15,7 @@ export interface Joined {
 
 /**
  * Walks the stages in order: joins each input to an output port, and lets the node say what it makes of the types it gets.
- * What depends on a faulty stage is passed over, so that one mistake is reported once.
+ * Stages after a faulty one are skipped, so that one mistake is reported once.
  */
 export function checkTypes(drafts: readonly Draft[], problems: Problems): ReadonlyMap<string, Joined> {
   const joined = new Map<string, Joined>();
@@ -42,7 +42,7 @@ export function checkTypes(drafts: readonly Draft[], problems: Problems): Readon
   return joined;
 }
 
-/** Whether an input can use what a model is made of. */
+/** True when an input can use the form of a model. */
 function takes(draft: Draft, {input, stage, place}: Draft['references'][number], type: PortType, problems: Problems): boolean {
   if (type.kind !== 'model') return true;
   const [form, wanted] = [type.of ?? 'layers', draft.node.definition.inputs[input]?.of ?? ['layers']];
@@ -72,7 +72,7 @@ function outputsOf(
   });
 }
 
-/** What a node says of itself; its own mistake must not look like the recipe's, nor take the other findings with it. */
+/** Calls a node; its own mistake must not look like the recipe's, nor take the other findings with it. */
 export function ask<T>(draft: Draft, what: string, problems: Problems, question: () => T): T | undefined {
   try {
     return question();
@@ -117,7 +117,7 @@ interface Related {
   readonly message: string;
 }
 
-/** What is not written, as a default, is shown at the stage's name. */
+/** Problems of values that are not written, such as defaults, are shown at the stage's name. */
 function placeOfIssue(draft: Draft, [section, ...path]: Path): Place {
   const tree = section === 'with' ? draft.with : draft.in;
   return tree && !isEmpty(tree) ? placeOf(tree, path, draft.entry.key) : {span: draft.entry.key, uses: []};

@@ -217,7 +217,7 @@ export function createInterpolator(
     return undefined;
   };
 
-  /** What a reference brings in counts each time; params that repeat params would grow without end. */
+  /** Values that a reference brings in count each time; params that repeat params would grow without end. */
   const limited = (tree: Tree, at: Span): Tree | undefined => {
     const {values, depth} = measure(tree);
     total += values;

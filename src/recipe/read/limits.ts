@@ -11,7 +11,7 @@ export const LONGEST_CHAIN = 50;
 
 const known = new WeakMap<Tree, {readonly values: number; readonly depth: number}>();
 
-/** How many values a tree holds when repeated parts count each time, and how deep it is. Parts are measured once. */
+/** Number of values of a tree when repeated parts count each time, and its depth. Parts are measured once. */
 export function measure(tree: Tree): {readonly values: number; readonly depth: number} {
   const before = known.get(tree);
   if (before) return before;

@@ -1,6 +1,6 @@
 import type {Span} from './source.js';
 
-/** What YAML says, with the place of every key and value. Later passes replace parts; places stay with the values. */
+/** The content of YAML, with the place of every key and value. Later passes replace parts; places stay with the values. */
 export type Tree = Scalar | Mapping | Sequence | Unknown;
 
 interface Located {
@@ -116,7 +116,7 @@ export function placeOf(tree: Tree, path: Path, key?: Span): Place {
     // Inner values were used where the whole was used.
     uses = [...(at.uses ?? []), ...uses.filter((use) => !at.uses?.includes(use))];
   }
-  // What is not written, as after `epochs:`, has no place of its own either.
+  // A value that is not written, as after `epochs:`, has no place of its own.
   const isHidden = at.span.start === at.span.end || (at.kind !== 'scalar' && spansLines(at.span));
   return {span: name && isHidden ? name : at.span, uses};
 }

@@ -33,7 +33,7 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a mapping',
 };
 
-/** What a value must be, as the end of "Expected `x` to be …". */
+/** Description of the values that a schema allows, as the end of "Expected `x` to be …". */
 export function describeSchema(schema: JsonSchema): string {
   const said = schema['x-expected'];
   if (typeof said === 'string') return said;

@@ -1,4 +1,4 @@
-/** How stages and params may be named: what paths and references can hold. */
+/** Names of stages and params: those that paths and references can hold. */
 const NAME = '^[A-Za-z][A-Za-z0-9_-]*$';
 
 /** A stage's name; what `foreach` adds may also be written, as `pipeline resolve` does. */

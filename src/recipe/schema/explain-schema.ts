@@ -16,7 +16,7 @@ interface Finding {
 
 interface Explained {
   readonly tree: Tree;
-  /** What the whole value is called: ``the recipe``, ``\`ae.with\` ``. */
+  /** Name of the whole value: ``the recipe``, ``\`ae.with\` ``. */
   readonly name: string;
   /** Checks a value by one alternative of a choice. */
   readonly errorsOf: (schema: JsonSchema, value: unknown) => readonly ErrorObject[];
@@ -34,7 +34,7 @@ export function explainErrors(errors: readonly ErrorObject[], base: Path, explai
     .flatMap((error) => explain(error, base, explained));
 }
 
-/** What is wrong with the alternatives of a choice is told before the choice itself. */
+/** Problems of the alternatives of a choice are reported before those of the choice itself. */
 const isInside = (error: ErrorObject, at: number, choice: ErrorObject, end: number): boolean =>
   at < end && (error.instancePath === choice.instancePath || error.instancePath.startsWith(`${choice.instancePath}/`));
 
@@ -244,7 +244,7 @@ function acceptsTypeOf(schema: JsonSchema, data: unknown): boolean {
   return types.some((type) => type === actual || (type === 'integer' && actual === 'number'));
 }
 
-/** What people from other languages and YAML versions stumble over. */
+/** Spellings from other languages and YAML versions. */
 function typeHint(schema: JsonSchema, data: unknown): string | undefined {
   // Lists and mappings have no text; a mapping with a key `toString` could not even be asked for one.
   if ('x-expected' in schema || data === null || typeof data === 'object') return undefined;

@@ -7,7 +7,7 @@ type Schema = Record<string, unknown>;
 // yaml-language-server, which VS Code's YAML extension is, supports draft-07 best.
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 
-/** What any value may be instead: a reference to a param or the environment. */
+/** Allowed in place of any value: a reference to a param or the environment. */
 const REFERENCE = {$ref: '#/definitions/reference'};
 
 /**
@@ -94,7 +94,7 @@ function pluginSchema(definitions: readonly AnyNode[]): Schema {
   };
 }
 
-/** What `use: type` says of the stage's other keys. */
+/** Schema of a stage's other keys, by its `use`. */
 function whenUsed({type, inputs, params}: AnyNode): Schema {
   const names = Object.keys(inputs);
   const requiredInputs = names.filter((name) => !inputs[name]?.optional);
@@ -159,7 +159,7 @@ function authored(schema: Schema, isItem = false): Schema {
   return {...outside, anyOf: [...alternatives, ...block, REFERENCE]};
 }
 
-/** Of a mapping with a single key, one for each: where `maxProperties` stands, editors complete nothing. */
+/** One alternative per key: editors do not complete under `maxProperties`. */
 function alternativesOf(schema: Schema): readonly Schema[] {
   if (Array.isArray(schema['anyOf']) && Object.keys(schema).length === 1) return schema['anyOf'] as Schema[];
   if (schema['maxProperties'] !== 1 || !isObject(schema['properties'])) return [schema];
@@ -204,7 +204,7 @@ const asIs = (schema: Schema): Schema => schema;
 
 const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What our messages and descriptions say, under the keywords that the YAML language server knows. */
+/** Our messages and descriptions, under the keywords that the YAML language server knows. */
 function forEditors(schema: Schema): Schema {
   const {'x-expected': expected, ...rest} = schema;
   const {description} = rest;

@@ -56,7 +56,7 @@ export function shareSchemas(schema: JsonSchema): Shared {
 
 const CHOICES: readonly string[] = ['anyOf', 'oneOf', 'not'];
 
-/** What is small is cheaper in its place. */
+/** Small schemas are cheaper in their place. */
 const isLarge = ({anyOf, properties}: JsonSchema): boolean => anyOf !== undefined || properties !== undefined;
 
 /** They may not be filled in for one alternative of several, and that it is one is known only in its place. */

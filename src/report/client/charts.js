@@ -214,7 +214,7 @@
   }
 
   const steps = [1, 2, 5].flatMap((digit) => [0, 1, 2, 3, 4, 5, 6].map((power) => digit * 10 ** power)).sort((a, b) => a - b);
-  /** Of a logarithmic axis with more lines than can be told apart, those at powers of ten. */
+  /** Lines of a logarithmic axis: those at powers of ten where there are too many. */
   const tenfold = (_, splits) =>
     splits.length > 20 ? splits.map((value) => (Number.isInteger(Number(Math.log10(value).toFixed(6))) ? value : null)) : splits;
   const labels = (_, splits) => splits.map((value) => (value == null ? '' : figure(value)));

@@ -21,7 +21,7 @@ globalThis.tfpipe = (() => {
     history.replaceState(remembered, '');
   };
 
-  /** Whether the wheel is meant for a drawing: the page scrolls over it until it is clicked, or Ctrl is held. */
+  /** True when the wheel is meant for a drawing: the page scrolls over it until it is clicked, or Ctrl is held. */
   const wheelIsFor = (drawing, event) => event.ctrlKey || event.metaKey || document.activeElement === drawing;
 
   /** Four significant digits. */

@@ -25,7 +25,7 @@ const words: Readonly<Record<Check['operator'], string>> = {
   '!=': 'other than',
 };
 
-/** What is wrong by a check, in one sentence; `undefined` when it holds. Of a metric reported several times, the last value counts. */
+/** The failure of a check in one sentence; `undefined` when it holds. The last value of a metric counts. */
 export function failureOf(
   {stage, metric, operator, value: limit}: PlannedCheck,
   metrics: readonly MetricPoint[],

@@ -7,7 +7,7 @@ import {resolve as resolveImport} from 'import-meta-resolve';
 import {type Digest, digestBytes, digestJson} from '../../core/digest.js';
 import {addVersion, addVersions, findPackage, isInstalled, packageName, packageRoot} from './packages.js';
 
-/** What a compiled module consists of: its own files, and the packages that it and they use. */
+/** Parts of a compiled module: its own files, and the packages that it and they use. */
 interface Fingerprint {
   readonly digest: Digest;
   /** Digests of the module and all it imports, by path from the package's root; of files elsewhere by package and path there. */
@@ -106,7 +106,7 @@ function readModule(path: string): Promise<ParsedFile> {
 const isScript = /\.[cm]?js$/;
 /** createRequire(…)('name') is how CommonJS packages are loaded; it is an import like any other. */
 const required = /\brequire\(\s*(['"])([^'"]+)\1\s*\)/g;
-/** How workers and data files beside a module are named. */
+/** The form in which modules name workers and data files beside them. */
 const addressed = /\bnew URL\(\s*(['"])(\.{1,2}\/[^'"]+)\1,\s*import\.meta\.url\s*\)/g;
 
 async function parseModule(path: string): Promise<ParsedFile> {

@@ -4,7 +4,7 @@ import type {Edge, Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
 import {completeKey} from './plan.js';
 
-/** What the store says about a stage. */
+/** Answer of the store about a stage. */
 export type Looked =
   | {readonly status: 'hit'; readonly key: Digest; readonly record: StageRecord}
   /** `fault` is set when a result was there and could not be trusted, or when it shall not be used. */
@@ -15,7 +15,7 @@ export type Looked =
 /** The fault of a result that is there, but shall be computed again. */
 const forced = 'asked for';
 
-/** What later stages need to know of a result: of thousands, whole records would fill the memory. */
+/** The part of a result that later stages need: thousands of whole records would fill the memory. */
 interface Known {
   readonly key: Digest;
   /** Its outputs by port: digests of their content and of their types. */

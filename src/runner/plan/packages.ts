@@ -38,7 +38,7 @@ function lookUp(name: string, folder: string): Package | undefined {
   return parent === folder ? undefined : findPackage(name, parent);
 }
 
-/** Whether a file came with an installation, so that its package's version says what it is. */
+/** True for a file that came with an installation, so that its package's version identifies it. */
 export const isInstalled = (path: string): boolean => path.split(sep).includes('node_modules');
 
 /** Nearest folder upwards with a package.json. */

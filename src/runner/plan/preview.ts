@@ -5,7 +5,7 @@ import {EarlierResults} from './earlier.js';
 import {type Looked, lookUpPlan} from './look-up.js';
 import {whyMiss} from './why.js';
 
-/** What a run would do with a stage. */
+/** The action that a run would take for a stage. */
 export type Preview = {readonly stage: string; readonly use: string} & (
   | {readonly status: 'cached'; readonly seconds: number; readonly deterministic?: boolean}
   | {readonly status: 'run'; readonly reason: string; readonly seconds: number | undefined}
@@ -41,7 +41,7 @@ async function preview(planned: PlannedStage, looked: Looked, store: Store, earl
   }
 }
 
-/** How long the newest result of this stage took to compute. */
+/** Seconds that the newest result of this stage took to compute. */
 async function lastSeconds(earlier: EarlierResults, {name, fields}: PlannedStage): Promise<number | undefined> {
   return (await earlier.of(name, fields.type))[0]?.seconds;
 }

@@ -7,7 +7,7 @@ import type {DatasetType, EmbeddingType, PortType, PortValue, Split, TableType, 
 /** A picture of one grey pixel. */
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
 
-/** Whether values of a type can be made up: a network cannot, its layers are not in its type. */
+/** True when values of a type can be made up: a network cannot, its layers are not in its type. */
 export const canMakeUp = (type: PortType): boolean => type.kind !== 'model';
 
 /** Stands in for a stage that loads something: made-up values of the types that the stage declares. */

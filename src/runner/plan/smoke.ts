@@ -19,7 +19,7 @@ interface Refused {
 }
 
 const fewest = 16;
-/** What a dimension that only has a name is given. */
+/** Size that a named dimension gets. */
 const namedSize = 16;
 
 /**

@@ -20,7 +20,7 @@ interface AttemptContext {
   readonly signal: AbortSignal;
 }
 
-/** How often progress is passed on, at most; metrics and logs always are. */
+/** Shortest interval between two reports of progress; metrics and logs are always passed on. */
 const progressMilliseconds = 100;
 
 /**

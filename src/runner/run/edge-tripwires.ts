@@ -7,7 +7,7 @@ import {firstNonFinite} from '../../training/tripwires.js';
 const fewestExamples = 8;
 
 /**
- * What is wrong with a tensor of a result, in the words of "Expected …, got …": NaN, infinity, a feature of an embedding that is the
+ * The fault of a tensor of a result, in the words of "Expected …, got …": NaN, infinity, a feature of an embedding that is the
  * same for all examples, or examples of a data set that are all one constant.
  */
 export function tensorFault(name: string, tensor: HostTensor, kind: PortKind): string | undefined {

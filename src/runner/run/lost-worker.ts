@@ -1,13 +1,13 @@
 import type {Attempt, AttemptFailure} from '../../core/executor.js';
 import {overtimeSignal, timedOut} from './time-limit.js';
 
-/** How a worker ended that gave no answer. */
+/** The end of a worker that gave no answer. */
 interface WorkerEnd {
   readonly signal?: string | undefined;
   readonly exitCode?: number | undefined;
   /** Last lines that it wrote. */
   readonly tail: readonly string[];
-  /** Whether the attempt had been asked to stop. */
+  /** True when the attempt had been asked to stop. */
   readonly cancelled: boolean;
 }
 

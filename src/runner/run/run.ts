@@ -23,9 +23,9 @@ interface RunOptions {
   readonly emit: (event: RunEvent) => void;
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
-  /** How long a stage may take to stop. */
+  /** Time that a stage may take to stop. */
   readonly graceMilliseconds: number;
-  /** Whether stages that a failed one has nothing to do with still begin. */
+  /** True: stages that do not need a failed one still begin. */
   readonly keepGoing?: boolean;
   /** Resolves after so many milliseconds, or when the signal is aborted; by the machine's clock when not given. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -47,11 +47,11 @@ interface Missing {
   readonly reason: string;
   /** Attempts that were lost. */
   lost: number;
-  /** Whether the log says that another run computes it. */
+  /** True once the log says that another run computes it. */
   waited: boolean;
 }
 
-/** How often a stage that another run computes is looked for. */
+/** Interval at which the result of another run is looked for. */
 const pollMilliseconds = 300;
 /** The pause before a lost attempt is made again; twice as long each time. */
 const firstPauseMilliseconds = 1000;

@@ -48,7 +48,7 @@ export class Scheduler {
     }
   }
 
-  /** What is to be done next. */
+  /** The next commands. */
   step(event: SchedulerEvent): readonly SchedulerCommand[] {
     const commands = [...this.#take(event)];
     if (this.#moving > 0) return commands;

@@ -1,7 +1,7 @@
 import {Worker} from 'node:worker_threads';
 import type {Attempt, AttemptFailure} from '../../core/executor.js';
 
-/** How long an attempt whose time is over may take to save where it is. */
+/** Time that an attempt gets to write a checkpoint after its time limit. */
 const graceMilliseconds = 3000;
 const longestTimer = 2 ** 31 - 1;
 
@@ -9,7 +9,7 @@ const longestTimer = 2 ** 31 - 1;
 export const overtimeSignal = 'SIGALRM';
 
 interface TimeLimit {
-  /** Whether the time is over: the attempt has been asked to stop. */
+  /** True when the time is over: the attempt has been asked to stop. */
   readonly isOver: () => boolean;
   readonly clear: () => void;
 }

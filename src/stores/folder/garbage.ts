@@ -13,14 +13,14 @@ interface Item {
   readonly key: string;
   /** When it was last used, milliseconds since 1970. */
   readonly used: number;
-  /** Of a checkpoint; a result's content counts with the blobs. */
+  /** Bytes of a checkpoint; a result's content counts with the blobs. */
   readonly bytes: number;
   readonly blobs: readonly Digest[];
 }
 
 /** Blobs this young stay while something is being computed, for its record may still come. */
 const youngMilliseconds = 3600 * 1000;
-/** What was set aside is looked at within this time, or never. */
+/** Files that were set aside are removed after this time. */
 const quarantineMilliseconds = 7 * 24 * 3600 * 1000;
 
 /**

@@ -6,7 +6,7 @@ import {readTextNow} from '../../util/files.js';
 export interface HeartbeatData {
   /** Folder of leases. */
   readonly folder: string;
-  /** What the text of this process's leases begins with. */
+  /** Beginning of the text of this process's leases. */
   readonly owner: string;
   readonly everyMilliseconds: number;
 }

@@ -8,12 +8,12 @@ import {readTextNow, removeFile, temporaryName} from '../../util/files.js';
 import {isOfThisMachine, isRunning, processName} from '../../util/process-name.js';
 import type {HeartbeatData} from './heartbeat.js';
 
-/** How often the holder of a lease shows that it lives. */
+/** Interval at which the holder of a lease shows that it lives. */
 const heartbeatMilliseconds = 5_000;
 /** A lease that shows no life for this long is taken over, unless its holder runs on this machine. */
 const patienceMilliseconds = 60_000;
 
-/** What another process's lease looked like, and since when by the clock of this process that only goes forward. */
+/** The lease of another process as it was last seen, and since when, by this process's monotonic clock. */
 interface Seen {
   readonly text: string;
   readonly touched: number;
@@ -21,10 +21,10 @@ interface Seen {
 }
 
 /**
- * Who computes which key: `leases/<key>`, a file that names its holder and that the holder touches. It keeps two runs from computing
+ * The process that computes each key: `leases/<key>`, a file that names its holder and that the holder touches. It keeps two runs from computing
  * the same; it is no lock, since a result that is computed twice is stored once.
  *
- * Whether a holder still lives is exact on one machine (its process runs, or not). Elsewhere a lease counts as left when its time does
+ * Liveness of a holder is exact on one machine (its process runs, or not). Elsewhere a lease counts as left when its time does
  * not change for a minute: only changes are looked at, so that neither machine's clock has to be right.
  */
 export class Leases {
@@ -144,7 +144,7 @@ function read(path: string): LeaseFile | undefined {
   return text === undefined || touched === undefined ? undefined : {text, touched};
 }
 
-/** Whether something is being computed: on this machine for certain, elsewhere while a lease shows signs of life. */
+/** True when something is being computed: on this machine for certain, elsewhere while a lease shows signs of life. */
 export async function hasLiveLease(folder: string): Promise<boolean> {
   for (const name of await readdir(folder)) {
     const found = read(join(folder, name));

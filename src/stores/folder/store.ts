@@ -59,7 +59,7 @@ export async function openLocalStore(folder: string): Promise<Store> {
   });
 }
 
-/** How often a commit is tried where a record stands that cannot be trusted. */
+/** Number of times that a commit is tried where a record stands that cannot be trusted. */
 const commitAttempts = 5;
 
 class LocalStore implements Store {
@@ -227,7 +227,7 @@ class LocalStore implements Store {
     await Promise.all([...this.#unsynced].map(sync));
   }
 
-  /** What is wrong with a record's blobs, in words, or `undefined`. */
+  /** The fault of a record's blobs, in words; `undefined` when there is none. */
   async #blobFault(record: StageRecord): Promise<string | undefined> {
     const files = Object.values(record.outputs).flatMap((output) => output.files);
     for (const {name, digest} of files) {

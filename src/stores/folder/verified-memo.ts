@@ -5,7 +5,7 @@ import {type Digest, digestFile} from '../../core/digest.js';
 import {readTextNow, whenAbsent} from '../../util/files.js';
 import {bootId} from '../../util/process-name.js';
 
-/** What the file system says of a file, as text, and when it was last changed in any way (milliseconds since 1970). */
+/** Size, inode and times of a file as text, and when it was last changed in any way (milliseconds since 1970). */
 interface Identity {
   readonly text: string;
   readonly changed: number;
@@ -44,7 +44,7 @@ export class VerifiedMemo {
     return new VerifiedMemo(join(folder, boot));
   }
 
-  /** Whether this very file is known to hold `digest`. */
+  /** True when this very file is known to hold `digest`. */
   holds(digest: Digest, path: string): boolean {
     const memo = this.#known.get(digest) ?? this.#read(digest);
     if (memo === undefined || memo !== identityOf(path)?.text) return false;

@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {userCache} from '../../util/user-cache.js';
 import {pinsFor, tensorflowVersion, type Variant} from './pins.js';
 
-/** What is there of TensorFlow, found with a few looks at the disk: nothing is loaded. */
+/** The installed TensorFlow, found with a few looks at the disk: nothing is loaded. */
 export interface Located {
   /** `unlinked`: prepared on this machine, but not joined to this node_modules. */
   readonly status: 'ready' | 'unlinked' | 'absent';
@@ -16,7 +16,7 @@ export interface Located {
   readonly home: string;
 }
 
-/** What the set-up leaves in its folder, last of all. */
+/** The file that the set-up writes last. */
 export interface Manifest {
   readonly version: string;
   readonly variant: Variant;
@@ -33,14 +33,14 @@ export const addonPackage = (): string =>
 /** Where tfjs-node looks for its addon. */
 export const addonLink = (): string => join(addonPackage(), 'lib', 'napi-v8', addonName);
 
-/** Whether an NVIDIA driver is running here; Windows' own serves Linux in WSL. */
+/** True when an NVIDIA driver is running here; Windows' own serves Linux in WSL. */
 export const hasNvidiaDriver = (): boolean =>
   existsSync('/proc/driver/nvidia/version') || existsSync('/usr/lib/wsl/lib/libcuda.so.1');
 
 /** Version in the text of `/proc/driver/nvidia/version`, of which the open and the closed module write different first lines. */
 export const driverVersion = (text: string): string | undefined => /Kernel Module\b.*?\s(\d+(?:\.\d+)+)\s/.exec(text)?.[1];
 
-/** How many GPUs there are for stages: none where TensorFlow is used without. */
+/** Number of GPUs for stages: none where TensorFlow is used without. */
 export function gpuCount({variant}: Located): number {
   if (variant === 'cpu') return 0;
   const folder = '/proc/driver/nvidia/gpus';
@@ -91,7 +91,7 @@ export async function readManifest(home: string): Promise<Manifest | undefined> 
   }
 }
 
-/** What a process needs in its environment to load the prepared TensorFlow: CUDA's libraries beside it, or no sight of a GPU. */
+/** Environment that a process needs to load the prepared TensorFlow: CUDA's libraries beside it, or no sight of a GPU. */
 export function tensorflowEnvironment({variant, home}: Located): Record<string, string> {
   if (variant === 'cpu') return {CUDA_VISIBLE_DEVICES: '-1'};
   const libraries = [

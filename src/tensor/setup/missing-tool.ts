@@ -20,7 +20,7 @@ const isOnPath = (tool: string): boolean =>
 const command = (manager: Manager, need: Need): string =>
   `${manager === 'brew' || process.getuid?.() === 0 ? '' : 'sudo '}${commands[manager][need]}`;
 
-/** How to get tools that are not there, with the machine's own package manager. */
+/** Command of the machine's package manager that installs missing tools. */
 export function missingTools(needs: readonly Need[]): string {
   const managers = Object.keys(commands) as Manager[];
   const manager = managers.find(isOnPath);
@@ -29,7 +29,7 @@ export function missingTools(needs: readonly Need[]): string {
   return needs.map((need) => `Install ${names[need]} (${ways(need)}).`).join(' ');
 }
 
-/** What to do about a tool that is missing (`errors` is empty) or failed. */
+/** The remedy for a tool that is missing (`errors` is empty) or failed. */
 export function missingTool(tool: string, errors: string): string {
   const need = /^python/.test(tool) ? 'python' : 'compiler';
   if (errors === '' || /No module named pip|xcode-select|invalid active developer path/.test(errors)) return missingTools([need]);

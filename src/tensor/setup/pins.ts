@@ -3,7 +3,7 @@ export const tensorflowVersion = '2.21.0';
 
 export type Variant = 'cpu' | 'cuda';
 
-/** What is fetched for one kind of machine: pip requirements, each with the SHA-256 of its wheel. */
+/** Downloads for one kind of machine: pip requirements, each with the SHA-256 of its wheel. */
 export interface Pins {
   readonly requirements: readonly string[];
   /** Platform tags that pip takes wheels for. */
@@ -64,5 +64,5 @@ const table: Readonly<Record<string, Pins>> = {
   },
 };
 
-/** What this machine needs; `undefined` where no wheel of this version exists. */
+/** Downloads that this machine needs; `undefined` where no wheel of this version exists. */
 export const pinsFor = (variant: Variant): Pins | undefined => table[`${process.platform}-${process.arch}-${variant}`];

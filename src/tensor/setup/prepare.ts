@@ -73,7 +73,7 @@ async function makeTensorflow(
 const waiting = (onProgress: OnProgress) => (): void =>
   onProgress({phase: 'wait', text: 'another process is preparing TensorFlow; waiting for it'});
 
-/** What a step's failure means for the whole; other errors go on. */
+/** The result of a set-up whose step failed; other errors are thrown on. */
 function unavailable(error: unknown): SetupResult & {status: 'unavailable'} {
   if (error instanceof SetupProblem) return {status: 'unavailable', why: error.message, remedy: error.remedy};
   const {code, message} = error as NodeJS.ErrnoException;

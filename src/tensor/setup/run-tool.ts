@@ -16,9 +16,9 @@ interface ToolOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where it runs. */
   readonly folder?: string;
-  /** What it is called in messages; the tool's own name when not given. */
+  /** Its name in messages; the tool's own name when not given. */
   readonly title?: string;
-  /** What helps when it fails; told by the tool and its errors when not given. */
+  /** The remedy when it fails; derived from the tool and its errors when not given. */
   readonly remedy?: string;
   /** Milliseconds after which it is stopped. */
   readonly limit?: number;

@@ -74,7 +74,7 @@ export function artifactAddress(serverUrl: string, artifactUri: string, path: st
   return undefined;
 }
 
-/** What the server's pages need to show a file in place. */
+/** Headers that the server's pages need to show a file in place. */
 export function contentType(path: string): string {
   const types: Readonly<Record<string, string>> = {
     html: 'text/html',

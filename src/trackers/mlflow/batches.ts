@@ -8,7 +8,7 @@ export interface Metric {
   readonly step: number;
 }
 
-/** What one log-batch call carries. */
+/** Content of one log-batch call. */
 export interface Batch {
   readonly params: readonly KeyValue[];
   readonly tags: readonly KeyValue[];

@@ -17,7 +17,7 @@ export interface MlflowRun {
   readonly artifactUri: string;
 }
 
-/** What a server says of a run that it has. */
+/** State of a run on a server. */
 interface RunState {
   readonly status: string;
   readonly endTime: number | undefined;
@@ -33,11 +33,11 @@ interface RunInfo {
 const identityTag = 'tfpipe.run';
 /** The tag by which a version of a registered model is known to hold the same as another. */
 const digestTag = 'tfpipe.digest';
-/** What MLflow 3 has to be told in an address to show training, not chats; others overlook it. */
+/** Parameter of an address that makes MLflow 3 show training, not chats; others ignore it. */
 const modelTrainingView = '?workflowType=machine_learning';
 /** Without it, MLflow 3 shows a new experiment as one of chats and traces: its page opens on an empty overview. */
 const modelTraining: KeyValue = {key: 'mlflow.experimentKind', value: 'custom_model_development'};
-/** How long the server may take to be reached, and to answer once it has the whole request. */
+/** Time that the server may take to be reached, and to answer once it has the whole request. */
 const connectMilliseconds = 5_000;
 const answerMilliseconds = 20_000;
 

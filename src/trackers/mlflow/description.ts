@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {RunStarted} from '../../core/events.js';
 import {lastValues, type RunSummary, type StageState} from '../../history/run-state.js';
 
-/** How many of a stage's metrics its row shows. */
+/** Number of a stage's metrics that its row shows. */
 const mostMetrics = 3;
 const mostParams = 3;
 const longestName = 80;

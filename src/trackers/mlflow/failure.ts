@@ -13,7 +13,7 @@ export class MlflowFailure extends Error {
     super(message);
   }
 
-  /** Whether nobody is there at all, as opposed to a server in trouble. */
+  /** True when nobody is there at all, as opposed to a server in trouble. */
   get absent(): boolean {
     return nobody.has(this.code);
   }
@@ -32,7 +32,7 @@ export const noAnswer = (url: string, error: unknown): MlflowFailure => {
   return new MlflowFailure(code ?? 'NO_ANSWER', 'passing', `no answer from ${url} (${code ?? message})`);
 };
 
-/** What an answer with a status of 300 and more says. */
+/** The sentence for an answer with a status of 300 and more. */
 export function badAnswer(url: string, status: number, statusText: string, text: string): MlflowFailure {
   const {error_code: code = `HTTP_${status}`, message = statusText} = parsed(text) as {error_code?: string; message?: string};
   return new MlflowFailure(code, kindOf(status, code), `${url} answered ${status}: ${message}`);

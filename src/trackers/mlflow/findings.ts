@@ -2,7 +2,7 @@ import type {Finding} from '../../core/finding.js';
 import {capture} from '../../util/capture.js';
 import {withoutCredentials} from './address.js';
 
-/** Whether an MLflow server is set, and answers. */
+/** Finds out whether an MLflow server is set, and answers. */
 export async function findings(): Promise<readonly Finding[]> {
   const what = 'MLflow';
   const uri = process.env['MLFLOW_TRACKING_URI'];

@@ -16,7 +16,7 @@ import {flattenParams, type KeyValue, longestTag, mlflowName, mlflowTag, modelPa
 import {MlflowOutbox, sentTag} from './outbox.js';
 import type {Arrived, Session} from './session.js';
 
-/** What the end of a run sends, when it is there. */
+/** Files that the end of a run sends, when they are there. */
 const closingFiles = ['report.html', 'recipe.yaml', 'events.ndjson'] as const;
 
 /** The tag that says whether all of a run is there. */

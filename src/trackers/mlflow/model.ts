@@ -6,7 +6,7 @@ import {modelPath} from './names.js';
 interface LoggedModel {
   readonly path: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
-  /** What MLflow's tag `mlflow.log-model.history` says of it. */
+  /** Its entry in MLflow's tag `mlflow.log-model.history`. */
   readonly history: object;
 }
 

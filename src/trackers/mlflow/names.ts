@@ -12,7 +12,7 @@ export const longestTag = 5000;
 const longestName = 250;
 
 /**
- * What MLflow keeps in names of metrics, params and tags: letters, digits, `_ - . / :` and spaces, in a path that is already normal
+ * Characters that MLflow allows in names of metrics, params and tags: letters, digits, `_ - . / :` and spaces, in a path that is already normal
  * (mlflow/utils/validation.py); others become `_`. At most 250 characters; a longer name ends in a digest of the whole.
  */
 export function mlflowName(name: string): string {

@@ -19,7 +19,7 @@ interface Step {
   readonly refused: () => boolean;
 }
 
-/** How long the end of a run waits for what has not been sent yet. */
+/** Time that the end of a run waits for unsent entries. */
 const patienceMilliseconds = 30_000;
 /** The tag that says how many metric points have arrived, from the first on: who sends a run again goes on after them. */
 export const sentTag = 'tfpipe.sent';
@@ -34,7 +34,7 @@ const crashesTolerated = 4;
 const mostRefusals = 20;
 
 /**
- * What has not been sent to an MLflow server yet, and the loop in the background that sends it: log-batches before files, the run's
+ * Entries that have not been sent to an MLflow server yet, and the loop in the background that sends it: log-batches before files, the run's
  * end last. A server that does not answer is tried again, at growing pauses, until `close` runs out of patience. What the server
  * refuses is left out, the rest goes on. Nothing here throws into the run.
  */

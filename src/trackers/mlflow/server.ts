@@ -26,11 +26,11 @@ interface ServerOptions {
   /** Where the server keeps runs, artifacts and its log. */
   readonly folder: string;
   readonly port: number;
-  /** Whether the server goes on when this process ends. */
+  /** True when the server keeps running after this process ends. */
   readonly stays: boolean;
 }
 
-/** How long MLflow may take to start; `uvx` fetches it first. */
+/** Time that MLflow may take to start; `uvx` fetches it first. */
 const patienceMilliseconds = {mlflow: 120_000, uvx: 600_000} as const;
 const lookMilliseconds = 200;
 

@@ -3,11 +3,11 @@ import type {MlflowClient, MlflowRun} from './client.js';
 export interface Session {
   readonly client: MlflowClient;
   readonly run: MlflowRun;
-  /** What the server already has of a run that was begun earlier; `whole` when nothing is missing. */
+  /** The part that the server already has of a run that was begun earlier; `whole` when nothing is missing. */
   readonly arrived?: Arrived | 'whole';
 }
 
-/** What a server has of a run. */
+/** The part of a run that a server has. */
 export interface Arrived {
   /** Metric points, counted from the run's first. */
   readonly points: number;
