@@ -9,7 +9,7 @@ import {StoreUnusable} from './util/unusable.js';
 export const verbs: Readonly<Record<string, {readonly summary: string; readonly load: () => Promise<{command: Command}>}>> = {
   init: {summary: 'write a first recipe, every line explained', load: () => import('./cli/verbs/init.js')},
   run: {summary: 'run a recipe; what has not changed comes from the cache', load: () => import('./cli/verbs/run.js')},
-  resume: {summary: 'go on with the last run, from its checkpoints', load: () => import('./cli/verbs/resume.js')},
+  resume: {summary: 'resume the last run from its checkpoints', load: () => import('./cli/verbs/resume.js')},
   plan: {summary: 'say what a run would do, and why, without doing it', load: () => import('./cli/verbs/plan.js')},
   validate: {summary: 'check recipes: everything wrong at once, with its place', load: () => import('./cli/verbs/validate.js')},
   resolve: {summary: 'print the final recipe, with the origin of every value', load: () => import('./cli/verbs/resolve.js')},

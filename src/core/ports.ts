@@ -67,7 +67,7 @@ export interface DatasetValue {
   readonly kind: 'dataset' | 'embedding';
   readonly splitNames: readonly string[];
   split(name: string): Promise<Split>;
-  /** The same where some tensors are kept as bytes under an affine map; a quarter of the memory, for who hands them to TensorFlow. */
+  /** The same where some tensors are kept as bytes under an affine map; a quarter of the memory for nodes that hand them to TensorFlow. */
   packed?(name: string): Promise<PackedSplit>;
 }
 
@@ -94,7 +94,7 @@ export interface FigureValue {
   /** Description of the picture for people who cannot see it. */
   readonly alt: string;
   readonly png: Uint8Array;
-  /** An animated GIF that the report plays instead of the PNG, for who does not mind motion. */
+  /** An animated GIF that the report plays instead of the PNG, unless the reader asked for reduced motion. */
   readonly film?: Uint8Array;
   /** An interactive form that the report draws instead of the PNG. */
   readonly interactive?: Interactive;

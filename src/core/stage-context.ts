@@ -10,7 +10,7 @@ export interface StageReporter {
   log(text: string): void;
 }
 
-/** Where an interrupted stage goes on from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
+/** Saved states that an interrupted stage resumes from. Bytes are opaque to the runner; a checkpoint is whole or absent. */
 export interface Checkpoints {
   /** Seconds between two. */
   readonly everySeconds: number;
@@ -19,7 +19,7 @@ export interface Checkpoints {
   save(bytes: Uint8Array): Promise<void>;
   /** The end of the longest finished run of this stage that differs only in params marked `x-extends`, such as its number of epochs. */
   loadFinished(): Promise<Uint8Array | undefined>;
-  /** Leaves the end of this run for a longer one to go on from. */
+  /** Keeps the end of this run, which a longer one extends. */
   saveFinished(bytes: Uint8Array): Promise<void>;
 }
 

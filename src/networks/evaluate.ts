@@ -15,7 +15,7 @@ export function withNetwork<T>(name: string, {architecture, weights}: ModelValue
   }
 }
 
-/** Codes joined by their one-hot labels, for a network that is told the class; the codes alone without labels. */
+/** Codes joined by their one-hot labels, for a network that takes the class; the codes alone without labels. */
 export function withClass(codes: tfjs.Tensor, labels: tfjs.Tensor1D | undefined, classes: number): tfjs.Tensor {
   if (!labels) return codes;
   const told = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), classes), 'float32');
@@ -30,7 +30,7 @@ export const encode = (encoder: Network, images: PackedTensor): HostTensor<'floa
 export const classesTold = ({architecture: {input}}: Network, {shape: [, dimensions = 0]}: HostTensor): number =>
   (input[0] ?? 0) - dimensions;
 
-/** Images of codes; `labels` (uint8 [examples]) are used when the decoder is told the class. */
+/** Images of codes; `labels` (uint8 [examples]) are used when the decoder takes the class. */
 export function decode(decoder: Network, codes: HostTensor, labels?: HostTensor): HostTensor<'float32'> {
   const classes = classesTold(decoder, codes);
   return applyInBatches(

@@ -60,7 +60,7 @@ function describeModel({inputs, output}: ModelType): string {
   return `${taken.join(' and ')} → ${showDimensions(output.shape.slice(1))}${range}`;
 }
 
-/** Splits that hold the same are told of together. */
+/** Splits of the same tensors are described together. */
 function describeSplits(splits: Readonly<Record<string, SplitType>>): readonly string[] {
   const bySort = new Map<string, string[]>();
   for (const [name, split] of Object.entries(splits)) {

@@ -4,7 +4,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character
 /** Text, or its UTF-8 bytes. */
 type Piece = string | Uint8Array;
 
-/** Pieces of so many characters stay apart: a page has megabytes of figures, which are not copied for every element around them. */
+/** Pieces of at least this many characters stay apart: a page has megabytes of figures, which are not copied for every element around them. */
 const long = 1 << 16;
 
 /** HTML that has been put together with `html`, and may be put into more of it. */

@@ -7,7 +7,7 @@ import {writeReport} from './report.js';
 
 /** Milliseconds between two writes: at least, and at most, since a page that is not written for two minutes is taken for that of a killed run. */
 const [shortest, longest] = [5_000, 60_000];
-/** Writing takes at most one part in so many of a run's time. */
+/** Writing takes at most one part in this many of a run's time. */
 const share = 100;
 
 /** Follows a run and writes its page as the run goes, seldom enough that the run is not held up, and when it has ended. */

@@ -25,9 +25,11 @@ export const idxParams = Type.Object(
       minimum: 0,
       maximum: trainExamples - 1,
       default: 5000,
-      description: 'The last so many training images become the split `validation`; they are shuffled already.',
+      description: 'Number of training images, the last ones, that become the split `validation`; they are shuffled already.',
     }),
-    limit: Type.Optional(Type.Integer({minimum: 1, description: 'Keep only the first so many of each split, for quick tries.'})),
+    limit: Type.Optional(
+      Type.Integer({minimum: 1, description: 'Number of examples that are kept of each split, the first ones, for quick tries.'}),
+    ),
   },
   {additionalProperties: false},
 );

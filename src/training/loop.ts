@@ -83,7 +83,7 @@ export async function trainEpochs(loop: TrainingLoop, context: StageContext): Pr
     await context.checkpoints.save(await encode(loop, progress, trip));
     good = progress.position;
     saved = now();
-    if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run goes on from there`);
+    if (context.signal.aborted) throw new Interrupted(`stopped in epoch ${epoch} of ${epochs}; the next run resumes from there`);
   }
   // left before the last look at the validation split, which a longer run does not take
   if (finished < total) await context.checkpoints.saveFinished(await encode(loop, progress, trip));
@@ -146,7 +146,7 @@ async function resume(
   step.pullWeights();
   for (const {epoch, ...figures} of progress.history) report.metrics(epoch, figures);
   const what = found.isFinished ? `the ${progress.history.length} epochs of a finished run` : 'the checkpoint';
-  report.log(`going on from ${what} at step ${progress.position}`);
+  report.log(`resuming from ${what} at step ${progress.position}`);
   return {progress, finished: found.reached};
 }
 

@@ -4,7 +4,7 @@ import {imageGrid} from '../figures/image-grid.js';
 import type {Companion, StepTaken} from './companion.js';
 
 interface Given {
-  /** Samples of the same noise each time, float32 [count, height, width, channels], made with the weights of now. */
+  /** Samples of the same noise each time, float32 [count, height, width, channels], made with the present weights. */
   readonly sample: () => HostTensor;
   /** Smallest and largest value of a pixel. */
   readonly range: readonly [number, number];

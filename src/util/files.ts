@@ -133,7 +133,7 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
-/** Content of so many bytes is written at once. */
+/** Content up to this many bytes is written at once. */
 export const smallBytes = 1 << 16;
 
 async function writeContent(path: string, content: FileContent): Promise<void> {

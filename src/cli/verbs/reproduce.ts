@@ -28,7 +28,7 @@ interface Reproduced {
 
 export const command: Command = {
   name: 'reproduce',
-  summary: 'Runs a past run again from its record, in an empty store, with the code of now; names the first stage that differs.',
+  summary: 'Runs a past run again from its record, in an empty store, with the present code; names the first stage that differs.',
   usage: 'reproduce RUN [options]',
   options: {
     keep: {type: 'boolean', description: 'leave the results in .tfpipe/reproduced/RUN'},
@@ -76,7 +76,7 @@ async function planOf(run: PastRun): Promise<Plan> {
   }
 }
 
-/** The stage with the code, the packages, the backend and the outside files of now. */
+/** The stage with the code, the packages, the backend and the outside files as they are today. */
 async function asOfNow({fresh: _, ...planned}: PlannedStage, project: Project): Promise<PlannedStage> {
   const node = await findNode(project.registry, planned.use, planned.plugin);
   if (!node) throw new UsageError(`Expected the node type \`${planned.use}\` of \`${planned.name}\`, found it no more`);

@@ -10,7 +10,7 @@ const repeatable = ['runs', ...Object.keys(trackers), 'ui', 'json', 'quiet', 've
 
 export const command: Command = {
   name: 'resume',
-  summary: 'Goes on with the last run: done stages come from the cache, trainings go on from their checkpoints.',
+  summary: 'Resumes the last run: finished stages come from the cache, trainings resume from their checkpoints.',
   usage: 'resume [RUN] [options]',
   options: Object.fromEntries(Object.entries(runCommand.options).filter(([name]) => repeatable.includes(name))),
   examples: ['pipeline resume', 'pipeline resume 20260102-030405-aae-supervised'],

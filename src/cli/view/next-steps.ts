@@ -16,7 +16,7 @@ export function nextSteps(
         ['', 'pipeline resume', 'goes on when it is mended; what is done stays'],
       ];
     case 'interrupted':
-      return [['next', 'pipeline resume', 'goes on from the checkpoints']];
+      return [['next', 'pipeline resume', 'resumes from the checkpoints']];
     case 'check-failed':
       return [['next', 'pipeline runs', 'runs by their params and metrics']];
     case 'done':

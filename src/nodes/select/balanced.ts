@@ -17,7 +17,7 @@ const params = Type.Object(
 
 export const node = defineNode({
   type: 'select/balanced',
-  summary: 'A few examples of each class, drawn by the seed: the labels that a semi-supervised training is told.',
+  summary: 'A few examples of each class, drawn at random: the labels of a semi-supervised training.',
   example: `few:
   use: select/balanced
   in: scaled

@@ -198,7 +198,7 @@ async function fit(svm: LinearSvm, rounds: number, classes: number, context: Sta
   if (kept) {
     svm.writeState(kept.tensors['state']?.data as Uint8Array);
     for (const {epoch, ...figures} of history) report.metrics(epoch, figures);
-    report.log(`going on from the checkpoint of round ${history.length}`);
+    report.log(`resuming from the checkpoint of round ${history.length}`);
   }
   let saved = performance.now();
   const figures = await svm.fit(rounds, async ({rounds: round, done, ...found}) => {
@@ -211,7 +211,7 @@ async function fit(svm: LinearSvm, rounds: number, classes: number, context: Sta
       await encodeCheckpoint({tensors: {state: hostTensor('uint8', [state.length], state)}, progress: history}),
     );
     saved = performance.now();
-    if (signal.aborted) throw new Interrupted(`stopped after round ${round}; the next run goes on from there`);
+    if (signal.aborted) throw new Interrupted(`stopped after round ${round}; the next run resumes from there`);
   });
   const converged = figures.done === classes;
   report.metrics(figures.rounds, {converged: converged ? 1 : 0});

@@ -42,7 +42,7 @@ export async function growRounds(growth: Growth, total: number, context: StageCo
     await context.checkpoints.save(await encode(growth, trees, history));
     saved = performance.now();
     if (context.signal.aborted && round + 1 < rounds)
-      throw new Interrupted(`stopped after ${trees.length} of ${total} trees; the next run goes on from there`);
+      throw new Interrupted(`stopped after ${trees.length} of ${total} trees; the next run resumes from there`);
   }
   await context.checkpoints.saveFinished(await encode(growth, trees, history));
   return {trees, history};
@@ -65,6 +65,6 @@ async function resume(growth: Growth, total: number, {checkpoints, report}: Stag
   const {trees, history} = all.trees.length === total ? all : whole;
   growth.replay(trees);
   for (const {epoch, ...figures} of history) report.metrics(epoch, figures);
-  report.log(`going on from ${trees.length} trees of ${total}`);
+  report.log(`resuming from ${trees.length} trees of ${total}`);
   return {trees, history};
 }

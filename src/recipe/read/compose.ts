@@ -10,7 +10,7 @@ import {child, type Entry, isEmpty, type Mapping, type Path, placeOf, showPath, 
 /** Recipes that one builds on, each on the next. */
 const LONGEST_CHAIN = 20;
 
-/** A recipe with all it extends and the `--params` files merged in; the files it is made of, in the order they are told of. */
+/** A recipe with all it extends and the `--params` files merged in; the files it is made of, in the order of their diagnostics. */
 export interface Composed {
   readonly root: Mapping;
   /** Recipes that are extended, the nearest first. */

@@ -2,7 +2,7 @@ import {continuationKey, type KeyFields} from '../../core/key.js';
 import type {Store} from '../../core/store.js';
 import type {EarlierResults} from './earlier.js';
 
-/** The finished run that a stage would go on from, in words such as `epochs 20`; `undefined` when there is none. */
+/** The finished run that a stage would extend, in words such as `epochs 20`; `undefined` when there is none. */
 export async function describeContinuation(
   store: Store,
   earlier: EarlierResults,

@@ -33,7 +33,7 @@ async function preview(planned: PlannedStage, looked: Looked, store: Store, earl
     case 'miss': {
       const {fields, fault} = looked;
       const from = planned.fresh ? undefined : await describeContinuation(store, earlier, fields, planned.extending);
-      const reason = `${fault ?? (await whyMiss(earlier, stage, fields))}${from ? `; goes on from ${from}` : ''}`;
+      const reason = `${fault ?? (await whyMiss(earlier, stage, fields))}${from ? `; continues from ${from}` : ''}`;
       return {stage, use, status: 'run', reason, seconds: await lastSeconds(earlier, planned)};
     }
     default:

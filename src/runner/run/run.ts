@@ -27,7 +27,7 @@ interface RunOptions {
   readonly graceMilliseconds: number;
   /** True: stages that do not need a failed one still begin. */
   readonly keepGoing?: boolean;
-  /** Resolves after so many milliseconds, or when the signal is aborted; by the machine's clock when not given. */
+  /** Resolves after this many milliseconds, or when the signal is aborted; by the machine's clock when not given. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 

@@ -13,7 +13,7 @@ interface Identity {
 
 /** A change within this time of another may carry the same ctime: file systems count in ticks of up to 10 ms, FAT in 2 s. */
 const coarsestTick = 2000;
-/** After so many milliseconds the memos of another boot, or of another machine that shares the folder, are thrown away. */
+/** Milliseconds after which the memos of another boot, or of another machine that shares the folder, are thrown away. */
 const otherBootsKept = 30 * 24 * 3600 * 1000;
 
 /**

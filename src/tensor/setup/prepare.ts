@@ -88,7 +88,7 @@ function unavailable(error: unknown): SetupResult & {status: 'unavailable'} {
   return {status: 'unavailable', why: message, remedy};
 }
 
-/** Nothing is downloaded before all that is needed is there; everything that is missing is told at once. */
+/** Nothing is downloaded before all that is needed is there; everything that is missing is reported at once. */
 async function checkMachine({variant}: Located): Promise<Pins> {
   const pins = pinsFor(variant);
   if (!pins)

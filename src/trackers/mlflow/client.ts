@@ -77,7 +77,7 @@ export class MlflowClient {
       return (await this.#call<{experiment_id: string}>('POST', 'experiments/create', {name, tags: [modelTraining]}))
         .experiment_id;
     } catch (error) {
-      // someone else made it in the meantime
+      // another process has made it since
       const made = isFailure(error, 'RESOURCE_ALREADY_EXISTS') ? await this.#findExperiment(name) : undefined;
       if (made === undefined) throw error;
       return made;

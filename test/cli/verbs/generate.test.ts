@@ -41,7 +41,7 @@ test('samples are shown while a generator learns; more epochs go on to the bits 
     ['samples', 5],
   ]);
   const grown = box.events('gan.yaml', '--set', 'epochs=3');
-  assert.match(JSON.stringify(grown), /going on from the 1 epochs of a finished run at step 5/);
+  assert.match(JSON.stringify(grown), /resuming from the 1 epochs of a finished run at step 5/);
   assert.deepEqual(digests(grown), digests(box.events('gan.yaml', '--set', 'epochs=3', '--store', 'fresh')));
   const pictures = readdirSync(join(box.folder, 'runs', 'latest', 'pictures', 'gan'));
   assert.deepEqual(

@@ -167,7 +167,7 @@ test('Ctrl-C stops after a checkpoint, the next run goes on from it and ends wit
   const resumed = long.events('long.yaml');
   assert.ok(
     resumed.some(
-      (event) => event['type'] === 'stage-log' && /going on from the checkpoint at step \d+/.test(String(event['text'])),
+      (event) => event['type'] === 'stage-log' && /resuming from the checkpoint at step \d+/.test(String(event['text'])),
     ),
   );
   const fresh = digests(long.events('long.yaml', '--store', 'fresh/store'));

@@ -23,9 +23,9 @@ const logs = (events: Events): string => events.flatMap(({type, text}) => (type 
 
 test('more epochs go on from the finished ones, `plan` says so, and the bits are those of a run from scratch', () => {
   box.events('small.yaml', '--set', 'epochs=3');
-  assert.match(box.pipeline('plan', 'small.yaml', '--set', 'epochs=7').stdout, /aae .*epochs 3 → 7; goes on from epochs 3/);
+  assert.match(box.pipeline('plan', 'small.yaml', '--set', 'epochs=7').stdout, /aae .*epochs 3 → 7; continues from epochs 3/);
   const grown = box.events('small.yaml', '--set', 'epochs=7');
-  assert.match(logs(grown), /going on from the 3 epochs of a finished run at step 12/);
+  assert.match(logs(grown), /resuming from the 3 epochs of a finished run at step 12/);
   const scratch = box.events('small.yaml', '--set', 'epochs=7', '--store', 'fresh');
   const found = outputs(grown) as Record<string, unknown>;
   const wanted = outputs(scratch) as Record<string, unknown>;
@@ -36,7 +36,7 @@ test('more epochs go on from the finished ones, `plan` says so, and the bits are
 test('fewer epochs start anew, and leave the longer run’s end as it is', () => {
   const fewer = box.events('small.yaml', '--set', 'epochs=5');
   assert.equal(logs(fewer), '');
-  assert.match(logs(box.events('small.yaml', '--set', 'epochs=9')), /going on from the 7 epochs/);
+  assert.match(logs(box.events('small.yaml', '--set', 'epochs=9')), /resuming from the 7 epochs/);
 });
 
 test('another learning rate is another run: nothing to go on from', () => {
@@ -74,7 +74,7 @@ stages:
     const moments = [0, 1, 2].map(() => Math.round(trainingTime(unharmed) * (0.1 + 0.12 * Math.random())));
     for (const moment of moments) await killedAfter(moment);
     const resumed = box.events('killed.yaml', '--store', 'killed');
-    assert.match(logs(resumed), /going on from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
+    assert.match(logs(resumed), /resuming from the checkpoint at step \d+/, `killed after ${moments.join(', ')} ms of training`);
     const [{trained}, wanted] = [resumed, unharmed].map(outputs) as [{trained: unknown}, {trained: unknown}];
     assert.ok(trained);
     assert.deepEqual(trained, wanted.trained, `killed after ${moments}`);
