@@ -54,7 +54,7 @@ export function valuesOf(layers: readonly LaidLayer[]): number {
 const layer = layerSchema([...layerKinds.values()]);
 
 /** Schema of a layer list. */
-export function layerListSchema(description: string): TUnsafe<LayerSpec[]> {
+export function layerListSchema({description}: {readonly description: string}): TUnsafe<LayerSpec[]> {
   return Type.Unsafe<LayerSpec[]>(Type.Array(layer, {title: 'list of layers', minItems: 1, maxItems: 1000, description}));
 }
 

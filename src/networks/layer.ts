@@ -38,7 +38,7 @@ export const misfit = (problem: string, hint?: string): Misfit => ({status: 'mis
 /** A kind of layer: what may stand under its name in a recipe, the shapes it gives, the weights it has, what it computes. */
 export interface LayerKind<P = unknown> {
   readonly name: string;
-  readonly summary: string;
+  readonly description: string;
   /** Schema of what follows the name; `undefined` for a layer that is written as its bare name. */
   readonly params: TSchema | undefined;
   /** True when its bare name will do although it has params. */
@@ -55,7 +55,7 @@ export interface LayerKind<P = unknown> {
   ) => tfjs.Tensor;
 }
 
-type OwnParts = 'name' | 'summary' | 'apply';
+type OwnParts = 'name' | 'description' | 'apply';
 
 /** A kind of layer as one of many: written as its bare name, of the shape of its input and without weights, where it says nothing else. */
 export function defineLayer<P>(kind: Pick<LayerKind<P>, OwnParts> & Partial<Omit<LayerKind<P>, OwnParts>>): LayerKind {

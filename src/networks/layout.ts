@@ -51,6 +51,6 @@ export function layerSchema(kinds: readonly LayerKind[]): TSchema {
   const bare = kinds.filter((kind) => kind.params === undefined || kind.bare).map((kind) => kind.name);
   const objects = kinds
     .filter((kind): kind is LayerKind & {params: TSchema} => kind.params !== undefined)
-    .map((kind) => Type.Object({[kind.name]: kind.params}, {additionalProperties: false, description: kind.summary}));
+    .map((kind) => Type.Object({[kind.name]: kind.params}, {additionalProperties: false, description: kind.description}));
   return Type.Union([Type.Unsafe<string>({type: 'string', enum: bare}), ...objects]);
 }

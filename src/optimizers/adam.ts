@@ -14,8 +14,8 @@ import {
 /** Settings that Adam and AdamW share, with Keras's defaults. */
 export const moments = {
   rate: rateSetting(1e-3),
-  beta1: decaySetting(0.9, 'Decay of the mean.'),
-  beta2: decaySetting(0.999, 'Decay of the mean square.'),
+  beta1: decaySetting(0.9, {description: 'Decay of the mean.'}),
+  beta2: decaySetting(0.999, {description: 'Decay of the mean square.'}),
   epsilon: epsilonSetting(1e-7),
 };
 const settings = Type.Object(moments, {additionalProperties: false, description: 'Kingma and Ba 2014.'});

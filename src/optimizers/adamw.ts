@@ -6,7 +6,7 @@ import {decaySetting, defineOptimizer, float, type Optimizer, rateNode, waitFor}
 /** Adam with decoupled weight decay, with Keras's defaults. Source: Loshchilov and Hutter 2017. */
 export const adamw = defineOptimizer({
   settings: Type.Object(
-    {...moments, weightDecay: decaySetting(0.004, 'Share of each weight taken away a step, times the rate.')},
+    {...moments, weightDecay: decaySetting(0.004, {description: 'Share of each weight taken away a step, times the rate.'})},
     {additionalProperties: false, description: 'Loshchilov and Hutter 2017.'},
   ),
   create: ({weightDecay, ...settings}) => adamUpdate(settings, weightDecay > 0 ? decay(settings.rate, weightDecay) : undefined),

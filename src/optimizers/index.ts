@@ -24,7 +24,10 @@ export function createOptimizer(config: OptimizerConfig): Optimizer {
 }
 
 /** Schema of a param that says how something learns. */
-export function optimizerSchema(description: string, fallback: OptimizerConfig): TUnsafe<OptimizerConfig> {
+export function optimizerSchema(
+  {description}: {readonly description: string},
+  fallback: OptimizerConfig,
+): TUnsafe<OptimizerConfig> {
   const settings = Object.entries<OptimizerKind>(optimizers).map(([name, kind]) => [name, kind.settings] as const);
   return Type.Unsafe<OptimizerConfig>({
     ...Type.Partial(Type.Object(Object.fromEntries(settings))),

@@ -44,7 +44,7 @@ export function defineOptimizer<P extends TObject>(kind: OptimizerKind<P>): Opti
 export const rateSetting = (fallback: number) =>
   Type.Number({exclusiveMinimum: 0, maximum: 100, default: fallback, description: 'Learning rate.'});
 
-export const decaySetting = (fallback: number, description: string) =>
+export const decaySetting = (fallback: number, {description}: {readonly description: string}) =>
   Type.Number({minimum: 0, exclusiveMaximum: 1, default: fallback, description});
 
 export const epsilonSetting = (fallback: number) =>

@@ -5,7 +5,7 @@ import {decaySetting, defineOptimizer, epsilonSetting, float, rateNode, rateSett
 /** Hinton 2012, in Keras's form and with its defaults: w ← w − η g / √(v + ε). */
 export const rmsprop = defineOptimizer({
   settings: Type.Object(
-    {rate: rateSetting(1e-3), rho: decaySetting(0.9, 'Decay of the mean square.'), epsilon: epsilonSetting(1e-7)},
+    {rate: rateSetting(1e-3), rho: decaySetting(0.9, {description: 'Decay of the mean square.'}), epsilon: epsilonSetting(1e-7)},
     {additionalProperties: false, description: 'Hinton 2012.'},
   ),
   create: ({rate, rho, epsilon}) => ({

@@ -7,7 +7,7 @@ export const sgd = defineOptimizer({
   settings: Type.Object(
     {
       rate: rateSetting(0.01),
-      momentum: decaySetting(0, 'Share of the last step kept.'),
+      momentum: decaySetting(0, {description: 'Share of the last step kept.'}),
       nesterov: Type.Boolean({default: false, description: 'Look ahead (Nesterov 1983).'}),
     },
     {additionalProperties: false, description: 'Gradient descent.'},

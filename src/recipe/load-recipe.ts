@@ -84,9 +84,8 @@ async function buildRecipe(
   if (countErrors(problems) > 0) return undefined;
   warnUnusedStages(drafts, joined, main, problems);
   const seed = value['seed'] as number;
-  // copies made by `foreach` or `matrix` start from the same random numbers, so that only their params differ
-  const templates = new Map([...expanded.unrolled].flatMap(([template, copies]) => copies.map((copy) => [copy, template])));
-  const seedOf = (stage: string): number => stageSeed(seed, templates.get(stage) ?? stage);
+  // copies made by `foreach` or `matrix`, `stage@rate=0.1`, start from the same random numbers, so that only their params differ
+  const seedOf = (stage: string): number => stageSeed(seed, stage.split('@', 1)[0] ?? stage);
   const recipe = {
     name: value['name'] as string,
     path: source.name,

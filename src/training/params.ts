@@ -5,13 +5,13 @@ import {scheduleParam} from './rate-schedule.js';
 interface Usual {
   readonly epochs: number;
   readonly batchSize: number;
-  /** Describes which examples make up a batch. */
-  readonly batch?: string;
+  /** Describes the examples of a batch. */
+  readonly batch?: {readonly description: string};
   readonly validateEvery?: number;
 }
 
 /** Params that every training has, with the trainer's own defaults. */
-export const trainingParams = ({epochs, batchSize, batch = 'Examples a step.', validateEvery = 1}: Usual) => ({
+export const trainingParams = ({epochs, batchSize, batch = {description: 'Examples a step.'}, validateEvery = 1}: Usual) => ({
   epochs: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
@@ -19,7 +19,7 @@ export const trainingParams = ({epochs, batchSize, batch = 'Examples a step.', v
     description: 'Passes over the training split.',
     'x-extends': true,
   }),
-  batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: batchSize, description: batch, 'x-smoke': 16}),
+  batchSize: Type.Integer({minimum: 1, maximum: 1_000_000, default: batchSize, description: batch.description, 'x-smoke': 16}),
   schedule: Type.Optional(scheduleParam),
   validateEvery: Type.Integer({
     minimum: 1,

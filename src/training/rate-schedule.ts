@@ -6,7 +6,8 @@ export type RateSchedule =
   | {readonly cosine: {readonly floor: number}}
   | {readonly oneCycle: {readonly start: number; readonly peakAt: number; readonly end: number}};
 
-const share = (fallback: number, description: string) => Type.Number({minimum: 0, maximum: 1, default: fallback, description});
+const share = (fallback: number, {description}: {readonly description: string}) =>
+  Type.Number({minimum: 0, maximum: 1, default: fallback, description});
 const closed = {additionalProperties: false} as const;
 
 const schedules = {
@@ -18,19 +19,19 @@ const schedules = {
     {...closed, description: 'Falls in steps.'},
   ),
   cosine: Type.Object(
-    {floor: share(0, 'Where it ends, as a share of the rate.')},
+    {floor: share(0, {description: 'Where it ends, as a share of the rate.'})},
     {...closed, description: 'Falls along half a cosine (Loshchilov and Hutter 2016).'},
   ),
   oneCycle: Type.Object(
     {
-      start: share(0.04, 'Where it begins, as a share of the rate.'),
+      start: share(0.04, {description: 'Where it begins, as a share of the rate.'}),
       peakAt: Type.Number({
         exclusiveMinimum: 0,
         exclusiveMaximum: 1,
         default: 0.3,
         description: 'Share of all steps after which it is highest.',
       }),
-      end: share(4e-6, 'Where it ends, as a share of the rate.'),
+      end: share(4e-6, {description: 'Where it ends, as a share of the rate.'}),
     },
     {...closed, description: 'Rises, then falls, each along half a cosine (Smith 2018); defaults as in PyTorch.'},
   ),

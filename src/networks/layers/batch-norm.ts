@@ -16,7 +16,7 @@ interface Params {
  */
 export const batchNorm = defineLayer<Params>({
   name: 'batchNorm',
-  summary: 'Normalises each channel over the batch.',
+  description: 'Normalises each channel over the batch.',
   bare: true,
   params: Type.Object(
     {

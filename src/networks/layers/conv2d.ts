@@ -18,12 +18,13 @@ interface Params extends Window {
   readonly filters: number;
 }
 
-const positive = (description: string, maximum: number) => Type.Integer({minimum: 1, maximum, description});
+const positive = ({description}: {readonly description: string}, maximum: number) =>
+  Type.Integer({minimum: 1, maximum, description});
 
 /** Params of a layer that moves a square window. */
 export const windowParams = {
-  kernel: positive('Height and width of the window.', 1024),
-  stride: Type.Optional(positive('Step of the window; 1 when not given.', 1024)),
+  kernel: positive({description: 'Height and width of the window.'}, 1024),
+  stride: Type.Optional(positive({description: 'Step of the window; 1 when not given.'}, 1024)),
   padding: Type.Optional(Type.Union([Type.Literal('valid'), Type.Literal('same')], {description: '`valid` when not given.'})),
   bias: Type.Optional(
     Type.Boolean({
@@ -56,10 +57,10 @@ export function windowedShape(
 /** 2-D convolution of float32 [batch, height, width, channels] with bias; `valid` keeps inside the map, `same` pads with zeros. */
 export const conv2d = defineLayer<Params>({
   name: 'conv2d',
-  summary: '2-D convolution with bias.',
+  description: '2-D convolution with bias.',
   params: Type.Object(
     {
-      filters: positive('Number of output channels.', 65_536),
+      filters: positive({description: 'Number of output channels.'}, 65_536),
       ...windowParams,
     },
     {additionalProperties: false},

@@ -8,7 +8,7 @@ import {oneNumber} from './shared.js';
 /** Every output is a weighted sum of all inputs: x · kernel + bias, float32 [batch, inputs] → [batch, units]. */
 export const dense = defineLayer({
   name: 'dense',
-  summary: 'Fully connected: x · kernel + bias.',
+  description: 'Fully connected: x · kernel + bias.',
   ...oneNumber('units', Type.Integer({minimum: 1, maximum: 1_000_000, description: 'Number of outputs.'})),
   outputShape: ({units: outputs}, input) =>
     input.length === 1

@@ -8,7 +8,7 @@ import {type Window, windowedShape, windowParams} from './conv2d.js';
 /** 2-D convolution of each channel by a kernel of its own, float32 [batch, height, width, channels]. Source: Sifre 2014, Howard et al. 2017. */
 export const depthwiseConv2d = defineLayer<Window>({
   name: 'depthwiseConv2d',
-  summary: '2-D convolution of each channel by itself, with bias.',
+  description: '2-D convolution of each channel by itself, with bias.',
   params: Type.Object(windowParams, {additionalProperties: false}),
   complete: (written) => ({stride: 1, padding: 'valid', bias: true, ...(written as Partial<Window>)}) as Window,
   outputShape: (params, input) => windowedShape('depthwiseConv2d', input, params),

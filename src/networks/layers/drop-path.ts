@@ -10,7 +10,7 @@ import {oneNumber} from './shared.js';
  */
 export const dropPath = defineLayer({
   name: 'dropPath',
-  summary: 'Zeroes whole examples while training: stochastic depth, at the end of `residual`.',
+  description: 'Zeroes whole examples while training: stochastic depth, at the end of `residual`.',
   ...oneNumber(
     'rate',
     Type.Number({minimum: 0, exclusiveMaximum: 1, description: 'Share of the examples set to zero while training.'}),

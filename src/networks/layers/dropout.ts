@@ -6,7 +6,7 @@ import {oneNumber} from './shared.js';
 /** Sets a share of the inputs to zero while training and scales the rest by 1 / (1 − rate) (Srivastava et al. 2014). */
 export const dropout = defineLayer({
   name: 'dropout',
-  summary: 'Zeroes a share of the inputs while training.',
+  description: 'Zeroes a share of the inputs while training.',
   ...oneNumber(
     'rate',
     Type.Number({minimum: 0, exclusiveMaximum: 1, description: 'Share of the inputs set to zero while training.'}),

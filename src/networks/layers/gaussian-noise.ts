@@ -6,7 +6,7 @@ import {oneNumber} from './shared.js';
 /** Adds normal noise of mean 0 to every value while training, as a denoising autoencoder wants (Vincent et al. 2008). */
 export const gaussianNoise = defineLayer({
   name: 'gaussianNoise',
-  summary: 'Adds normal noise while training.',
+  description: 'Adds normal noise while training.',
   ...oneNumber('deviation', Type.Number({minimum: 0, description: 'Standard deviation of what is added while training.'})),
   apply: (input, _weights, params, {mode, random}) => {
     if (mode === 'evaluation' || params.deviation === 0) return input;

@@ -5,7 +5,7 @@ import {ofPicture} from './shared.js';
 /** Mean of each channel over all pixels, [batch, height, width, channels] → [batch, channels]. Source: Lin et al. 2013. */
 export const globalAveragePool = defineLayer({
   name: 'globalAveragePool',
-  summary: 'Mean of each channel over all pixels.',
+  description: 'Mean of each channel over all pixels.',
   outputShape: (_params, input) => ofPicture('globalAveragePool', input, (_height, _width, channels) => fits([channels])),
   apply: (input) => tf.mean(input, [1, 2]),
 });

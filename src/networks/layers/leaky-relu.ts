@@ -6,7 +6,7 @@ import {oneNumber} from './shared.js';
 /** x where it is positive, slope · x elsewhere (Maas, Hannun, Ng 2013). */
 export const leakyRelu = defineLayer({
   name: 'leakyRelu',
-  summary: 'x where it is positive, a small share of it elsewhere.',
+  description: 'x where it is positive, a small share of it elsewhere.',
   ...oneNumber(
     'slope',
     Type.Number({minimum: 0, maximum: 1, description: 'Slope below zero; 0.2 when the bare name is given.'}),

@@ -7,17 +7,17 @@ interface Params {
   readonly offset: number | readonly number[];
 }
 
-const numbers = (description: string) =>
+const numbers = ({description}: {readonly description: string}) =>
   Type.Union([Type.Number(), Type.Array(Type.Number(), {minItems: 1, maxItems: 4096})], {description});
 
 /** scale · x + offset of every value, or of each channel (the last axis) by numbers of its own. */
 export const rescale = defineLayer<Params>({
   name: 'rescale',
-  summary: 'scale · x + offset, all channels alike or each by its own.',
+  description: 'scale · x + offset, all channels alike or each by its own.',
   params: Type.Object(
     {
-      scale: Type.Optional(numbers('A number, or one a channel; 1 when not given.')),
-      offset: Type.Optional(numbers('A number, or one a channel; 0 when not given.')),
+      scale: Type.Optional(numbers({description: 'A number, or one a channel; 1 when not given.'})),
+      offset: Type.Optional(numbers({description: 'A number, or one a channel; 0 when not given.'})),
     },
     {additionalProperties: false},
   ),

@@ -11,7 +11,7 @@ export function residualOf(kinds: ReadonlyMap<string, LayerKind>): LayerKind {
   const laid = (layers: readonly LayerSpec[], input: Shape): readonly LaidLayer[] => fitted(follow(kinds, input, layers)).layers;
   return defineLayer<readonly LayerSpec[]>({
     name: 'residual',
-    summary: 'Layers whose result is added to their input.',
+    description: 'Layers whose result is added to their input.',
     params: Type.Array(layerSchema([...kinds.values()]), {
       minItems: 1,
       maxItems: 100,

@@ -23,7 +23,7 @@ const sides = (written: unknown): readonly [number, number] =>
  */
 export const resize2d = defineLayer<Params>({
   name: 'resize2d',
-  summary: 'Pictures in another size, bilinear.',
+  description: 'Pictures in another size, bilinear.',
   params: Type.Union([size, Type.Object({size}, {additionalProperties: false})]),
   complete: (written) => ({size: sides((written as {size?: unknown}).size ?? written)}),
   outputShape: ({size: [height, width]}, input) =>

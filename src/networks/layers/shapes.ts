@@ -5,14 +5,14 @@ import {defineLayer, fits, misfit, showShape} from '../layer.js';
 
 export const flatten = defineLayer({
   name: 'flatten',
-  summary: 'All values of an example in one vector.',
+  description: 'All values of an example in one vector.',
   outputShape: (_params, input) => fits([sizeOf(input)]),
   apply: (input) => tf.reshape(input, [input.shape[0] ?? 0, sizeOf(input.shape.slice(1))]),
 });
 
 export const reshape = defineLayer<readonly number[]>({
   name: 'reshape',
-  summary: 'The same values in another shape.',
+  description: 'The same values in another shape.',
   params: Type.Array(Type.Integer({minimum: 1}), {minItems: 1, maxItems: 4, description: 'Shape of one example.'}),
   complete: (written) => written as readonly number[],
   outputShape: (shape, input) =>

@@ -10,7 +10,7 @@ import {oneNumber} from './shared.js';
  */
 export const softmaxLast = defineLayer({
   name: 'softmaxLast',
-  summary: 'Probabilities (softmax) of the last values, as many as it says; those before stay.',
+  description: 'Probabilities (softmax) of the last values, as many as it says; those before stay.',
   ...oneNumber(
     'count',
     Type.Integer({minimum: 2, maximum: 1_000_000, description: 'How many values, from the end, become probabilities.'}),

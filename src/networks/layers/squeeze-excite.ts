@@ -11,7 +11,7 @@ import {ofPicture, oneNumber} from './shared.js';
  */
 export const squeezeExcite = defineLayer({
   name: 'squeezeExcite',
-  summary: 'Weighs channels by what all channels are on the mean.',
+  description: 'Weighs channels by what all channels are on the mean.',
   ...oneNumber(
     'units',
     Type.Integer({minimum: 1, maximum: 65_536, description: 'Number of values that the means are squeezed to.'}),

@@ -10,7 +10,7 @@ export const smallestDeviation = 1e-7;
  */
 export const standardise = defineLayer({
   name: 'standardise',
-  summary: 'Subtracts a stored mean of each channel and divides by a stored deviation; loaded networks bring them.',
+  description: 'Subtracts a stored mean of each channel and divides by a stored deviation; loaded networks bring them.',
   weights: (_params, input) => {
     const shape = [input.at(-1) ?? 0];
     return [

@@ -7,7 +7,7 @@ import {ofPicture, oneNumber} from './shared.js';
 /** Repeats rows and columns of [batch, height, width, channels] (nearest neighbour). */
 export const upSample2d = defineLayer({
   name: 'upSample2d',
-  summary: 'Repeats rows and columns.',
+  description: 'Repeats rows and columns.',
   ...oneNumber('size', Type.Integer({minimum: 1, maximum: 64, description: 'How often each row and each column is repeated.'})),
   outputShape: ({size}, input) =>
     ofPicture('upSample2d', input, (height, width, channels) => fits([height * size, width * size, channels])),

@@ -19,17 +19,17 @@ import {checkBatchSize, checkUnitRange, imagesType, tensorsOf, validationTensors
 const {epochs, batchSize, ...training} = trainingParams({
   epochs: 100,
   batchSize: 1024,
-  batch: 'Examples a step; as many of `labelled`, or all of them.',
+  batch: {description: 'Examples a step; as many of `labelled`, or all of them.'},
   validateEvery: 5,
 });
 
 const rates = (reconstruction: number, adversarial: number) => ({
-  encoder: optimizerSchema('For the encoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
-  decoder: optimizerSchema('For the decoder, on the reconstruction loss.', {adam: {rate: reconstruction}}),
-  discriminator: optimizerSchema('For the discriminators.', {adam: {rate: reconstruction}}),
-  generator: optimizerSchema('For the encoder as it is pulled towards the priors.', {adam: {rate: adversarial}}),
+  encoder: optimizerSchema({description: 'For the encoder, on the reconstruction loss.'}, {adam: {rate: reconstruction}}),
+  decoder: optimizerSchema({description: 'For the decoder, on the reconstruction loss.'}, {adam: {rate: reconstruction}}),
+  discriminator: optimizerSchema({description: 'For the discriminators.'}, {adam: {rate: reconstruction}}),
+  generator: optimizerSchema({description: 'For the encoder as it is pulled towards the priors.'}, {adam: {rate: adversarial}}),
   categories: optimizerSchema(
-    'For the encoder as its categories learn the classes of `labelled`, and the goals of `categories`.',
+    {description: 'For the encoder as its categories learn the classes of `labelled`, and the goals of `categories`.'},
     {adam: {rate: reconstruction}},
   ),
 });
@@ -45,13 +45,18 @@ const params = Type.Object(
       default: 'none',
       description: '`decoder`: the decoder takes the class, too, and needs only the style from the code.',
     }),
-    encoder: layerListSchema(
-      'Image → code. A style has no activation; where it ends in `{softmaxLast: 10}`, the last 10 values are categories.',
-    ),
-    decoder: layerListSchema('Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'),
-    discriminator: layerListSchema('Style → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.'),
+    encoder: layerListSchema({
+      description:
+        'Image → code. A style has no activation; where it ends in `{softmaxLast: 10}`, the last 10 values are categories.',
+    }),
+    decoder: layerListSchema({description: 'Code, and the one-hot class when `labels: decoder`, → image. Ends in `sigmoid`.'}),
+    discriminator: layerListSchema({
+      description: 'Style → probability that it came from the prior. Ends in `{dense: 1}, sigmoid`.',
+    }),
     categoryDiscriminator: Type.Optional(
-      layerListSchema('Categories → probability that they came from the prior, a single one. Ends in `{dense: 1}, sigmoid`.'),
+      layerListSchema({
+        description: 'Categories → probability that they came from the prior, a single one. Ends in `{dense: 1}, sigmoid`.',
+      }),
     ),
     priorDeviation: Type.Number({
       exclusiveMinimum: 0,

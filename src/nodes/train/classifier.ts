@@ -24,7 +24,9 @@ import {checkBatchSize, labelledType, tensorsOf, validationTensors} from '../tra
 const {epochs, batchSize, schedule, validateEvery, precision, compile} = trainingParams({epochs: 10, batchSize: 32});
 const params = Type.Object(
   {
-    layers: layerListSchema('Image or features → a score for each class. No `softmax` at the end: it is part of the loss.'),
+    layers: layerListSchema({
+      description: 'Image or features → a score for each class. No `softmax` at the end: it is part of the loss.',
+    }),
     trainable: Type.Union(
       [Type.Literal('none'), Type.Literal('all'), Type.Object({last: Type.Integer({minimum: 1})}, {additionalProperties: false})],
       {
@@ -43,7 +45,7 @@ const params = Type.Object(
       default: 0,
       description: 'Share of the target that is spread over all classes; of cross-entropy only.',
     }),
-    optimizer: optimizerSchema('How the network learns.', {adam: {rate: 1e-3}}),
+    optimizer: optimizerSchema({description: 'How the network learns.'}, {adam: {rate: 1e-3}}),
     schedule,
     epochs,
     batchSize,

@@ -21,12 +21,12 @@ import {checkBatchSize, imagesType, tensorsOf} from '../training-data.js';
 const {epochs, batchSize, precision, compile} = trainingParams({
   epochs: 100,
   batchSize: 1024,
-  batch: 'Real images a step, and as many generated ones.',
+  batch: {description: 'Real images a step, and as many generated ones.'},
 });
 const params = Type.Object(
   {
-    generator: layerListSchema('Noise → image. Ends in what keeps the data’s range, such as `tanh` for −1..1.'),
-    discriminator: layerListSchema('Image → probability that it is real. Ends in `{dense: 1}, sigmoid`.'),
+    generator: layerListSchema({description: 'Noise → image. Ends in what keeps the data’s range, such as `tanh` for −1..1.'}),
+    discriminator: layerListSchema({description: 'Image → probability that it is real. Ends in `{dense: 1}, sigmoid`.'}),
     noise: Type.Object(
       {
         size: Type.Integer({minimum: 1, maximum: 65_536, default: 100, description: 'Numbers that an image is made from.'}),
@@ -47,8 +47,8 @@ const params = Type.Object(
     batchSize,
     optimizers: Type.Object(
       {
-        generator: optimizerSchema('For the generator.', {adam: {rate: 2e-4}}),
-        discriminator: optimizerSchema('For the discriminator.', {adam: {rate: 2e-4}}),
+        generator: optimizerSchema({description: 'For the generator.'}, {adam: {rate: 2e-4}}),
+        discriminator: optimizerSchema({description: 'For the discriminator.'}, {adam: {rate: 2e-4}}),
       },
       {additionalProperties: false, default: {}, description: 'How each part learns.'},
     ),

@@ -16,8 +16,10 @@ import {checkBatchSize, checkUnitRange, imagesType, tensorsOf, validationTensors
 const {epochs, batchSize, ...training} = trainingParams({epochs: 100, batchSize: 128, validateEvery: 5});
 const params = Type.Object(
   {
-    encoder: layerListSchema('Image → means, then logarithms of variances: ends in `{dense: 20}` for a code of 10.'),
-    decoder: layerListSchema('Code → image. Ends in `sigmoid`.'),
+    encoder: layerListSchema({
+      description: 'Image → means, then logarithms of variances: ends in `{dense: 20}` for a code of 10.',
+    }),
+    decoder: layerListSchema({description: 'Code → image. Ends in `sigmoid`.'}),
     beta: Type.Number({
       minimum: 0,
       default: 1,
@@ -26,7 +28,7 @@ const params = Type.Object(
     warmUp: Type.Integer({minimum: 0, default: 0, description: 'Epochs in which `beta` rises evenly from 0.'}),
     epochs,
     batchSize,
-    optimizer: optimizerSchema('How both networks learn.', {adam: {rate: 1e-3}}),
+    optimizer: optimizerSchema({description: 'How both networks learn.'}, {adam: {rate: 1e-3}}),
     ...training,
   },
   {additionalProperties: false},
