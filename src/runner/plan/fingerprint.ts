@@ -48,6 +48,8 @@ export function fingerprintModule(entry: URL): Promise<Fingerprint> {
 
 async function followModule(entry: URL): Promise<Fingerprint> {
   const root = packageRoot(fileURLToPath(entry));
+  // where a plugin imports us, our packages count by their own versions: TensorFlow's is among the numerics
+  const ofOwn = isOwn(fileURLToPath(entry));
   const files = new Map<string, Digest>();
   const versions = new Map<string, Set<string>>();
   const seen = new Set<string>();
@@ -60,7 +62,8 @@ async function followModule(entry: URL): Promise<Fingerprint> {
     const more = file.bare.flatMap((specifier) => {
       const found = findPackage(nameOf(specifier), dirname(path));
       if (!found) addVersion(nameOf(specifier), 'absent', versions);
-      else if (found.installed && found.folder !== ownRoot) addVersions(found, versions, seen);
+      else if (found.installed && found.folder !== ownRoot)
+        addVersions(found, versions, isOwn(path) && !ofOwn ? undefined : seen);
       const byContent = found && (!found.installed || !isOwn(path));
       return byContent ? (resolvedModule(specifier, path) ?? []) : [];
     });

@@ -51,12 +51,16 @@ export function packageRoot(path: string): string {
 /** The name that a package's manifest gives it. */
 export const packageName = (folder: string): string => manifestOf(folder).name ?? folder;
 
-/** Adds the version of a package and of all that it depends on; several versions of one package are all there. */
-export function addVersions({name, folder}: Package, versions: Map<string, Set<string>>, seen: Set<string>): void {
-  if (seen.has(folder)) return;
-  seen.add(folder);
+/**
+ * Adds the version of a package and, with `seen`, of all that it depends on, each folder once; several versions of one package are all
+ * there.
+ */
+export function addVersions({name, folder}: Package, versions: Map<string, Set<string>>, seen?: Set<string>): void {
+  if (seen?.has(folder)) return;
   const {version = 'unversioned', dependencies, optionalDependencies, peerDependencies} = manifestOf(folder);
   addVersion(name, version, versions);
+  if (!seen) return;
+  seen.add(folder);
   for (const dependency of Object.keys({...dependencies, ...optionalDependencies, ...peerDependencies})) {
     // optional and peer dependencies need not be there
     const next = findPackage(dependency, folder);
