@@ -7,7 +7,6 @@ import type {ResolvedNode} from '../core/node.js';
 import type {Plan} from '../core/plan.js';
 import type {Diagnostic} from '../recipe/diagnostic.js';
 import type {Recipe} from '../recipe/recipe.js';
-import {fingerprintModule} from '../runner/plan/fingerprint.js';
 
 interface Question {
   readonly path: string;
@@ -101,16 +100,22 @@ async function pluginsOf(stages: Recipe['stages']): Promise<readonly KnownPlugin
   return await Promise.all(
     [...uses].map(async ([{module, plugin}, use]) => ({
       ...{use, folder: plugin?.folder ?? '', module: module.href},
-      fingerprint: digestJson(await fingerprintModule(module)),
+      fingerprint: await fingerprintOf(module),
     })),
   );
+}
+
+/** Digest of a plugin; the modules that follow its imports are loaded only where a plan has plugins. */
+async function fingerprintOf(module: URL): Promise<Digest> {
+  const {fingerprintModule} = await import('../runner/plan/fingerprint.js');
+  return digestJson(await fingerprintModule(module));
 }
 
 /** True when the same plugin is found in the same place, made of the same code and packages. */
 async function isUnchanged({use, folder, module, fingerprint}: KnownPlugin): Promise<boolean> {
   const {pluginModule} = await import('../nodes/plugin.js');
   const found = await pluginModule(use, folder);
-  return found instanceof URL && found.href === module && digestJson(await fingerprintModule(found)) === fingerprint;
+  return found instanceof URL && found.href === module && (await fingerprintOf(found)) === fingerprint;
 }
 
 /** State of the sources that the launcher built: names, sizes and times of all sources and of the lock file. Absent in a published package. */

@@ -1,14 +1,7 @@
 import type {MetricPoint} from '../../core/events.js';
 import type {PlannedCheck} from '../../core/plan.js';
-import {positionOf} from '../../recipe/read/source.js';
-import type {Check} from '../../recipe/recipe.js';
 
-export function planCheck({span, ...check}: Check): PlannedCheck {
-  const {line, column, text} = positionOf(span.source, span.start);
-  return {...check, place: {file: span.source.name, line, column, length: Math.max(1, span.end - span.start), text}};
-}
-
-const holds: Readonly<Record<Check['operator'], (value: number, limit: number) => boolean>> = {
+const holds: Readonly<Record<PlannedCheck['operator'], (value: number, limit: number) => boolean>> = {
   '>': (value, limit) => value > limit,
   '>=': (value, limit) => value >= limit,
   '<': (value, limit) => value < limit,
@@ -16,7 +9,7 @@ const holds: Readonly<Record<Check['operator'], (value: number, limit: number) =
   '==': (value, limit) => value === limit,
   '!=': (value, limit) => value !== limit,
 };
-const words: Readonly<Record<Check['operator'], string>> = {
+const words: Readonly<Record<PlannedCheck['operator'], string>> = {
   '>': 'above',
   '>=': 'at least',
   '<': 'below',

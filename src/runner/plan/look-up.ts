@@ -1,8 +1,7 @@
 import {type Digest, digestJson} from '../../core/digest.js';
-import type {KeyFields} from '../../core/key.js';
+import {type KeyFields, stageKey} from '../../core/key.js';
 import type {Edge, Plan, PlannedStage} from '../../core/plan.js';
 import type {StageRecord, Store} from '../../core/store.js';
-import {completeKey} from './plan.js';
 
 /** Answer of the store about a stage. */
 export type Looked =
@@ -72,4 +71,13 @@ export class StageLookUp {
 export async function* lookUpPlan({stages}: Plan, store: Store): AsyncGenerator<{planned: PlannedStage; looked: Looked}> {
   const lookUp = new StageLookUp(store);
   for (const planned of stages) yield {planned, looked: await lookUp.look(planned)};
+}
+
+/** Completes a stage's key with the content and the types of its inputs. */
+export function completeKey(
+  planned: PlannedStage,
+  {inputs, types}: Pick<KeyFields, 'inputs' | 'types'>,
+): {readonly fields: KeyFields; readonly key: Digest} {
+  const fields = {...planned.fields, inputs, types};
+  return {fields, key: stageKey(fields)};
 }

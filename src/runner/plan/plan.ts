@@ -1,8 +1,7 @@
-import type {Digest} from '../../core/digest.js';
-import {type KeyFields, type Numerics, stageKey} from '../../core/key.js';
-import type {Plan, PlannedStage} from '../../core/plan.js';
-import type {Recipe, Stage} from '../../recipe/recipe.js';
-import {planCheck} from './checks.js';
+import type {Numerics} from '../../core/key.js';
+import type {Plan, PlannedCheck, PlannedStage} from '../../core/plan.js';
+import {positionOf} from '../../recipe/read/source.js';
+import type {Check, Recipe, Stage} from '../../recipe/recipe.js';
 import {fingerprintModule} from './fingerprint.js';
 
 export async function makePlan({name, path, seed, params, stages, checks}: Recipe, numerics: Numerics): Promise<Plan> {
@@ -38,17 +37,13 @@ async function planStage(stage: Stage, numerics: Numerics): Promise<PlannedStage
   };
 }
 
-/** Completes a stage's key with the content and the types of its inputs. */
-export function completeKey(
-  planned: PlannedStage,
-  {inputs, types}: Pick<KeyFields, 'inputs' | 'types'>,
-): {readonly fields: KeyFields; readonly key: Digest} {
-  const fields = {...planned.fields, inputs, types};
-  return {fields, key: stageKey(fields)};
-}
-
 /** Params without those that only change what is shown (`x-cache: false`). */
 function cachedParams(stage: Stage): Record<string, unknown> {
   const schemas = stage.node.definition.params.properties;
   return Object.fromEntries(Object.entries(stage.params).filter(([name]) => schemas[name]?.['x-cache'] !== false));
+}
+
+function planCheck({span, ...check}: Check): PlannedCheck {
+  const {line, column, text} = positionOf(span.source, span.start);
+  return {...check, place: {file: span.source.name, line, column, length: Math.max(1, span.end - span.start), text}};
 }

@@ -6,7 +6,8 @@ import {digestJson} from '#tfpipe/core/digest.js';
 import type {Plan} from '#tfpipe/core/plan.js';
 import {builtinNodes} from '#tfpipe/nodes/registry.js';
 import {loadRecipeText} from '#tfpipe/recipe/load-recipe.js';
-import {completeKey, makePlan} from '#tfpipe/runner/plan/plan.js';
+import {completeKey} from '#tfpipe/runner/plan/look-up.js';
+import {makePlan} from '#tfpipe/runner/plan/plan.js';
 
 const recipe = `name: x
 stages:

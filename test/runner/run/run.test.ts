@@ -5,7 +5,7 @@ import {digestJson} from '#tfpipe/core/digest.js';
 import type {Outcome, RunEvent} from '#tfpipe/core/events.js';
 import {stageKey} from '#tfpipe/core/key.js';
 import type {Plan, PlannedCheck, PlannedStage} from '#tfpipe/core/plan.js';
-import {completeKey} from '#tfpipe/runner/plan/plan.js';
+import {completeKey} from '#tfpipe/runner/plan/look-up.js';
 import {runPlan} from '#tfpipe/runner/run/run.js';
 import {FakeClock} from '../../helpers/fake-clock.js';
 import {type FakeCall, FakeExecutor} from '../../helpers/fake-executor.js';
