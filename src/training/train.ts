@@ -1,5 +1,4 @@
-import type {EpochFigures} from '../core/epoch-history.js';
-import {historyColumns} from '../core/epoch-history.js';
+import {type EpochFigures, historyColumns} from '../core/epoch-history.js';
 import type {HostTensor} from '../core/host-tensor.js';
 import type {PackedSplit, TableValue} from '../core/ports.js';
 import type {StageContext} from '../core/stage-context.js';
