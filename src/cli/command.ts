@@ -44,6 +44,12 @@ export const text = (invocation: Invocation, name: string): string | undefined =
   return typeof value === 'string' ? value : undefined;
 };
 
+/** True when a flag such as `--json` stands on the command line. */
+export const flag = ({values}: Pick<Invocation, 'values'>, name: string): boolean => values[name] === true;
+
+/** Folder of runs: `--runs`, or `runs`. */
+export const runsFolder = (invocation: Invocation): string => text(invocation, 'runs') ?? 'runs';
+
 /** All values of a string option that may stand several times. */
 export const texts = (invocation: Invocation, name: string): readonly string[] => {
   const value = invocation.values[name];

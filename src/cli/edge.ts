@@ -4,7 +4,7 @@ import {findRun, type PastRun} from '../history/past-run.js';
 import {Results} from '../history/results.js';
 import {stageResults} from '../history/run-state.js';
 import {openStore} from '../stores/open.js';
-import {type Invocation, type Option, text, UsageError} from './command.js';
+import {type Invocation, type Option, runsFolder, text, UsageError} from './command.js';
 import {recipeOptions, storeFolder} from './project.js';
 import {knownStage} from './selection.js';
 
@@ -16,7 +16,7 @@ export const pastRunOptions = {
 
 /** The run that a command line names; a `UsageError` when there is no such, or several. */
 export async function pastRun(invocation: Invocation, reference: string): Promise<PastRun> {
-  const runs = text(invocation, 'runs') ?? 'runs';
+  const runs = runsFolder(invocation);
   const found = await findRun(runs, reference);
   switch (found.status) {
     case 'found':

@@ -4,7 +4,7 @@ import type {Plan} from '../core/plan.js';
 import type {Diagnostic} from '../recipe/diagnostic.js';
 import type {Recipe} from '../recipe/recipe.js';
 import {Project, storeOfProject} from '../session/project.js';
-import {type Invocation, type Option, text, texts, UsageError} from './command.js';
+import {flag, type Invocation, type Option, text, texts, UsageError} from './command.js';
 
 /** Options that all verbs share which take a recipe and a store. */
 export const recipeOptions = {
@@ -24,7 +24,7 @@ export const storeFolder = (invocation: Invocation): string => text(invocation, 
 /** The project of this command line; `recorded` when a run will be recorded. */
 export const projectOf = (invocation: Invocation, {recorded = false}: {readonly recorded?: boolean} = {}): Project =>
   new Project({
-    ...{store: storeFolder(invocation), cpu: invocation.values['cpu'] === true, recorded},
+    ...{store: storeFolder(invocation), cpu: flag(invocation, 'cpu'), recorded},
     ...{set: texts(invocation, 'set'), params: texts(invocation, 'params')},
   });
 

@@ -1,7 +1,7 @@
 import {relative} from 'node:path';
 import {openStore} from '../../stores/open.js';
 import {formatBytes, formatCount} from '../../util/format.js';
-import {type Command, UsageError} from '../command.js';
+import {type Command, flag, UsageError} from '../command.js';
 import {recipeOptions, storeFolder} from '../project.js';
 import {style} from '../view/style.js';
 
@@ -27,7 +27,7 @@ export const command: Command = {
       if (showsProgress) process.stderr.write(`\r${formatBytes(done)} of ${formatBytes(total)}${done === total ? '\n' : '  '}`);
     });
     const {findings, results, blobs, checkpoints, bytes, quarantine} = audit;
-    if (invocation.values['json'] === true) process.stdout.write(`${JSON.stringify(audit)}\n`);
+    if (flag(invocation, 'json')) process.stdout.write(`${JSON.stringify(audit)}\n`);
     else {
       for (const {file, what} of findings) process.stdout.write(`${style.red('✖')} ${file}  ${what}\n`);
       const counts = [formatCount(results, 'result'), formatCount(blobs, 'file'), formatCount(checkpoints, 'checkpoint')];

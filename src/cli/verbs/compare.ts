@@ -3,7 +3,7 @@ import {type ComparedRow, type Comparison, compareRuns, deltaOf} from '../../his
 import type {Results} from '../../history/results.js';
 import {summarise} from '../../history/run-state.js';
 import {formatFigure, formatSeconds} from '../../util/format.js';
-import {type Command, text, UsageError} from '../command.js';
+import {type Command, flag, text, UsageError} from '../command.js';
 import {openResults, orRunAgain, pastRun, pastRunOptions} from '../edge.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
@@ -40,7 +40,7 @@ export const command: Command = {
     const comparison = compareRuns(found.map(({id, events}) => ({id, run: summarise(events)})));
     const file = text(invocation, 'html');
     if (file !== undefined) await writePage(file, comparison, await openResults(invocation));
-    process.stdout.write(values['json'] === true ? `${JSON.stringify(asJson(comparison))}\n` : describe(comparison));
+    process.stdout.write(flag({values}, 'json') ? `${JSON.stringify(asJson(comparison))}\n` : describe(comparison));
     if (file !== undefined && values['json'] !== true) process.stdout.write(`\nwrote ${file}\n`);
     return 0;
   },

@@ -4,7 +4,7 @@ import {lastMetrics, type RunSummary, summarise} from '../../history/run-state.j
 import {type Difference, differences} from '../../runner/plan/why.js';
 import type {Comparison} from '../../tensor/compare.js';
 import {formatFigure} from '../../util/format.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {type Command, flag, type Invocation, text, UsageError} from '../command.js';
 import {openResults, pastRun, pastRunOptions, stageResult} from '../edge.js';
 import {knownStage} from '../selection.js';
 import {style} from '../view/style.js';
@@ -54,7 +54,7 @@ export const command: Command = {
       results: resultChanges(before, after).filter(({edge}) => ofStage(edge)),
       ...(stage !== undefined && {tensors: await tensorsOf(runs, stage, invocation)}),
     };
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(found)}\n` : describe(found));
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(found)}\n` : describe(found));
     return 0;
   },
 };

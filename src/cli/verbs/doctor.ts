@@ -1,6 +1,6 @@
 import type {Finding} from '../../core/finding.js';
 import {findings} from '../../session/findings.js';
-import type {Command} from '../command.js';
+import {type Command, flag} from '../command.js';
 import {projectOf, recipeOptions} from '../project.js';
 import {style} from '../view/style.js';
 
@@ -16,9 +16,7 @@ export const command: Command = {
   examples: ['pipeline doctor'],
   run: async (invocation) => {
     const found = await findings(projectOf(invocation));
-    process.stdout.write(
-      invocation.values['json'] === true ? `${JSON.stringify(found, null, 2)}\n` : found.map(describe).join(''),
-    );
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(found, null, 2)}\n` : found.map(describe).join(''));
     return found.some((finding) => finding.state === 'missing') ? 1 : 0;
   },
 };

@@ -6,7 +6,7 @@ import {listRuns} from '../../history/run-list.js';
 import {openStore} from '../../stores/open.js';
 import {parseDuration} from '../../util/duration.js';
 import {formatBytes, formatCount} from '../../util/format.js';
-import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {type Command, flag, type Invocation, runsFolder, text, UsageError, wholeNumber} from '../command.js';
 import {recipeOptions, storeFolder} from '../project.js';
 
 export const command: Command = {
@@ -36,16 +36,16 @@ export const command: Command = {
         'Such as: pipeline gc --keep-runs 10 --dry-run',
       );
     const [older, size] = [age(invocation), bytes(invocation)];
-    const {keep, since} = await usedByRuns(text(invocation, 'runs') ?? 'runs', wholeNumber(invocation, 'keep-runs', 0) ?? 1);
+    const {keep, since} = await usedByRuns(runsFolder(invocation), wholeNumber(invocation, 'keep-runs', 0) ?? 1);
     const store = await openStore(storeFolder(invocation));
-    const dryRun = invocation.values['dry-run'] === true;
+    const dryRun = flag(invocation, 'dry-run');
     const collected = await store.collect({
       ...{keep, dryRun},
       ...(older !== undefined && {usedBefore: Date.now() - older * 1000}),
       ...(size !== undefined && {maxBytes: size}),
       checkpointsBefore: Math.min(since, older === undefined ? since : Date.now() - older * 1000),
     });
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(collected)}\n` : describe(collected, dryRun));
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(collected)}\n` : describe(collected, dryRun));
     return 0;
   },
 };

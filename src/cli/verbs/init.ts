@@ -1,7 +1,7 @@
 import {access, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {basename, dirname, relative, resolve, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {type Command, UsageError} from '../command.js';
+import {type Command, flag, UsageError} from '../command.js';
 import {style} from '../view/style.js';
 
 const ours = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,7 +15,7 @@ export const command: Command = {
   run: async ({positionals: [path = 'recipe.yaml', second], values}) => {
     if (second !== undefined) throw new UsageError(`Expected one file, got \`${path}\` and \`${second}\``);
     if (!/\.ya?ml$/.test(path)) throw new UsageError(`Expected a file that ends in \`.yaml\`, got \`${path}\``);
-    const force = values['force'] === true;
+    const force = flag({values}, 'force');
     try {
       await mkdir(dirname(path), {recursive: true});
       await writeFile(path, await starter(path), {flag: force ? 'w' : 'wx'});

@@ -1,6 +1,6 @@
 import type {TrackerAddresses} from '../../trackers/follow.js';
 import {type Started, startServer, stopServer} from '../../trackers/mlflow/server.js';
-import {type Command, type Invocation, text, UsageError, wholeNumber} from '../command.js';
+import {type Command, flag, type Invocation, text, UsageError, wholeNumber} from '../command.js';
 import {openPage} from '../view/open-page.js';
 import {style} from '../view/style.js';
 
@@ -20,7 +20,7 @@ export const command: Command = {
   examples: ['pipeline mlflow', 'pipeline mlflow --port 5001 --open', 'pipeline mlflow --stop'],
   run: async (invocation) => {
     const folder = text(invocation, 'folder') ?? defaults.folder;
-    if (invocation.values['stop'] === true) {
+    if (flag(invocation, 'stop')) {
       const stopped = await stopServer(folder);
       process.stdout.write(stopped ? 'the server was ended\n' : `no server was started with ${folder}\n`);
       return stopped ? 0 : 1;
@@ -30,7 +30,7 @@ export const command: Command = {
     const server = usable(await startServer({folder, port, stays: false}), port);
     process.stdout.write(`MLflow is at ${server.url}${server.status === 'there' ? ', as before' : `, its store in ${folder}`}\n`);
     process.stdout.write(`${style.dim(`in another terminal: export MLFLOW_TRACKING_URI=${server.url}`)}\n`);
-    if (invocation.values['open'] === true) openPage(experiments(server.url));
+    if (flag(invocation, 'open')) openPage(experiments(server.url));
     await server.ended;
     return 0;
   },

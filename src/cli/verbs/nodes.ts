@@ -4,7 +4,7 @@ import {describePort} from '../../nodes/describe-port.js';
 import {findPlugin, isPath} from '../../nodes/plugin.js';
 import {builtinNodes} from '../../nodes/registry.js';
 import {quote, suggest} from '../../recipe/wording.js';
-import {type Command, UsageError} from '../command.js';
+import {type Command, flag, UsageError} from '../command.js';
 import {style} from '../view/style.js';
 import {terminalWidth, wrapWords} from '../view/wrap.js';
 
@@ -22,7 +22,7 @@ export const command: Command = {
     'pipeline nodes --schema ./my/node.ts > recipe.schema.json',
   ],
   run: async ({positionals, values}) => {
-    if (values['schema'] === true) {
+    if (flag({values}, 'schema')) {
       process.stdout.write(await schemaWith(positionals));
       return 0;
     }

@@ -3,7 +3,7 @@ import type {HostTensor} from '../../core/host-tensor.js';
 import type {PortType, PortValue, TableValue} from '../../core/ports.js';
 import {type Statistics, statisticsOf} from '../../tensor/statistics.js';
 import {formatBytes, formatFigure} from '../../util/format.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {type Command, flag, type Invocation, text, UsageError} from '../command.js';
 import {type Edges, findEdges, pastRunOptions} from '../edge.js';
 import {style} from '../view/style.js';
 import {table} from '../view/table.js';
@@ -60,7 +60,7 @@ export const command: Command = {
     }
     if (shown.length === 0) throw await nothingAsked(edges, invocation);
     const drawn = await draw(values, invocation);
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(shown)}\n` : describe(edges, shown) + drawn);
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(shown)}\n` : describe(edges, shown) + drawn);
     return 0;
   },
 };

@@ -1,6 +1,6 @@
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {formatSeconds} from '../../util/format.js';
-import type {Command} from '../command.js';
+import {type Command, flag} from '../command.js';
 import {oneRecipe, planShown, projectOf, recipeOptions} from '../project.js';
 import {selectedPlan, selectionOptions} from '../selection.js';
 import {notDeterministic, style} from '../view/style.js';
@@ -21,7 +21,7 @@ export const command: Command = {
     if (!whole) return 2;
     const store = await project.store();
     const previews = await previewPlan(await selectedPlan(whole, store, invocation), store);
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(previews)}\n` : describePlan(previews));
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(previews)}\n` : describePlan(previews));
     return 0;
   },
 };

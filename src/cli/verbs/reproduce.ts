@@ -9,7 +9,7 @@ import {differences} from '../../runner/plan/why.js';
 import {carryOut, type Results, resultsOf, sameDigests} from '../../session/carry-out.js';
 import type {Project} from '../../session/project.js';
 import {Session} from '../../session/session.js';
-import {type Command, UsageError} from '../command.js';
+import {type Command, flag, UsageError} from '../command.js';
 import {pastRun, pastRunOptions} from '../edge.js';
 import {projectOf, recipeOptions, refused} from '../project.js';
 import {style} from '../view/style.js';
@@ -49,7 +49,7 @@ export const command: Command = {
     const plan = {...past, checks: [], stages: await Promise.all(past.stages.map((stage) => asOfNow(stage, project)))};
     const folder = join(project.folder, 'reproduced', run.id);
     await rm(folder, {recursive: true, force: true});
-    const json = invocation.values['json'] === true;
+    const json = flag(invocation, 'json');
     const session = await Session.open(project, {store: folder});
     try {
       const now = await carryOut(session, plan, {view: terminalView({quiet: json})});

@@ -3,7 +3,7 @@ import type {Plan} from '../../core/plan.js';
 import type {Project} from '../../session/project.js';
 import {recordRun} from '../../session/record-run.js';
 import {Session, withoutCached} from '../../session/session.js';
-import {type Command, type Invocation, text, wholeNumber} from '../command.js';
+import {type Command, flag, type Invocation, runsFolder, wholeNumber} from '../command.js';
 import {oneRecipe, planShown, projectOf, recipeOptions, refused} from '../project.js';
 import {selectedPlan, selectionOptions} from '../selection.js';
 import {trackerAddresses, trackerOptions} from '../tracker-options.js';
@@ -47,14 +47,14 @@ export const command: Command = {
     if (!plan) return 2;
     const session = await Session.open(project, {slots});
     try {
-      const ui = invocation.values['ui'] === true;
+      const ui = flag(invocation, 'ui');
       const recorded = await recordRun(session, plan, {
-        ...{runs: text(invocation, 'runs') ?? 'runs', command: resumable(invocation), view, dirty: project.dirty},
+        ...{runs: runsFolder(invocation), command: resumable(invocation), view, dirty: project.dirty},
         trackers: {
           ...trackerAddresses(invocation),
           ...(ui && (await (await import('./mlflow.js')).uiServer(invocation, view.notice))),
         },
-        keepGoing: invocation.values['keep-going'] === true,
+        keepGoing: flag(invocation, 'keep-going'),
       });
       if (recorded.status === 'refused') throw refused(recorded.finding);
       view.summary(recorded);

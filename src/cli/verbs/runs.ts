@@ -1,6 +1,6 @@
 import {type ListedRun, listRuns, runStatuses} from '../../history/run-list.js';
 import {formatFigure, formatSeconds} from '../../util/format.js';
-import {type Command, type Invocation, text, texts, UsageError, wholeNumber} from '../command.js';
+import {type Command, flag, type Invocation, runsFolder, text, texts, UsageError, wholeNumber} from '../command.js';
 import {style} from '../view/style.js';
 import {formatTime, table} from '../view/table.js';
 
@@ -27,12 +27,10 @@ export const command: Command = {
     if (invocation.positionals.length > 0)
       throw new UsageError(`Expected no argument, got \`${invocation.positionals[0]}\``, 'Such as: pipeline runs --status done');
     const limit = wholeNumber(invocation, 'limit', 1);
-    const all = await listRuns(text(invocation, 'runs') ?? 'runs');
+    const all = await listRuns(runsFolder(invocation));
     const filtered = await filterRuns(all, invocation);
     const runs = limit === undefined ? filtered.runs : filtered.runs.slice(-limit);
-    process.stdout.write(
-      invocation.values['json'] === true ? `${JSON.stringify(runs)}\n` : describe(runs, all.length, filtered.columns),
-    );
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(runs)}\n` : describe(runs, all.length, filtered.columns));
     return 0;
   },
 };

@@ -1,6 +1,6 @@
 import {serveRuns} from '../../report/runs-server.js';
 import {openStore} from '../../stores/open.js';
-import {type Command, text, UsageError, wholeNumber} from '../command.js';
+import {type Command, flag, runsFolder, UsageError, wholeNumber} from '../command.js';
 import {pastRunOptions} from '../edge.js';
 import {storeFolder} from '../project.js';
 import {openPage} from '../view/open-page.js';
@@ -23,7 +23,7 @@ export const command: Command = {
       throw new UsageError(`Expected no argument, got \`${invocation.positionals[0]}\``, 'Such as: pipeline serve --open');
     const port = wholeNumber(invocation, 'port', 0) ?? defaultPort;
     if (port > 65_535) throw new UsageError(`Expected --port to be at most 65535, got \`${port}\``);
-    const served = {folder: text(invocation, 'runs') ?? 'runs', store: await openStore(storeFolder(invocation))};
+    const served = {folder: runsFolder(invocation), store: await openStore(storeFolder(invocation))};
     const server = await serveRuns({...served, port}).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE')
         throw new UsageError(
@@ -35,7 +35,7 @@ export const command: Command = {
       throw error;
     });
     process.stdout.write(`runs are at ${server.url}\n${style.dim('Ctrl-C ends it')}\n`);
-    if (invocation.values['open'] === true) openPage(server.url);
+    if (flag(invocation, 'open')) openPage(server.url);
     await interrupted();
     await server.close();
     return 0;

@@ -5,7 +5,7 @@ import {prepareTensorflow, type SetupProgress, type SetupResult} from '../../ten
 import {tfjsVersion} from '../../tensor/tfjs-version.js';
 import {formatBytes, formatSeconds} from '../../util/format.js';
 import {onInterrupt} from '../../util/on-interrupt.js';
-import type {Command} from '../command.js';
+import {type Command, flag} from '../command.js';
 import {LiveLines} from '../view/live-lines.js';
 import {style} from '../view/style.js';
 
@@ -19,7 +19,7 @@ export const command: Command = {
   },
   examples: ['pipeline setup', 'pipeline setup --cpu'],
   run: async ({values}) => {
-    const result = await prepareShown({cpu: values['cpu'] === true, force: values['force'] === true});
+    const result = await prepareShown({cpu: flag({values}, 'cpu'), force: flag({values}, 'force')});
     return result.status === 'ready' ? 0 : 1;
   },
 };

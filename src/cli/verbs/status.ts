@@ -4,7 +4,7 @@ import {readJournal} from '../../history/journal.js';
 import {type ListedRun, listRuns} from '../../history/run-list.js';
 import {type Preview, previewPlan} from '../../runner/plan/preview.js';
 import {formatSeconds} from '../../util/format.js';
-import {type Command, text, UsageError} from '../command.js';
+import {type Command, flag, runsFolder, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
 import {projectOf, recipeOptions} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
@@ -25,9 +25,9 @@ export const command: Command = {
     const plan = await planOfRecipeOrLatest(project, invocation, recipe, 'status');
     if (!plan) return 2;
     const previews = await previewPlan(plan, await project.store());
-    const last = await lastRun(plan, text(invocation, 'runs') ?? 'runs');
+    const last = await lastRun(plan, runsFolder(invocation));
     process.stdout.write(
-      invocation.values['json'] === true
+      flag(invocation, 'json')
         ? `${JSON.stringify({recipe: plan.recipe.path, last, stages: previews})}\n`
         : describe(plan, last, previews),
     );

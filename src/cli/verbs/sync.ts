@@ -4,7 +4,7 @@ import {basename, join} from 'node:path';
 import {openStore} from '../../stores/open.js';
 import {trackerServers} from '../../trackers/follow.js';
 import {type Sync, syncRun} from '../../trackers/sync.js';
-import {type Command, type Invocation, text, UsageError} from '../command.js';
+import {type Command, type Invocation, runsFolder, UsageError} from '../command.js';
 import {recipeOptions, storeFolder} from '../project.js';
 import {trackerAddresses, trackerOptions} from '../tracker-options.js';
 import {style} from '../view/style.js';
@@ -53,7 +53,7 @@ function describe(name: string, sync: Sync): string {
 
 /** The runs that were asked for, or all of them, oldest first. */
 async function folders(invocation: Invocation): Promise<readonly string[]> {
-  const runs = text(invocation, 'runs') ?? 'runs';
+  const runs = runsFolder(invocation);
   const isRun = (folder: string): boolean => existsSync(join(folder, 'events.ndjson'));
   if (invocation.positionals.length > 0) return invocation.positionals.map((name) => folderOf(runs, name, isRun));
   const names = await readdir(runs, {withFileTypes: true}).catch(() => []);

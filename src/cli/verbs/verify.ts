@@ -7,7 +7,7 @@ import {selectStages} from '../../runner/plan/selection.js';
 import {carryOut, sameDigests} from '../../session/carry-out.js';
 import type {Project} from '../../session/project.js';
 import {Session} from '../../session/session.js';
-import {type Command, text, UsageError} from '../command.js';
+import {type Command, flag, text, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
 import {projectOf, recipeOptions, refused} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
@@ -39,7 +39,7 @@ export const command: Command = {
       plan.stages.map(({name}) => name),
       `\`${plan.recipe.name}\``,
     );
-    const json = invocation.values['json'] === true;
+    const json = flag(invocation, 'json');
     const computed = await computeTwice(project, plan, stage, {quiet: json});
     if (computed.status === 'stopped') return computed.outcome === 'interrupted' ? 130 : 1;
     const store = await project.store();

@@ -3,7 +3,7 @@ import {findNode} from '../../nodes/registry.js';
 import {type Explanation, explainStage} from '../../runner/plan/explain.js';
 import type {Difference} from '../../runner/plan/why.js';
 import {formatSeconds} from '../../util/format.js';
-import {type Command, UsageError} from '../command.js';
+import {type Command, flag, UsageError} from '../command.js';
 import {pastRunOptions} from '../edge.js';
 import {projectOf, recipeOptions} from '../project.js';
 import {planOfRecipeOrLatest} from '../recipe-or-latest.js';
@@ -35,7 +35,7 @@ export const command: Command = {
     const moduleOf = async ({use, plugin}: PlannedStage): Promise<URL | undefined> =>
       (await findNode(project.registry, use, plugin))?.module;
     const explanation = await explainStage(plan, stage, await project.store(), moduleOf);
-    process.stdout.write(invocation.values['json'] === true ? `${JSON.stringify(explanation)}\n` : describe(explanation));
+    process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(explanation)}\n` : describe(explanation));
     return 0;
   },
 };
