@@ -18,7 +18,10 @@ const words: Readonly<Record<PlannedCheck['operator'], string>> = {
   '!=': 'other than',
 };
 
-/** The failure of a check in one sentence; `undefined` when it holds. The last value of a metric counts. */
+/**
+ * The failure of a check in one sentence; `undefined` when it holds. The last value of a metric counts; a comparison with what is no
+ * finite number never holds.
+ */
 export function failureOf(
   {stage, metric, operator, value: limit}: PlannedCheck,
   metrics: readonly MetricPoint[],
@@ -29,5 +32,8 @@ export function failureOf(
     const known = [...new Set(metrics.flatMap(({values}) => Object.keys(values)))].map((each) => `\`${each}\``);
     return `Expected ${name} to be ${words[operator]} ${limit}, got no such metric${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`;
   }
-  return holds[operator](value, limit) ? undefined : `Expected ${name} to be ${words[operator]} ${limit}, got ${value}`;
+  // a record has no NaN and no infinity: they come back as null
+  const got = value === null ? 'a value that is no finite number' : value;
+  const isHeld = Number.isFinite(value) && holds[operator](value, limit);
+  return isHeld ? undefined : `Expected ${name} to be ${words[operator]} ${limit}, got ${got}`;
 }

@@ -25,3 +25,14 @@ test('a metric that was not reported fails, with those that were', () => {
   );
   assert.equal(failureOf(check('>', 0, 'f1'), []), 'Expected `mlp.f1` to be above 0, got no such metric');
 });
+
+test('a comparison with what is no finite number never holds', () => {
+  // as a record gives it back
+  const lost = JSON.parse('null') as number;
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, lost])
+    for (const operator of ['>', '>=', '<', '<=', '==', '!='] as const)
+      assert.match(
+        failureOf(check(operator, 2), [{step: 1, time: 0, values: {loss: value}}]) ?? '',
+        /^Expected `mlp\.loss` to be/,
+      );
+});
