@@ -1,4 +1,4 @@
-// Gaussian pyramids, four images at a time: one to a lane of a vector. src/models/gaussian-pyramid.ts makes the matrices.
+// Gaussian pyramids, four images at a time: one to a lane of a vector. src/numerics/gaussian-pyramid.ts makes the matrices.
 
 const vector: usize = 16;
 /** Values of `plan` before the reductions, and for each of them. */

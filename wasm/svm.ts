@@ -1,4 +1,4 @@
-// Linear support vector machines, each class against the rest, all at once. src/models/linear-svm.ts says what method this is and lays
+// Linear support vector machines, each class against the rest, all at once. src/numerics/linear-svm.ts says what method this is and lays
 // out the memory.
 import {addGram, addRow, cholesky, dot32, dot64, row32, row64, solveFactored, spill, takeOffProduct} from './matrices';
 

@@ -73,7 +73,7 @@ export interface DatasetValue {
 
 export type PackedSplit = Readonly<Record<string, PackedTensor>>;
 
-/** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …); or trees, as src/models/trees has them. */
+/** A network's layers as the recipe gave them, and its weights by name (`0.kernel`, `0.bias`, …); or trees, as src/numerics/trees has them. */
 export interface ModelValue {
   readonly kind: 'model';
   /** An `Architecture` or a `TreeEnsemble`: everything but the weights, as JSON. */

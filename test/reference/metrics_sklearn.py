@@ -1,4 +1,4 @@
-"""Reference figures for src/models/metrics by scikit-learn and scipy: python metrics_sklearn.py > metrics_sklearn.json
+"""Reference figures for src/numerics/metrics by scikit-learn and scipy: python metrics_sklearn.py > metrics_sklearn.json
 
 Needs scikit-learn and scipy. The arrays come from a generator that the tests have too: x ← (1103515245 x + 12345) mod 2^31, x / 2^31.
 """

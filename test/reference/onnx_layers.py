@@ -1,6 +1,6 @@
 """What onnxruntime computes with our ONNX files of every kind of layer:
 
-    node dist-test/models/onnx/networks.js FOLDER && python onnx_layers.py FOLDER > onnx_layers.json
+    node dist-test/exporters/onnx/networks.js FOLDER && python onnx_layers.py FOLDER > onnx_layers.json
 
 Needs onnx and onnxruntime. The files are checked against the format, and named by their SHA-256.
 """

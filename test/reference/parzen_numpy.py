@@ -1,4 +1,4 @@
-"""Reference figures for src/models/metrics/parzen.ts by scipy: python parzen_numpy.py > parzen_numpy.json
+"""Reference figures for src/numerics/metrics/parzen.ts by scipy: python parzen_numpy.py > parzen_numpy.json
 
 Needs numpy and scipy. The arrays come from a generator that the tests have too, see metrics_sklearn.py.
 """

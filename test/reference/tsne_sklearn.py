@@ -1,4 +1,4 @@
-"""Reference figures for src/models/tsne*.ts and pca.ts by scikit-learn and numpy: python tsne_sklearn.py > tsne_sklearn.json
+"""Reference figures for src/numerics/tsne*.ts and pca.ts by scikit-learn and numpy: python tsne_sklearn.py > tsne_sklearn.json
 
 Needs scikit-learn 1.9. Points are those of metrics_sklearn.py, column j times 5 - j, so that the principal components differ in length.
 """

@@ -4,7 +4,7 @@ import {promisesOf} from './promise.js';
 import {type ExecutorHarness, Rig} from './rig.js';
 import {stopContract} from './stops.js';
 
-/** The promises of every executor (src/runner/executor.ts), tested with nodes that do what the test says. */
+/** The promises of every executor (src/core/executor.ts), tested with nodes that do what the test says. */
 export function executorContract(harness: ExecutorHarness): void {
   const promise = promisesOf(harness);
 

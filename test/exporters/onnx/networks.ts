@@ -87,7 +87,7 @@ export const examplesOf = ({input}: Architecture): HostTensor<'float32'> =>
     Float32Array.from(uniform(3 * sizeOf(input), 99), (value) => 2 * value - 1),
   );
 
-// node dist-test/models/onnx/networks.js FOLDER writes what test/reference/onnx_layers.py reads
+// node dist-test/exporters/onnx/networks.js FOLDER writes what test/reference/onnx_layers.py reads
 const [, script, folder] = process.argv;
 if (folder !== undefined && script !== undefined && import.meta.url === pathToFileURL(script).href)
   for (const [name, architecture] of Object.entries(architectures)) {
